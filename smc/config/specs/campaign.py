@@ -1,0 +1,194 @@
+"""The kinds ``campaigns/*.yaml``, ``mailings/*.yaml`` and ``templates/*/template.yaml``."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from smc.config.specs.base import Clock, Days, Name, Percent, Spec
+from smc.config.specs.rule import Rule, only_key
+
+
+class EnteredSegment(Spec):
+    """The customer became a member. Those who were members when the segment was first computed do not count."""
+
+    entered_segment: Name
+
+
+class AnniversaryOf(Spec):
+    """Every year on the day of a date. February 29 falls on the 28th in common years.
+
+    ``offset``: days after the day (negative: before). The day itself, year 0, is no anniversary.
+    """
+
+    of: Literal["birth_date", "registered_at", "first_receipt", "last_receipt"]
+    offset: int = Field(default=0, ge=-180, le=180)
+
+
+class Anniversary(Spec):
+    anniversary: AnniversaryOf
+
+
+class DaysSinceLastReceipt(Spec):
+    """So many days after the last paid receipt, once per last receipt."""
+
+    days_since_last_receipt: Annotated[int, Field(ge=1, le=3650)]
+
+
+class RegisteredTrigger(Spec):
+    """So many days after registration."""
+
+    days: Days = 0
+
+
+class Registered(Spec):
+    registered: RegisteredTrigger
+
+
+class ReceiptTrigger(Spec):
+    """A paid receipt; ``first`` means only the customer's first one."""
+
+    first: bool = False
+    total_at_least: Decimal | None = None
+
+
+class Receipt(Spec):
+    receipt: ReceiptTrigger
+
+
+class OnDateTrigger(Spec):
+    """On one day, for the members of a segment on that day."""
+
+    on: date
+    segment: Name
+
+
+class OnDate(Spec):
+    date: OnDateTrigger
+
+
+Trigger = Annotated[
+    Annotated[EnteredSegment, Tag("entered_segment")]
+    | Annotated[Anniversary, Tag("anniversary")]
+    | Annotated[DaysSinceLastReceipt, Tag("days_since_last_receipt")]
+    | Annotated[Registered, Tag("registered")]
+    | Annotated[Receipt, Tag("receipt")]
+    | Annotated[OnDate, Tag("date")],
+    Discriminator(only_key),
+]
+
+
+class Filter(Spec):
+    """Who matches goes on. The others take ``otherwise`` and leave the campaign at its end."""
+
+    where: Rule
+    otherwise: tuple[Step, ...] = ()
+
+
+class FilterStep(Spec):
+    filter: Filter
+
+
+class Email(Spec):
+    """Send the template by the channel ``email``."""
+
+    template: Name
+
+
+class EmailStep(Spec):
+    email: Email
+
+
+class WaitStep(Spec):
+    wait: Annotated[Days, Field(ge=1)]
+
+
+class TagChange(Spec):
+    add: Name | None = None
+    remove: Name | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.add is None) == (self.remove is None):
+            raise ValueError("needs either add or remove")
+        return self
+
+
+class TagStep(Spec):
+    tag: TagChange
+
+
+class ExitStep(Spec):
+    """Leave the campaign; the text is the reason shown in reports."""
+
+    exit: Annotated[str, Field(min_length=1)]
+
+
+Step = Annotated[
+    Annotated[FilterStep, Tag("filter")]
+    | Annotated[EmailStep, Tag("email")]
+    | Annotated[WaitStep, Tag("wait")]
+    | Annotated[TagStep, Tag("tag")]
+    | Annotated[ExitStep, Tag("exit")],
+    Discriminator(only_key),
+]
+
+
+class ReEntry(Spec):
+    """After the last entry began, so many days must pass. A customer who is inside never enters again."""
+
+    after: Days = Field(ge=1)
+
+
+class ControlGroup(Spec):
+    """A stable share that is never messaged. Keep the salt: a new one draws the group again."""
+
+    percent: Annotated[Percent, Field(le=50)]
+    salt: str = Field(min_length=1)
+
+
+class CampaignSpec(Spec):
+    """A trigger and a tree of steps. The file's name is the campaign's id: keep ``id`` when you rename the file."""
+
+    id: Name | None = None
+    title: str
+    active: bool = True
+    category: Name
+    priority: int = Field(default=50, ge=0, le=100, description="higher wins when a cap leaves room for one")
+    valid_from: date | None = None
+    valid_to: date | None = None
+    trigger: Trigger
+    look_back: Days = Field(default=3, le=30, description="missed days that are caught up")
+    re_entry: Literal["never", "always"] | ReEntry = "always"
+    control_group: ControlGroup | None = None
+    attribution: Days = Field(default=14, ge=1)
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class MailingSpec(Spec):
+    """One message to an audience at a time."""
+
+    id: Name | None = None
+    title: str
+    active: bool = True
+    category: Name
+    priority: int = Field(default=50, ge=0, le=100)
+    audience: Name
+    exclude: tuple[Name, ...] = ()
+    send_on: date
+    send_at: Clock | None = None
+    look_back: Days = Field(default=1, le=7)
+    template: Name
+    control_group: ControlGroup | None = None
+    attribution: Days = Field(default=14, ge=1)
+
+
+class TemplateSpec(Spec):
+    """``template.yaml`` beside ``body.html`` and, if wanted, ``body.txt``; without it the text is made from the HTML."""
+
+    title: str
+    subject: str = Field(min_length=1)
+    preheader: str = ""

@@ -1,0 +1,220 @@
+"""The kinds ``smc.yaml``, ``fields.yaml``, ``metrics.yaml``, ``rfm.yaml`` and ``channels.yaml``."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Discriminator, Field, SecretStr, Tag, model_validator
+
+from smc.config.specs.base import Clock, Days, Name, Spec
+from smc.config.specs.rule import Range, Score, only_key
+
+
+class WarehouseSettings(Spec):
+    path: Path = Path("data/warehouse.duckdb")
+    snapshot: Path = Path("data/snapshot.duckdb")
+    memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*(MB|GB|%)$")] = "50%"
+    threads: int | None = Field(default=None, ge=1, le=256)
+
+
+class OutboxSettings(Spec):
+    path: Path = Path("data/outbox.sqlite")
+
+
+class CategorySettings(Spec):
+    """What a message category needs: an explicit yes, no explicit no, or nothing."""
+
+    title: str
+    consent: Literal["required", "not_refused", "none"] = "required"
+
+
+class CapSettings(Spec):
+    """At most so many messages per customer in the last so many days, as_of included."""
+
+    channel: Name | None = None
+    category: Name | None = None
+    messages: int = Field(ge=1)
+    days: Days = Field(ge=1)
+
+
+class UnsubscribeSettings(Spec):
+    """Where List-Unsubscribe points to. The link carries a token signed with the secret (RFC 8058)."""
+
+    url: str | None = Field(default=None, pattern=r"^https://")
+    mailto: str | None = None
+    secret: SecretStr = Field(min_length=16)
+
+    @model_validator(mode="after")
+    def _some_way(self) -> Self:
+        if self.url is None and self.mailto is None:
+            raise ValueError("needs url, mailto, or both")
+        return self
+
+
+class ProjectSpec(Spec):
+    """``smc.yaml``: the settings of a project. Relative paths start at the project's folder."""
+
+    project: Name
+    title: str
+    timezone: str
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    language: Literal["en", "ru"] = "en"
+    send_at: Clock = "10:00"
+    warehouse: WarehouseSettings = WarehouseSettings()
+    outbox: OutboxSettings = OutboxSettings()
+    landing: Path = Path("data/landing")
+    report: Path = Path("report")
+    categories: dict[Name, CategorySettings] = Field(min_length=1)
+    caps: tuple[CapSettings, ...] = ()
+    unsubscribe: UnsubscribeSettings
+
+
+FieldType = Literal["string", "integer", "decimal", "boolean", "date", "datetime"]
+
+
+class CustomFieldSpec(Spec):
+    """A field that the shop adds to an object of smc."""
+
+    title: str
+    type: FieldType
+    group: str = ""
+
+
+class FieldsSpec(Spec):
+    """``fields.yaml``: custom fields per object; they are shown in the order given."""
+
+    customer: dict[Name, CustomFieldSpec] = {}
+
+
+class MetricFilter(Spec):
+    """Which receipts or lines count. ``category`` includes everything below it in the tree."""
+
+    category: str | None = None
+    product: str | None = None
+    brand: str | None = None
+    store: str | None = None
+    total: Range | None = None
+    amount: Range | None = None
+
+
+class AggregateMetric(Spec):
+    """A figure over the customer's paid receipts or their lines."""
+
+    title: str
+    aggregate: Literal["count", "sum", "avg", "min", "max", "median", "distinct"]
+    over: Literal["receipts", "lines"]
+    field: str | None = None
+    where: MetricFilter | None = None
+    window: Days | None = Field(default=None, ge=1)
+
+
+class PenetrationMetric(Spec):
+    """Share of the customer's receipts that contain the category, 0 to 1."""
+
+    title: str
+    penetration: str
+    window: Days | None = Field(default=None, ge=1)
+
+
+class ExpressionMetric(Spec):
+    """Arithmetic over other metrics: names, numbers, + - * / and brackets. Division by zero gives no value."""
+
+    title: str
+    expression: str = Field(min_length=1)
+
+
+def _metric_kind(value: object) -> str | None:
+    keys = value if isinstance(value, dict) else type(value).model_fields
+    return next((kind for kind in ("aggregate", "penetration", "expression") if kind in keys), None)
+
+
+MetricSpec = Annotated[
+    Annotated[AggregateMetric, Tag("aggregate")]
+    | Annotated[PenetrationMetric, Tag("penetration")]
+    | Annotated[ExpressionMetric, Tag("expression")],
+    Discriminator(_metric_kind),
+]
+
+
+class MetricsSpec(Spec):
+    """``metrics.yaml``: the shop's own metrics."""
+
+    metrics: dict[Name, MetricSpec] = {}
+
+
+class RfmCell(Spec):
+    """A named group of scores; what is not given matches every score. The first cell that matches wins."""
+
+    title: str
+    recency: tuple[Score, ...] = (1, 2, 3, 4, 5)
+    frequency: tuple[Score, ...] = (1, 2, 3, 4, 5)
+    monetary: tuple[Score, ...] = (1, 2, 3, 4, 5)
+
+
+class RfmSpec(Spec):
+    """``rfm.yaml``: the period of RFM and the names of its cells."""
+
+    period: Days = Field(default=365, ge=1)
+    cells: dict[Name, RfmCell] = {}
+
+
+class FileRoute(Spec):
+    """Messages become files: .eml for e-mail. For trials, and for people who look before they send."""
+
+    folder: Path
+
+
+class SmtpRoute(Spec):
+    """One SMTP server. ``tls``: from the first byte, by STARTTLS, or none (loopback and private nets only)."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    tls: Literal["implicit", "starttls", "none"] = "starttls"
+    user: str | None = None
+    password: SecretStr | None = None
+    connections: int = Field(default=4, ge=1, le=64)
+    timeout: int = Field(default=30, ge=1, le=600, description="seconds")
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _credentials(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together")
+        if self.user is not None and self.tls == "none":
+            raise ValueError("a password is not sent without TLS")
+        return self
+
+
+class FileRouteSpec(Spec):
+    file: FileRoute
+
+
+class SmtpRouteSpec(Spec):
+    smtp: SmtpRoute
+
+
+Route = Annotated[
+    Annotated[FileRouteSpec, Tag("file")] | Annotated[SmtpRouteSpec, Tag("smtp")],
+    Discriminator(only_key),
+]
+
+
+class ChannelSpec(Spec):
+    """How messages of one channel leave. ``sender`` is a mailbox such as ``Shop <news@example.com>``."""
+
+    title: str
+    sender: str
+    reply_to: str | None = None
+    route: Route
+    lifetime: Days = Field(default=2, ge=1, description="a message not handed over by then expires")
+    attempts: int = Field(default=5, ge=1, le=20)
+    price: Decimal = Decimal(0)
+
+
+class ChannelsSpec(Spec):
+    """``channels.yaml``: the only channel so far is ``email``."""
+
+    email: ChannelSpec | None = None

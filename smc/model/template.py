@@ -1,0 +1,22 @@
+"""A template as it lies in the project: nothing rendered, nothing checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """``text`` is None when the plain part is to be made from the HTML."""
+
+    name: str
+    subject: str
+    preheader: str
+    html: str
+    text: str | None
+
+    @property
+    def sha256(self) -> str:
+        parts = (self.subject, self.preheader, self.html, self.text or "")
+        return sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,0 +1,147 @@
+"""The warehouse: one DuckDB file with one writer, opened with the project's zone, memory and threads."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from smc.errors import DiskFullError, LockedError, SmcError, WarehouseError
+from smc.warehouse.compose import text_of
+from smc.warehouse.migrate import migrate
+
+_FULL = ("No space left", "File too large", "Disk quota exceeded", "disk full", "max_temp_directory_size")
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """An open warehouse. Parameters are named: ``rows("select … where day = $day", day=as_of)``."""
+
+    connection: duckdb.DuckDBPyConnection
+    path: Path
+
+    @classmethod
+    def open(
+        cls, path: Path, *, timezone: str, memory: str = "50%", threads: int | None = None, read_only: bool = False
+    ) -> Warehouse:
+        """Open, creating and migrating unless ``read_only``. ``memory`` is DuckDB's limit, such as '4GB' or '50%'."""
+        config: dict[str, str | int] = {
+            "memory_limit": memory,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        if threads is not None:
+            config["threads"] = threads
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with translated(path):
+            connection = duckdb.connect(str(path), read_only=read_only, config=config)
+            connection.execute("set global TimeZone = ?", [timezone])
+            if not read_only:
+                migrate(connection)
+        return cls(connection, path)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def run(self, statement: Any, **params: object) -> int:
+        """Execute one statement; the number of rows it changed, where DuckDB says so."""
+        result = self._execute(statement, params).fetchone()
+        return int(result[0]) if result and isinstance(result[0], int) else 0
+
+    def rows(self, statement: Any, **params: object) -> list[tuple[Any, ...]]:
+        return self._execute(statement, params).fetchall()
+
+    def records(self, statement: Any, **params: object) -> list[dict[str, Any]]:
+        """Rows as dictionaries by column name."""
+        result = self._execute(statement, params)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def batches(self, statement: Any, size: int, **params: object) -> Iterator[list[dict[str, Any]]]:
+        """Records in lists of ``size``, read through a cursor of their own, so that writing may go on meanwhile."""
+        cursor = self.connection.cursor()
+        with translated(self.path):
+            result = cursor.execute(_text(statement), params or None)
+            names = [column[0] for column in result.description or ()]
+            while rows := result.fetchmany(size):
+                yield [dict(zip(names, row, strict=True)) for row in rows]
+        cursor.close()
+
+    def value(self, statement: Any, **params: object) -> Any:
+        """The first column of the first row; None when there is no row."""
+        row = self._execute(statement, params).fetchone()
+        return row[0] if row else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block or nothing of it."""
+        self._execute("begin", {})
+        try:
+            yield
+            self._execute("commit", {})
+        except BaseException:
+            self._rollback()
+            raise
+
+    def publish(self, target: Path) -> None:
+        """A read-only copy for reports and analysts, put in place at once; readers of the old one keep it."""
+        with translated(self.path):
+            self.connection.execute("checkpoint")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            fresh = target.with_name(target.name + ".new")
+            shutil.copyfile(self.path, fresh)
+            os.replace(fresh, target)
+
+    def _execute(self, statement: Any, params: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+        with translated(self.path):
+            return self.connection.execute(_text(statement), dict(params) or None)
+
+    def _rollback(self) -> None:
+        try:
+            self.connection.execute("rollback")
+        except duckdb.Error:
+            # A failed commit has already ended the transaction; there is nothing left to undo.
+            return
+
+
+def _text(statement: Any) -> str:
+    return statement if isinstance(statement, str) else text_of(statement)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Errors of DuckDB and of the disk as ours, with what to do."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise _ours(error, path) from error
+
+
+def _ours(error: Exception, path: Path) -> SmcError:
+    text = str(error).split("\n\nLINE ")[0]
+    if any(sign in text for sign in _FULL):
+        return DiskFullError(
+            "the disk is full; the step was undone and nothing of it is kept",
+            where=str(path),
+            remedy="Free some space and run the same command again.",
+        )
+    if "Could not set lock" in text:
+        holder = text.partition("Conflicting lock is held in ")[2].partition(".")[0]
+        return LockedError(
+            f"another program has the warehouse open: {holder or 'unknown'}",
+            where=str(path),
+            remedy="Close it; for looking at data open the snapshot, which is never locked.",
+        )
+    return WarehouseError(text, where=str(path))
