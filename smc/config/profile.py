@@ -1,0 +1,38 @@
+"""The fields of a customer, system and custom, and how each is read from alias ``c`` (table customer)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smc.config.specs.project import FieldsSpec
+from smc.model.objects import CUSTOMER, Type
+
+_SQL_TYPE = {"integer": "bigint", "decimal": "decimal(18, 4)", "boolean": "boolean", "date": "date", "datetime": "timestamptz"}
+_KEY = "customer_id"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    """``read`` is an expression over ``c`` (customer) and ``i`` (customer_ident), null when there is no value."""
+
+    name: str
+    title: str
+    type: Type
+    read: str
+
+
+def profile_fields(fields: FieldsSpec) -> dict[str, ProfileField]:
+    """Every field a rule or a template may name; custom fields come after the system's, in the order of fields.yaml."""
+    system = [
+        ProfileField(field.name, field.title, field.type, f"{'i' if field.name == _KEY else 'c'}.{field.name}")
+        for field in CUSTOMER.fields
+    ]
+    custom = [
+        ProfileField(name, spec.title, spec.type, _custom(name, spec.type)) for name, spec in fields.customer.items()
+    ]
+    return {field.name: field for field in (*system, *custom)}
+
+
+def _custom(name: str, kind: str) -> str:
+    text = f"c.custom['{name}']"
+    return text if kind == "string" else f"try_cast({text} as {_SQL_TYPE[kind]})"
