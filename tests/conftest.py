@@ -1,0 +1,27 @@
+"""Fixtures shared by all rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smc.warehouse import Warehouse
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write what is made now as the expected files")
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    """An open, migrated, empty warehouse in the zone of the example shop."""
+    path = tmp_path / "warehouse.duckdb"
+    with Warehouse.open(path, timezone="America/New_York", memory="1GB", threads=2) as opened:
+        yield opened
