@@ -1,0 +1,99 @@
+"""Arithmetic over metrics: numbers, names, + - * / and brackets, read by Python's parser, written as SQL text."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from typing import assert_never
+
+_ALLOWED = re.compile(r"[A-Za-z0-9_.+\-*/()\s]*")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+_LONGEST = 1000
+_HELP = "An expression has metric names, numbers such as 12 or 0.5, + - * / and brackets."
+
+Term = ast.BinOp | ast.UnaryOp | ast.Name | ast.Constant
+
+
+class ExpressionError(ValueError):
+    """An expression that is not arithmetic over metrics; ``remedy`` says what to write."""
+
+    def __init__(self, message: str, remedy: str = _HELP) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def parse(text: str) -> Term:
+    """The tree of an expression; ``ExpressionError`` when it is anything but arithmetic."""
+    source = " ".join(text.split())
+    if not _ALLOWED.fullmatch(source):
+        wrong = next(sign for sign in source if not _ALLOWED.fullmatch(sign))
+        raise ExpressionError(f"'{wrong}' cannot stand in an expression")
+    if len(source) > _LONGEST:
+        raise ExpressionError(f"the expression is longer than {_LONGEST} characters", "Split it into several metrics.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
+            tree = ast.parse(source, mode="eval").body
+    except SyntaxError as error:
+        raise ExpressionError(f"the expression '{source}' cannot be read: {error.msg}") from error
+    return _term(tree, source)
+
+
+def names(term: Term) -> Iterator[str]:
+    """Every metric that the expression names, in order, perhaps several times."""
+    return (node.id for node in ast.walk(term) if isinstance(node, ast.Name))
+
+
+def compiled(term: Term, read: Callable[[str], str]) -> str:
+    """SQL text, ``read`` giving that of a name. ``/`` and ``*`` are of DOUBLE; division by zero gives null."""
+    match term:
+        case ast.Name(id=name):
+            return f"({read(name)})"
+        case ast.Constant(value=value):
+            return str(value)
+        case ast.UnaryOp(operand=operand):
+            return f"(-{compiled(_known(operand), read)})"
+        case ast.BinOp(left=left, op=op, right=right):
+            return _binary(op, compiled(_known(left), read), compiled(_known(right), read))
+        case _:
+            assert_never(term)
+
+
+def _binary(op: ast.operator, left: str, right: str) -> str:
+    match op:
+        case ast.Div():
+            return f"(cast({left} as double) / nullif(cast({right} as double), 0))"
+        case ast.Mult():
+            return f"(cast({left} as double) * cast({right} as double))"
+        case ast.Sub():
+            return f"({left} - {right})"
+        case _:
+            return f"({left} + {right})"
+
+
+def _term(node: ast.expr, source: str) -> Term:
+    """The node, checked all the way down; numbers become the text that was written, so that they stay exact."""
+    match node:
+        case ast.Name():
+            return node
+        case ast.Constant():
+            written = ast.get_source_segment(source, node) or ""
+            if not _NUMBER.fullmatch(written):
+                raise ExpressionError(f"'{written}' is not a number")
+            return ast.copy_location(ast.Constant(written), node)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return ast.copy_location(ast.UnaryOp(ast.USub(), _term(operand, source)), node)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as op, right=right):
+            return ast.copy_location(ast.BinOp(_term(left, source), op, _term(right, source)), node)
+        case _:
+            raise ExpressionError(f"'{ast.get_source_segment(source, node)}' is not arithmetic over metrics")
+
+
+def _known(node: ast.expr) -> Term:
+    """A part of a tree that ``_term`` has made, for the type checker."""
+    if not isinstance(node, ast.BinOp | ast.UnaryOp | ast.Name | ast.Constant):
+        raise TypeError(type(node).__name__)
+    return node
