@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -44,8 +45,37 @@ def _percent(value: object) -> object:
     return value
 
 
-Name = Annotated[str, AfterValidator(_name)]
-Days = Annotated[int, BeforeValidator(_days), Field(ge=0, le=36_500)]
-Percent = Annotated[Decimal, BeforeValidator(_percent), Field(ge=0, le=100)]
+def _day(value: object) -> object:
+    if isinstance(value, str):
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            raise ValueError("a date is written like 2026-01-31")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"the calendar has no {value}") from None
+    return value
+
+
+def _number(value: object) -> object:
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _path(value: object) -> object:
+    return Path(value) if isinstance(value, str) else value
+
+
+# Files are read strictly (config/document.py): true is no number, "5" is no number, 5 is no text. What is written in one
+# type and kept in another is turned here; ``json_schema_input_type`` says to editors what may be written.
+_DAYS_TEXT = Annotated[str, Field(pattern=r"^\d+ *(d|days?|w|weeks?)?$")]
+_PERCENT_TEXT = Annotated[str, Field(pattern=r"^\d+(\.\d+)? *%?$")]
+
+Name = Annotated[str, Field(json_schema_extra={"pattern": f"^{NAME.pattern}$"}), AfterValidator(_name)]
+Days = Annotated[int, BeforeValidator(_days, json_schema_input_type=int | _DAYS_TEXT), Field(ge=0, le=36_500)]
+Number = Annotated[Decimal, BeforeValidator(_number)]
+Percent = Annotated[
+    Number, BeforeValidator(_percent, json_schema_input_type=Decimal | _PERCENT_TEXT), Field(ge=0, le=100)
+]
+Day = Annotated[date, BeforeValidator(_day)]
+FilePath = Annotated[Path, BeforeValidator(_path)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Scalar = bool | int | Decimal | date | str

@@ -1,0 +1,4 @@
+-- Everyone whom a trigger found in its days; most of them have entered before.
+create or replace temp table hit (
+    campaign varchar, customer_key bigint, occurrence varchar, happened_on date
+)

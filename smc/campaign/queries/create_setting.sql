@@ -1,0 +1,8 @@
+-- What the engine needs to know of a version beside its steps.
+create or replace temp table version_setting as
+select
+    unnest($campaigns::varchar[]) as campaign,
+    unnest($versions::integer[]) as version,
+    unnest($categories::varchar[]) as category,
+    unnest($priorities::integer[]) as priority,
+    unnest($send_at::varchar[]) as send_at

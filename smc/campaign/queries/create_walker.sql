@@ -1,0 +1,5 @@
+-- Everyone who stands at a step that is due in a campaign that is active.
+create or replace temp table walker as
+select entry_key, campaign, kind, version, customer_key, arm, step
+from entry
+where exited_on is null and due_on <= $as_of and list_contains($active::varchar[], campaign)

@@ -1,0 +1,13 @@
+-- What happened to each entry at the step. Every step is visited once: programs have no loops.
+insert into step_log
+select
+    entry_key, step, 1 as visit, $as_of as done_on,
+    case
+        when action = 'filter' then case when passed then 'passed' else 'refused' end
+        when action = 'email' then 'messaged'
+        when action = 'wait' then 'waiting'
+        when action = 'tag' then 'tagged'
+        when action = 'untag' then 'untagged'
+        else 'exited'
+    end as outcome
+from moved

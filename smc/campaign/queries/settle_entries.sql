@@ -1,0 +1,9 @@
+-- Write back where everyone came to rest.
+update entry
+set
+    step = r.step,
+    due_on = r.due_on,
+    exited_on = case when r.step is null then $as_of end,
+    exit_reason = r.exit_reason
+from resting as r
+where entry.entry_key = r.entry_key

@@ -1,0 +1,65 @@
+"""Versions of campaigns: a customer in flight keeps the text that he entered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.warehouse import Warehouse, statement
+
+Spec = CampaignSpec | MailingSpec
+PACKAGE = "smc.campaign"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One text of a campaign or mailing. ``first_seen`` is the day of the run that first saw the campaign at all."""
+
+    campaign: str
+    version: int
+    spec: Spec
+    first_seen: date
+
+    @property
+    def kind(self) -> str:
+        return "mailing" if isinstance(self.spec, MailingSpec) else "campaign"
+
+
+def record(warehouse: Warehouse, specs: Mapping[str, Spec], as_of: date) -> list[Version]:
+    """Write down specs that are new or changed; the present version of each."""
+    latest = {row[0]: row[1:] for row in warehouse.rows(statement(PACKAGE, "latest_versions"))}
+    present = []
+    for campaign, spec in sorted(specs.items()):
+        text = canonical(spec)
+        digest = sha256(text.encode()).hexdigest()
+        number, known, first_seen = latest.get(campaign, (0, None, as_of))
+        if digest != known:
+            number += 1
+            kind = "mailing" if isinstance(spec, MailingSpec) else "campaign"
+            warehouse.run(
+                "insert into campaign_version values ($campaign, $kind, $version, $sha256, $spec, $valid_from)",
+                campaign=campaign, kind=kind, version=number, sha256=digest, spec=text, valid_from=as_of,
+            )  # fmt: skip
+        present.append(Version(campaign, number, spec, first_seen))
+    return present
+
+
+def in_flight(warehouse: Warehouse) -> list[Version]:
+    """The versions that customers are inside of, as they were written down."""
+    rows = warehouse.rows(statement(PACKAGE, "in_flight"))
+    return [Version(campaign, version, _read(kind, spec), date.min) for campaign, version, kind, spec in rows]
+
+
+def canonical(spec: Spec) -> str:
+    """The same text for the same meaning; switching a campaign off and on makes no new version."""
+    return spec.model_dump_json(by_alias=True, exclude={"active"})
+
+
+def _read(kind: str, text: str) -> Spec:
+    data = json.loads(text, parse_float=Decimal)
+    return MailingSpec.model_validate(data) if kind == "mailing" else CampaignSpec.model_validate(data)
