@@ -64,7 +64,7 @@ def _path(value: object) -> object:
     return Path(value) if isinstance(value, str) else value
 
 
-# Files are read strictly (config/document.py): true is no number, "5" is no number, 5 is no text. What is written in one
+# Files are read strictly (config/document.py): neither true nor "5" is a number, 5 is no text. What is written in one
 # type and kept in another is turned here; ``json_schema_input_type`` says to editors what may be written.
 _DAYS_TEXT = Annotated[str, Field(pattern=r"^\d+ *(d|days?|w|weeks?)?$")]
 _PERCENT_TEXT = Annotated[str, Field(pattern=r"^\d+(\.\d+)? *%?$")]
@@ -78,4 +78,6 @@ Percent = Annotated[
 Day = Annotated[date, BeforeValidator(_day)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-Scalar = bool | int | Decimal | date | str
+# A stored campaign version is JSON: a number there stays a number, so that it does not come back as text.
+_JsonNumber = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+Scalar = bool | int | _JsonNumber | date | str

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from smc.config.specs.base import Clock, Days, Name, Percent, Spec
+from smc.config.specs.base import Clock, Day, Days, Name, Number, Percent, Spec
 from smc.config.specs.rule import Rule, only_key
 
 
@@ -52,7 +50,7 @@ class ReceiptTrigger(Spec):
     """A paid receipt; ``first`` means only the customer's first one."""
 
     first: bool = False
-    total_at_least: Decimal | None = None
+    total_at_least: Number | None = None
 
 
 class Receipt(Spec):
@@ -62,7 +60,7 @@ class Receipt(Spec):
 class OnDateTrigger(Spec):
     """On one day, for the members of a segment on that day."""
 
-    on: date
+    on: Day
     segment: Name
 
 
@@ -158,8 +156,8 @@ class CampaignSpec(Spec):
     active: bool = True
     category: Name
     priority: int = Field(default=50, ge=0, le=100, description="higher wins when a cap leaves room for one")
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     trigger: Trigger
     look_back: Days = Field(default=3, le=30, description="missed days that are caught up")
     re_entry: Literal["never", "always"] | ReEntry = "always"
@@ -178,7 +176,7 @@ class MailingSpec(Spec):
     priority: int = Field(default=50, ge=0, le=100)
     audience: Name
     exclude: tuple[Name, ...] = ()
-    send_on: date
+    send_on: Day
     send_at: Clock | None = None
     look_back: Days = Field(default=1, le=7)
     template: Name
@@ -187,7 +185,7 @@ class MailingSpec(Spec):
 
 
 class TemplateSpec(Spec):
-    """``template.yaml`` beside ``body.html`` and, if wanted, ``body.txt``; without it the text is made from the HTML."""
+    """``template.yaml`` beside ``body.html`` and, if wanted, ``body.txt``; without it the text comes from the HTML."""
 
     title: str
     subject: str = Field(min_length=1)

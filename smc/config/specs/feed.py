@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from smc.config.specs.base import Name, Percent, Spec
+from smc.config.specs.base import FilePath, Name, Percent, Spec
 from smc.config.specs.rule import only_key
 
 
 class LocalPlace(Spec):
     """A folder on this machine."""
 
-    path: Path
+    path: FilePath
 
 
 class LocalSourceSpec(Spec):

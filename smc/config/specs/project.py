@@ -8,19 +8,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, SecretStr, Tag, model_validator
 
-from smc.config.specs.base import Clock, Days, Name, Spec
+from smc.config.specs.base import Clock, Days, FilePath, Name, Number, Spec
 from smc.config.specs.rule import Range, Score, only_key
 
 
 class WarehouseSettings(Spec):
-    path: Path = Path("data/warehouse.duckdb")
-    snapshot: Path = Path("data/snapshot.duckdb")
+    path: FilePath = Path("data/warehouse.duckdb")
+    snapshot: FilePath = Path("data/snapshot.duckdb")
     memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*(MB|GB|%)$")] = "50%"
     threads: int | None = Field(default=None, ge=1, le=256)
 
 
 class OutboxSettings(Spec):
-    path: Path = Path("data/outbox.sqlite")
+    path: FilePath = Path("data/outbox.sqlite")
 
 
 class CategorySettings(Spec):
@@ -65,8 +65,8 @@ class ProjectSpec(Spec):
     send_at: Clock = "10:00"
     warehouse: WarehouseSettings = WarehouseSettings()
     outbox: OutboxSettings = OutboxSettings()
-    landing: Path = Path("data/landing")
-    report: Path = Path("report")
+    landing: FilePath = Path("data/landing")
+    report: FilePath = Path("report")
     categories: dict[Name, CategorySettings] = Field(min_length=1)
     caps: tuple[CapSettings, ...] = ()
     unsubscribe: UnsubscribeSettings
@@ -86,7 +86,7 @@ class CustomFieldSpec(Spec):
 class FieldsSpec(Spec):
     """``fields.yaml``: custom fields per object; they are shown in the order given."""
 
-    customer: dict[Name, CustomFieldSpec] = {}
+    customer: dict[Name, CustomFieldSpec] = Field(default_factory=dict)
 
 
 class MetricFilter(Spec):
@@ -142,7 +142,7 @@ MetricSpec = Annotated[
 class MetricsSpec(Spec):
     """``metrics.yaml``: the shop's own metrics."""
 
-    metrics: dict[Name, MetricSpec] = {}
+    metrics: dict[Name, MetricSpec] = Field(default_factory=dict)
 
 
 class RfmCell(Spec):
@@ -158,13 +158,13 @@ class RfmSpec(Spec):
     """``rfm.yaml``: the period of RFM and the names of its cells."""
 
     period: Days = Field(default=365, ge=1)
-    cells: dict[Name, RfmCell] = {}
+    cells: dict[Name, RfmCell] = Field(default_factory=dict)
 
 
 class FileRoute(Spec):
     """Messages become files: .eml for e-mail. For trials, and for people who look before they send."""
 
-    folder: Path
+    folder: FilePath
 
 
 class SmtpRoute(Spec):
@@ -177,7 +177,7 @@ class SmtpRoute(Spec):
     password: SecretStr | None = None
     connections: int = Field(default=4, ge=1, le=64)
     timeout: int = Field(default=30, ge=1, le=600, description="seconds")
-    ca_file: Path | None = None
+    ca_file: FilePath | None = None
 
     @model_validator(mode="after")
     def _credentials(self) -> Self:
@@ -211,7 +211,7 @@ class ChannelSpec(Spec):
     route: Route
     lifetime: Days = Field(default=2, ge=1, description="a message not handed over by then expires")
     attempts: int = Field(default=5, ge=1, le=20)
-    price: Decimal = Decimal(0)
+    price: Number = Decimal(0)
 
 
 class ChannelsSpec(Spec):

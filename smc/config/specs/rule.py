@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from smc.config.specs.base import Days, Name, Percent, Scalar, Spec
+from smc.config.specs.base import Days, Name, Number, Percent, Scalar, Spec
 
 OPERATORS = (
     "equals", "not_equals", "less", "at_most", "more", "at_least",
@@ -64,8 +63,8 @@ class MetricCondition(Comparison):
 class Range(Spec):
     """A lower bound, an upper bound, or both; both ends are included."""
 
-    at_least: Decimal | None = None
-    at_most: Decimal | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
 
     @model_validator(mode="after")
     def _some_bound(self) -> Range:
@@ -191,6 +190,7 @@ Rule = Annotated[
     | Annotated[SampleRule, Tag("sample")],
     Discriminator(only_key),
 ]
+
 
 class SegmentSpec(Spec):
     """A named rule. Members are kept with the days they entered and left."""
