@@ -78,6 +78,12 @@ Percent = Annotated[
 Day = Annotated[date, BeforeValidator(_day)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-# A stored campaign version is JSON: a number there stays a number, so that it does not come back as text.
-_JsonNumber = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+def _json_number(value: Decimal) -> float:
+    """A stored campaign version is JSON: a number there stays a number, so that it does not come back as text."""
+    if not isinstance(value, Decimal):  # pydantic tries every member of a union
+        raise TypeError("not a number")
+    return float(value)
+
+
+_JsonNumber = Annotated[Decimal, PlainSerializer(_json_number, return_type=float, when_used="json")]
 Scalar = bool | int | _JsonNumber | date | str
