@@ -1,0 +1,5 @@
+"""``python -m smc``."""
+
+from smc.cli import main
+
+main()

@@ -1,0 +1,42 @@
+"""smc customer: everything known about one customer."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from smc import console
+from smc.commands.options import HERE, AsOf, Json, ProjectFolder, day, load
+
+app = typer.Typer(help="Look at one customer.", no_args_is_help=True)
+
+
+@app.command()
+def show(
+    customer_id: Annotated[str, typer.Argument(help="The shop's id of the customer, as text.")],
+    project: ProjectFolder = HERE,
+    as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Profile, metrics, RFM, segments, tags, permissions, campaigns, messages and last receipts."""
+    from smc import pipeline
+    from smc.report.customer import dossier
+
+    loaded = load(project)
+    with pipeline.open_snapshot(loaded) as warehouse:
+        found = dossier(
+            warehouse,
+            customer_id,
+            fields=loaded.fields,
+            metrics=loaded.metrics,
+            as_of=pipeline.last_day(warehouse, day(as_of)),
+        )
+    if as_json:
+        console.card(found, as_json=True)
+        return
+    for title, part in found.items():
+        if isinstance(part, dict):
+            console.card({name: value for name, value in part.items() if value is not None}, title=title)
+        elif part:
+            console.table(part, title=title)

@@ -1,0 +1,36 @@
+"""Options that many commands share, and the way from a folder to a Project."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from smc.project import Project
+
+ProjectFolder = Annotated[
+    Path, typer.Option("--project", "-p", envvar="SMC_PROJECT", help="Folder of the project (where smc.yaml is).")
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Day to work for, YYYY-MM-DD. Default: today in the project's time zone."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait while another run is at work.")]
+
+HERE = Path()
+
+
+def day(value: datetime | None) -> date | None:
+    """The date of an ``--as-of``."""
+    return value.date() if value else None
+
+
+def load(folder: Path) -> Project:
+    """The project, or a ConfigError with every mistake in it."""
+    from smc.project import load_project
+
+    return load_project(folder)

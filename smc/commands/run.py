@@ -1,0 +1,126 @@
+"""smc import, compute, run nightly, send, report: work that holds the project's lock."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from smc import console
+from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load
+
+app = typer.Typer(help="Run the night.", no_args_is_help=True)
+
+
+@app.command()
+def nightly(
+    project: ProjectFolder = HERE,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    wait: Wait = 0,
+    explain: Annotated[bool, typer.Option("--explain", help="Print the stages and do nothing.")] = False,
+) -> None:
+    """Import, compute, segment, plan, send and report, in this order, for one day.
+
+    Running it again for the same day changes nothing and sends nothing. A killed run is continued by running it again.
+    """
+    from smc import pipeline
+
+    if explain:
+        console.table([{"stage": item.name, "what it does": item.title} for item in pipeline.STAGES], as_json=as_json)
+        return
+    _execute("run nightly", [item.name for item in pipeline.STAGES], project, as_of, as_json, wait)
+
+
+def import_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
+    """Load the drops of all feeds and show what each file brought.
+
+    Files that were loaded before are left alone. Rows that cannot be taken are kept as rejects with their reason.
+    """
+    from smc import pipeline
+    from smc.import_.show import files_of
+
+    loaded = load(project)
+    with console.progress() as say:
+        report = pipeline.run(
+            loaded, command="import", stages=["import"], as_of=day(as_of), wait_s=wait, progress=say, publish=True
+        )
+    with pipeline.open_snapshot(loaded) as warehouse:
+        console.table(files_of(warehouse, report.as_of), title=f"Files taken for {report.as_of}", as_json=as_json)
+    _finish(report.failures)
+
+
+def compute(
+    project: ProjectFolder = HERE,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    wait: Wait = 0,
+    full: Annotated[bool, typer.Option("--full", help="Recompute every customer, not only those concerned.")] = False,
+) -> None:
+    """Recompute customer metrics, RFM and segments."""
+    _execute("compute", ["compute", "segment"], project, as_of, as_json, wait, full=full)
+
+
+def send(
+    project: ProjectFolder = HERE,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    retry_unknown: Annotated[
+        bool, typer.Option("--retry-unknown", help="Send again what may or may not have left before a sender died.")
+    ] = False,
+) -> None:
+    """Send the messages that are due. It may work beside a nightly run; cron calls it every few minutes.
+
+    It needs the outbox only. The next run brings the results back into the warehouse.
+    """
+    from smc import pipeline
+
+    loaded = load(project)
+    with console.progress() as say:
+        moment = pipeline.moment_of(loaded, day(as_of))
+        result = pipeline.deliver_outbox(loaded, moment, say, retry_unknown=retry_unknown)
+    console.card(pipeline.counts(result), title="Sent", as_json=as_json)
+    _finish([f"{result.unknown} messages are unknown; see --retry-unknown"] if result.unknown else [])
+
+
+def report(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
+    """Bring results of sending back and write the HTML report."""
+    _execute("report", ["settle", "report"], project, as_of, as_json, wait)
+
+
+def _execute(
+    command: str,
+    stages: list[str],
+    project: ProjectFolder,
+    as_of: AsOf,
+    as_json: bool,
+    wait: float,
+    *,
+    full: bool = False,
+) -> None:
+    from smc import pipeline
+
+    with console.progress() as say:
+        done = pipeline.run(
+            load(project), command=command, stages=stages, as_of=day(as_of), full=full, wait_s=wait, progress=say,
+            publish="report" not in stages,
+        )  # fmt: skip
+    rows = [{"stage": item.stage, "seconds": item.seconds, "did": words(item.summary)} for item in done.stages]
+    if as_json:
+        rows = [{"stage": item.stage, "seconds": item.seconds, **item.summary} for item in done.stages]
+    console.table(rows, title=f"{command} for {done.as_of}", as_json=as_json)
+    _finish(done.failures)
+
+
+def words(summary: dict[str, object]) -> str:
+    """Counts as a line: what is zero is left out."""
+    said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in summary.items() if value not in (0, ""))
+    return said or "nothing to do"
+
+
+def _finish(failures: tuple[str, ...] | list[str]) -> None:
+    """Exit 1 when the run had failures, each said on stderr."""
+    for failure in failures:
+        console.note(f"failed: {failure}")
+    if failures:
+        raise typer.Exit(1)

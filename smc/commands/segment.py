@@ -1,0 +1,89 @@
+"""smc segment: list, count, show, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from smc import console
+from smc.commands.options import HERE, AsOf, Json, ProjectFolder, day, load
+from smc.errors import UsageError
+
+if TYPE_CHECKING:
+    from smc.project import Project
+
+app = typer.Typer(help="Look at segments. Figures come from the last published run.", no_args_is_help=True)
+
+SegmentName = Annotated[str, typer.Argument(help="Name of a segment in segments/*.yaml.")]
+
+
+@app.command("list")
+def list_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Every segment with its members, share of the base and of revenue, and who came and went."""
+    from smc import pipeline
+    from smc.segment.show import overview
+
+    loaded = load(project)
+    with pipeline.open_snapshot(loaded) as warehouse:
+        rows = overview(warehouse, loaded.segments, as_of=pipeline.last_day(warehouse, day(as_of)))
+    console.table(rows, title="Segments", as_json=as_json)
+
+
+@app.command()
+def count(name: SegmentName, project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False) -> None:
+    """Evaluate a segment's rule as it is written now, without storing anything."""
+    from smc import pipeline
+    from smc.segment.show import count as count_members
+
+    loaded = load(project)
+    _known(loaded, name)
+    with pipeline.open_scratch(loaded) as warehouse:
+        as_of_day = pipeline.last_day(warehouse, day(as_of))
+        members = count_members(
+            warehouse, name, segments=loaded.segments, fields=loaded.fields, metrics=loaded.metrics, as_of=as_of_day
+        )
+    console.card({"segment": name, "as_of": as_of_day, "members": members}, as_json=as_json)
+
+
+@app.command()
+def show(
+    name: SegmentName,
+    project: ProjectFolder = HERE,
+    as_json: Json = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many members.")] = 20,
+) -> None:
+    """Members of a segment, with the day they entered."""
+    from smc import pipeline
+    from smc.segment.show import members
+
+    loaded = load(project)
+    _known(loaded, name)
+    with pipeline.open_snapshot(loaded) as warehouse:
+        rows = members(warehouse, name, limit=limit)
+    console.table(rows, title=loaded.segments[name].title, as_json=as_json)
+
+
+@app.command()
+def export(
+    name: SegmentName,
+    target: Annotated[Path, typer.Argument(help="File to write; .csv or .parquet says the format.")],
+    project: ProjectFolder = HERE,
+) -> None:
+    """Write the members of a segment to a CSV or Parquet file."""
+    from smc import pipeline
+    from smc.segment.show import export as export_members
+
+    loaded = load(project)
+    _known(loaded, name)
+    with pipeline.open_snapshot(loaded) as warehouse:
+        rows = export_members(warehouse, name, target)
+    console.line(f"{rows} customers written to {target}")
+
+
+def _known(project: Project, name: str) -> None:
+    from smc.config.problem import nearest
+
+    if name not in project.segments:
+        raise UsageError(f"there is no segment '{name}'", remedy=nearest(name, project.segments))

@@ -1,0 +1,79 @@
+"""The demo: a real grocer's year becomes drops, and smc runs four of its nights."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from smc.errors import UsageError
+from smc.pipeline import STAGES, RunReport, run
+from smc.project import load_project
+
+LOADED_UNTIL = date(2017, 12, 28)
+NIGHTS = tuple(date(2017, 12, 29) + timedelta(days=step) for step in range(4))
+MARK = ".smc-demo"
+HISTORY_STAGES = ("import", "compute", "segment")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Where the demo lies and what its runs did; the first one loaded the history."""
+
+    folder: Path
+    runs: tuple[RunReport, ...]
+    report: Path
+
+
+def example_folder(name: str) -> Path:
+    """``configs``, ``sample_data``, ``schemas`` or ``starter``: inside the installed package, or in the repository."""
+    package = Path(__file__).parent
+    for place in (package / "example" / name, package.parent / name):
+        if place.is_dir():
+            return place
+    raise UsageError(f"the folder '{name}' of the example shop is not installed", remedy="Reinstall smc.")
+
+
+def make(folder: Path, progress: Callable[[str], None]) -> Demo:
+    """Make the drops in ``folder``, load history and December up to the 28th, and run the nights one by one.
+
+    A folder of an earlier demo is made anew; any other folder with something in it is refused.
+    """
+    _clear(folder)
+    progress("Making the drops of the shop from the Complete Journey")
+    runpy.run_path(str(example_folder("sample_data") / "complete_journey.py"))["main"](folder / "drops")
+    shop = folder / "shop"
+    shutil.copytree(example_folder("configs"), shop, ignore=shutil.ignore_patterns("data", "inbox", "report"))
+    shutil.copytree(example_folder("schemas"), folder / "schemas")
+    project = load_project(shop)
+
+    _arrive(folder / "drops" / "history", shop / "inbox")
+    for day in sorted((folder / "drops" / "days").iterdir()):
+        if date.fromisoformat(day.name) <= LOADED_UNTIL:
+            _arrive(day, shop / "inbox")
+    runs = [run(project, command="demo", stages=HISTORY_STAGES, as_of=LOADED_UNTIL, progress=progress)]
+    for night in NIGHTS:
+        _arrive(folder / "drops" / "days" / night.isoformat(), shop / "inbox")
+        progress(f"Night of {night}")
+        stages = [stage.name for stage in STAGES]
+        runs.append(run(project, command="run nightly", stages=stages, as_of=night, progress=progress))
+    return Demo(folder, tuple(runs), project.path(project.settings.report) / "index.html")
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise UsageError(f"{folder} is not empty and was not made by the demo", remedy="Name another folder.")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
+def _arrive(drop: Path, inbox: Path) -> None:
+    """The files of a drop come into the inbox, as a till system would leave them there."""
+    inbox.mkdir(parents=True, exist_ok=True)
+    for file in sorted(drop.iterdir()):
+        shutil.copyfile(file, inbox / file.name)
