@@ -29,7 +29,7 @@ class Demo:
 
 
 def example_folder(name: str) -> Path:
-    """``configs``, ``sample_data``, ``schemas`` or ``starter``: inside the installed package, or in the repository."""
+    """``configs``, ``sample_data`` or ``schemas``: inside the installed package, or in the repository."""
     package = Path(__file__).parent
     for place in (package / "example" / name, package.parent / name):
         if place.is_dir():

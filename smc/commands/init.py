@@ -21,7 +21,7 @@ def init(
 
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty", remedy="Name a new folder; nothing is ever overwritten.")
-    shutil.copytree(example_folder("starter"), folder, dirs_exist_ok=True)
+    shutil.copytree(Path(__file__).parent.parent / "starter", folder, dirs_exist_ok=True)
     shutil.copytree(example_folder("schemas"), folder / "schemas")
     _write_secret(folder / "secrets" / "link_secret")
     console.line(f"A project is in {folder}. Next: smc validate --project {folder}")
