@@ -9,6 +9,17 @@ from smc.config.expression import ExpressionError, compiled, parse
 from smc.config.specs.project import AggregateMetric, ExpressionMetric, MetricFilter, MetricsSpec, PenetrationMetric
 from smc.model.metrics import BY_NAME, WINDOW_DAYS, Metric
 
+NUMBERS = {
+    "receipts": ("total", "discount", "bonus_paid", "bonus_accrued"),
+    "lines": ("quantity", "amount", "price", "discount"),
+}
+"""Fields that sum, avg, min, max and median take."""
+KINDS = {
+    "receipts": ("store_id", "promocode", "source", "day"),
+    "lines": ("product_id", "category_id", "brand", "receipt_id"),
+}
+"""Fields that distinct takes."""
+
 _NOTHING = "cast(null as double)"
 _ZERO_WHEN_NONE = ("count", "distinct", "sum")
 _INTEGER = ("count", "distinct")

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from smc.config.specs.project import FieldsSpec
 from smc.model.objects import CUSTOMER, Type
 
-_SQL_TYPE = {"integer": "bigint", "decimal": "decimal(18, 4)", "boolean": "boolean", "date": "date", "datetime": "timestamptz"}
+_SQL_TYPE = {
+    "integer": "bigint",
+    "decimal": "decimal(18, 4)",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "timestamptz",
+}
 _KEY = "customer_id"
 
 

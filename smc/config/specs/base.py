@@ -47,12 +47,10 @@ def _percent(value: object) -> object:
 
 def _day(value: object) -> object:
     if isinstance(value, str):
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            raise ValueError("a date is written like 2026-01-31")
         try:
-            return date.fromisoformat(value)
+            return date.fromisoformat(value if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else "")
         except ValueError:
-            raise ValueError(f"the calendar has no {value}") from None
+            raise ValueError("a date of the calendar is written like 2026-01-31") from None
     return value
 
 
@@ -78,6 +76,8 @@ Percent = Annotated[
 Day = Annotated[date, BeforeValidator(_day)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
 def _json_number(value: Decimal) -> float:
     """A stored campaign version is JSON: a number there stays a number, so that it does not come back as text."""
     if not isinstance(value, Decimal):  # pydantic tries every member of a union

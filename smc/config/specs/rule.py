@@ -71,7 +71,7 @@ class Range(Spec):
         if self.at_least is None and self.at_most is None:
             raise ValueError("needs at_least, at_most, or both")
         if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError("at_least is above at_most, so nobody could match")
+            raise ValueError("the bound at_least is above at_most, so nobody could match")
         return self
 
 

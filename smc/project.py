@@ -1,0 +1,280 @@
+"""A project's folder → Project: every spec read, every name checked, all mistakes reported together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from smc.campaign.check import CampaignNames, check_campaign, check_mailing, rules_of
+from smc.config.document import Document, Reading, attempt
+from smc.config.file import StopError, read_text
+from smc.config.folder import Listing, look, name_problems
+from smc.config.problem import Place, Problem
+from smc.config.secret import Secrets
+from smc.config.settings import check_settings, tags_of
+from smc.config.specs.base import Spec
+from smc.config.specs.campaign import CampaignSpec, MailingSpec, TemplateSpec
+from smc.config.specs.feed import FeedSpec
+from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
+from smc.config.specs.rule import SegmentSpec, SegmentsSpec
+from smc.errors import ConfigError
+from smc.import_.check import check_feed
+from smc.metric.check import check_metrics, check_rfm
+from smc.model.template import Template
+from smc.segment.check import Names, check_rule, check_segments
+from smc.send.check import check_channels, check_template
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A checked project. Feeds are named by their files, campaigns and mailings by their ids."""
+
+    folder: Path
+    settings: ProjectSpec
+    fields: FieldsSpec
+    metrics: MetricsSpec
+    rfm: RfmSpec
+    channels: ChannelsSpec
+    feeds: Mapping[str, FeedSpec]
+    segments: Mapping[str, SegmentSpec]
+    campaigns: Mapping[str, CampaignSpec]
+    mailings: Mapping[str, MailingSpec]
+    templates: Mapping[str, Template]
+
+    def path(self, relative: Path | str) -> Path:
+        """A path of the settings: relative ones start at the project's folder."""
+        return self.folder / relative
+
+
+def load_project(folder: Path) -> Project:
+    """The project, or ConfigError with every problem in the order of files and lines."""
+    project, problems = check_project(folder)
+    if project is None:
+        raise ConfigError(problems)
+    return project
+
+
+def check_project(folder: Path) -> tuple[Project | None, list[Problem]]:
+    """The project, or all its problems."""
+    listing = look(folder)
+    if "smc.yaml" not in listing.single:
+        return None, listing.problems
+    parts = _read(folder, listing)
+    problems = sorted({*listing.problems, *parts.problems, *_meaning(parts)})
+    return (None if problems else _project(folder, parts)), problems
+
+
+@dataclass(frozen=True, slots=True)
+class _One(Generic[S]):
+    """A file of which there is one; without the file its defaults stand."""
+
+    spec: S | None
+    reading: Reading[S] | None
+
+    @property
+    def document(self) -> Document[S] | None:
+        return self.reading.document if self.reading else None
+
+    @property
+    def good(self) -> bool:
+        return self.reading is None or self.reading.document is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Everything read, before names are compared."""
+
+    settings: _One[ProjectSpec]
+    fields: _One[FieldsSpec]
+    metrics: _One[MetricsSpec]
+    rfm: _One[RfmSpec]
+    channels: _One[ChannelsSpec]
+    feeds: dict[str, Reading[FeedSpec]]
+    segments: dict[str, Reading[SegmentsSpec]]
+    campaigns: dict[str, Reading[CampaignSpec]]
+    mailings: dict[str, Reading[MailingSpec]]
+    templates: dict[str, Reading[TemplateSpec]]
+    bodies: dict[str, Template] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def _read(folder: Path, listing: Listing) -> _Parts:
+    secrets = Secrets(folder)
+    problems: list[Problem] = []
+
+    def one(name: str, kind: type[S]) -> _One[S]:
+        file = listing.single.get(name)
+        if file is None:
+            return _One(kind(), None)
+        reading = attempt(file, kind, secrets=secrets)
+        problems.extend(reading.problems)
+        return _One(reading.document.spec if reading.document else None, reading)
+
+    def several(name: str, kind: type[S], inner: str = "") -> dict[str, Reading[S]]:
+        files = [entry / inner for entry in listing.several[name] if (entry / inner).exists()]
+        readings = {(file.parent.name if inner else file.stem): attempt(file, kind, secrets=secrets) for file in files}
+        problems.extend(problem for reading in readings.values() for problem in reading.problems)
+        return readings
+
+    parts = _Parts(
+        settings=one("smc.yaml", ProjectSpec),
+        fields=one("fields.yaml", FieldsSpec),
+        metrics=one("metrics.yaml", MetricsSpec),
+        rfm=one("rfm.yaml", RfmSpec),
+        channels=one("channels.yaml", ChannelsSpec),
+        feeds=several("feeds", FeedSpec),
+        segments=several("segments", SegmentsSpec),
+        campaigns=several("campaigns", CampaignSpec),
+        mailings=several("mailings", MailingSpec),
+        templates=several("templates", TemplateSpec, "template.yaml"),
+        problems=problems,
+    )
+    _read_bodies(parts)
+    return parts
+
+
+def _read_bodies(parts: _Parts) -> None:
+    for name, document in _documents(parts.templates):
+        spec, folder = document.spec, document.file.parent
+        try:
+            html = read_text(folder / "body.html") if (folder / "body.html").exists() else None
+            text = read_text(folder / "body.txt") if (folder / "body.txt").exists() else None
+        except StopError as stop:
+            parts.problems.append(stop.problem)
+            continue
+        if html is not None:
+            parts.bodies[name] = Template(name, spec.subject, spec.preheader, html, text)
+
+
+def _documents(readings: Mapping[str, Reading[S]]) -> Iterator[tuple[str, Document[S]]]:
+    for name, reading in readings.items():
+        if reading.document is not None:
+            yield name, reading.document
+
+
+def _meaning(parts: _Parts) -> Iterator[Problem]:
+    """What the stages say. What depends on a file that could not be read is not asked, to report no follow-ups."""
+    if document := parts.metrics.document:
+        yield from check_metrics(document)
+    if document_rfm := parts.rfm.document:
+        yield from check_rfm(document_rfm)
+    if document_channels := parts.channels.document:
+        yield from check_channels(document_channels)
+    if parts.settings.document:
+        yield from check_settings(parts.settings.document, _channels(parts) if parts.channels.good else None)
+    yield from _feeds(parts)
+    yield from _rules(parts)
+    yield from _campaigns(parts)
+    yield from _templates(parts)
+
+
+def _feeds(parts: _Parts) -> Iterator[Problem]:
+    for name, reading in parts.feeds.items():
+        yield from name_problems(reading.layout.file, name)
+        if reading.document and parts.fields.spec:
+            yield from check_feed(reading.document, parts.fields.spec)
+
+
+def _rules(parts: _Parts) -> Iterator[Problem]:
+    fields, metrics, rfm = parts.fields.spec, parts.metrics.spec, parts.rfm.spec
+    if fields is None or metrics is None or rfm is None or not (parts.settings.good and parts.channels.good):
+        return
+    names = Names(
+        fields=fields,
+        metrics=metrics,
+        rfm=rfm,
+        segments=_segment_names(parts),
+        tags=frozenset(tag for _, document in _documents(parts.campaigns) for tag in tags_of(document.spec.steps)),
+        channels=_channels(parts),
+        categories=_categories(parts),
+    )
+    yield from check_segments([document for _, document in _documents(parts.segments)], names)
+    for _, campaign in _documents(parts.campaigns):
+        for path, rule in rules_of(campaign.spec):
+            yield from check_rule(campaign, path, rule, names)
+
+
+def _campaigns(parts: _Parts) -> Iterator[Problem]:
+    yield from _identities(parts)
+    if not (parts.settings.good and parts.channels.good):
+        return
+    names = CampaignNames(
+        segments=_segment_names(parts),
+        templates=frozenset(parts.templates),
+        categories=_categories(parts),
+        channels=_channels(parts),
+    )
+    for _, campaign in _documents(parts.campaigns):
+        yield from check_campaign(campaign, names)
+    for _, mailing in _documents(parts.mailings):
+        yield from check_mailing(mailing, names)
+
+
+def _identities(parts: _Parts) -> Iterator[Problem]:
+    """A message belongs to one campaign or mailing, so their ids are different from each other."""
+    seen: dict[str, Path] = {}
+    documents: Iterable[tuple[str, Document[CampaignSpec] | Document[MailingSpec]]] = (
+        *_documents(parts.campaigns), *_documents(parts.mailings),
+    )  # fmt: skip
+    for stem, document in documents:
+        name = document.spec.id or stem
+        if document.spec.id is None:
+            yield from name_problems(document.file, stem)
+        if name in seen:
+            place = document.place(("id",)) if document.spec.id else Place(document.file)
+            other = f"{seen[name].parent.name}/{seen[name].name}"
+            yield Problem(place, f"The id '{name}' is already that of {other}.", "Give one of them another 'id:'.")
+        seen.setdefault(name, document.file)
+
+
+def _templates(parts: _Parts) -> Iterator[Problem]:
+    fields, metrics = parts.fields.spec, parts.metrics.spec
+    if fields is None or metrics is None:
+        return
+    for name, document in _documents(parts.templates):
+        if template := parts.bodies.get(name):
+            folder = document.file.parent
+            files = {"html": folder / "body.html"} | ({"text": folder / "body.txt"} if template.text else {})
+            yield from check_template(document, template, files, fields, metrics)
+
+
+def _segment_names(parts: _Parts) -> frozenset[str]:
+    """Names of all segments, those in files with mistakes too."""
+    return frozenset(name for reading in parts.segments.values() for name in reading.layout.keys(("segments",)))
+
+
+def _channels(parts: _Parts) -> frozenset[str]:
+    return frozenset(name for name, channel in parts.channels.spec or () if channel is not None)
+
+
+def _categories(parts: _Parts) -> frozenset[str]:
+    return frozenset(parts.settings.spec.categories if parts.settings.spec else ())
+
+
+def _project(folder: Path, parts: _Parts) -> Project:
+    """Called when there are no problems, so everything is there."""
+    settings, fields, metrics = parts.settings.spec, parts.fields.spec, parts.metrics.spec
+    rfm, channels = parts.rfm.spec, parts.channels.spec
+    if settings is None or fields is None or metrics is None or rfm is None or channels is None:
+        raise AssertionError("a file without problems has a spec")
+    return Project(
+        folder=folder,
+        settings=settings,
+        fields=fields,
+        metrics=metrics,
+        rfm=rfm,
+        channels=channels,
+        feeds={name: document.spec for name, document in _documents(parts.feeds)},
+        segments={
+            name: spec
+            for _, document in _documents(parts.segments)
+            for name, spec in document.spec.segments.items()
+        },
+        campaigns={document.spec.id or name: document.spec for name, document in _documents(parts.campaigns)},
+        mailings={document.spec.id or name: document.spec for name, document in _documents(parts.mailings)},
+        templates=parts.bodies,
+    )  # fmt: skip
