@@ -49,7 +49,7 @@ _YES = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false",
 class _Mistake:
     """One of pydantic's errors with its spot and what is needed to explain it."""
 
-    type: str
+    error: str
     spot: Spot
     loc: tuple[str | int, ...]
     ctx: Mapping[str, Any]
@@ -97,7 +97,7 @@ def _one_per_union(mistakes: list[_Mistake]) -> Iterator[_Mistake]:
         groups.setdefault(number if union is None else mistake.spot.path[:union], []).append(mistake)
     for key, group in groups.items():
         deeper = [mistake for mistake in group if isinstance(key, tuple) and len(mistake.spot.path) > len(key)]
-        first = next((mistake for mistake in group if mistake.type == "literal_error"), group[0])
+        first = next((mistake for mistake in group if mistake.error == "literal_error"), group[0])
         yield from deeper or ([first] if isinstance(key, tuple) else group)
 
 
@@ -105,10 +105,10 @@ def _without_typos(mistakes: list[_Mistake]) -> Iterator[_Mistake]:
     """A missing key that stands there misspelt is one mistake, not two."""
     unknown: dict[Any, list[str]] = {}
     for mistake in mistakes:
-        if mistake.type == "extra_forbidden":
+        if mistake.error == "extra_forbidden":
             unknown.setdefault(mistake.spot.path[:-1], []).append(str(mistake.spot.path[-1]))
     for mistake in mistakes:
-        if mistake.type == "missing":
+        if mistake.error == "missing":
             near = get_close_matches(str(mistake.spot.path[-1]), unknown.get(mistake.spot.path[:-1], []), n=1)
             if near:
                 continue
@@ -116,12 +116,12 @@ def _without_typos(mistakes: list[_Mistake]) -> Iterator[_Mistake]:
 
 
 def _explained(mistake: _Mistake) -> Problem:
-    if mistake.type in _BOUNDS:
-        key, text = _BOUNDS[mistake.type]
+    if mistake.error in _BOUNDS:
+        key, text = _BOUNDS[mistake.error]
         return mistake.problem(f"{text.format(mistake.ctx[key])}, but here is {mistake.found}.")
-    if mistake.type in _TYPES or mistake.type == "is_instance_of":
+    if mistake.error in _TYPES or mistake.error == "is_instance_of":
         return _wrong_type(mistake)
-    explain = _EXPLAIN.get(mistake.type)
+    explain = _EXPLAIN.get(mistake.error)
     if explain is None:
         return mistake.problem(f"This value is not possible here: {mistake.found}.", "See the reference of this file.")
     return explain(mistake)
@@ -151,10 +151,10 @@ def _missing(mistake: _Mistake) -> Problem:
 
 
 def _wrong_type(mistake: _Mistake) -> Problem:
-    if mistake.type == "is_instance_of":
+    if mistake.error == "is_instance_of":
         wanted = _INSTANCES.get(str(mistake.ctx.get("class")), "another value")
     else:
-        wanted = _TYPES[mistake.type]
+        wanted = _TYPES[mistake.error]
     if mistake.spot.union is not None:
         wanted = "one value: a text, a number, a date, true or false"
     return mistake.problem(f"Expected {wanted}, but here is {mistake.found}.", _turned(wanted, mistake))
@@ -163,29 +163,36 @@ def _wrong_type(mistake: _Mistake) -> Problem:
 def _turned(wanted: str, mistake: _Mistake) -> str:
     """How to write what stands there in the wanted type."""
     kind, raw = mistake.layout.kind(mistake.spot.path), mistake.raw
-    shown = raw if mistake.found.endswith((raw, f"'{raw}'")) else ""
-    if raw and not shown:
-        return "Write ${env:NAME} or ${file:PATH}."
+    if raw and not mistake.found.endswith((raw, f"'{raw}'")):  # a secret, or too long to repeat
+        return ""
     match wanted, kind:
-        case "a date", "text" | "number":
-            return "Write it like 2026-01-31."
-        case "text", "number" | "boolean":
-            return f'Write it in quotes: "{shown}".'
-        case "a list", "text" | "number" | "boolean":
-            return f"Write [{shown}], or one item per line, each after '- '."
-        case "a list", "mapping":
-            return "Begin each item with '- '."
-        case "true or false", "text" if raw.lower() in _YES:
-            return f"Write {_YES[raw.lower()]}."
-        case "a whole number" | "a number", "text" if re.fullmatch(r"-?\d+(\.\d+)?", raw) and raw[:1] != "0":
-            return f"Write it without quotes: {raw}."
-        case "a whole number" | "a number", _:
-            return "Write plain digits, such as 30."
         case "keys with values", _:
-            known = keys_of(mistake.spot.spec)
-            return f"Write keys with values below it: {', '.join(known)}." if known else "Write 'name: value' below it."
+            known = ", ".join(keys_of(mistake.spot.spec))
+            remedy = f"Write keys with values below it: {known}." if known else "Write 'name: value' below it."
         case _, "nothing":
-            return "Write a value, or delete the key."
+            remedy = "Write a value, or delete the key."
+        case "a list", "mapping":
+            remedy = "Begin each item with '- '."
+        case "a list", _:
+            remedy = f"Write [{raw}], or one item per line, each after '- '."
+        case _, "mapping" | "list":
+            remedy = ""
+        case _:
+            remedy = _scalar_turned(wanted, kind, raw)
+    return remedy
+
+
+def _scalar_turned(wanted: str, kind: str, raw: str) -> str:
+    match wanted:
+        case "text" | "a path":
+            return f'Write it in quotes: "{raw}".'
+        case "a date":
+            return "Write it like 2026-01-31."
+        case "true or false":
+            return f"Write {_YES[raw.lower()]}." if raw.lower() in _YES else ""
+        case "a whole number" | "a number":
+            quoted = kind == "text" and re.fullmatch(r"-?[1-9]\d*(\.\d+)?", raw)
+            return f"Write it without quotes: {raw}." if quoted else "Write plain digits, such as 30."
     return ""
 
 
@@ -265,9 +272,8 @@ def _value(mistake: _Mistake) -> Problem:
     said = str(mistake.ctx["error"])
     said = said[:1].upper() + said[1:]
     if mistake.spot.on_key:
-        return mistake.problem(
-            f"{said}, not '{mistake.spot.path[-1]}'.", place=mistake.layout.key_place(mistake.spot.path)
-        )
+        place = mistake.layout.key_place(mistake.spot.path)
+        return mistake.problem(f"{said}, not '{mistake.spot.path[-1]}'.", place=place)
     if mistake.layout.kind(mistake.spot.path) in {"mapping", "list"}:
         return mistake.problem(f"{said}.")
     return mistake.problem(f"{said}, but here is {mistake.found}.")

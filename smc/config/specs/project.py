@@ -127,7 +127,7 @@ class ExpressionMetric(Spec):
 
 
 def _metric_kind(value: object) -> str | None:
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
     return next((kind for kind in ("aggregate", "penetration", "expression") if kind in keys), None)
 
 
