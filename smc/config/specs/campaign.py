@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from smc.config.specs.base import Clock, Day, Days, Name, Number, Percent, Spec
 from smc.config.specs.rule import Rule, only_key
@@ -105,6 +105,10 @@ class WaitStep(Spec):
 
 
 class TagChange(Spec):
+    """Put the customer on a named list, or take him off."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
     add: Name | None = None
     remove: Name | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from smc.config.specs.base import Days, Name, Number, Percent, Scalar, Spec
 
@@ -17,6 +17,9 @@ OPERATORS = (
 
 class Comparison(Spec):
     """Exactly one operator. ``between`` includes both ends; ``empty: true`` means no value."""
+
+    # for editors: the name of what is compared, and one operator
+    model_config = ConfigDict(json_schema_extra={"minProperties": 2, "maxProperties": 2})
 
     equals: Scalar | None = None
     not_equals: Scalar | None = None
@@ -63,6 +66,8 @@ class MetricCondition(Comparison):
 class Range(Spec):
     """A lower bound, an upper bound, or both; both ends are included."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     at_least: Number | None = None
     at_most: Number | None = None
 
@@ -80,6 +85,8 @@ Score = Annotated[int, Field(ge=1, le=5)]
 
 class RfmCondition(Spec):
     """Scores of the customer, 1 to 5 with 5 best, or the name of a cell. All given parts must hold."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     recency: tuple[Score, ...] | None = Field(default=None, min_length=1)
     frequency: tuple[Score, ...] | None = Field(default=None, min_length=1)

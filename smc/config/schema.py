@@ -1,0 +1,121 @@
+"""JSON Schema of every kind of file, for editors: generated from the specs, kept in ``schemas/``.
+
+Draft 7, because every editor knows it. A schema says the form; names (segments, fields, metrics) are checked by
+``smc validate``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from smc.config.kinds import KINDS, Kind
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+_SECRET = r"\$\{(env|file):[^}]+\}"
+
+
+class _Editor(GenerateJsonSchema):
+    """What may be written, not what it becomes: numbers are numbers, secrets are references."""
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        found: JsonSchemaValue = {"type": "number"}
+        self.update_with_validations(found, schema, self.ValidationsMapping.numeric)
+        return {key: int(value) if key != "type" else value for key, value in found.items()}
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """A key without a value is a mistake more often than a wish, so editors are not told of it."""
+        return self.generate_inner(schema["schema"])
+
+
+def schemas() -> dict[str, str]:
+    """Text of every schema by its file name."""
+    return {schema_name(kind): json.dumps(_schema(kind), indent=2, ensure_ascii=False) + "\n" for kind in KINDS}
+
+
+def schema_name(kind: Kind) -> str:
+    return f"{kind.name}.json"
+
+
+def modeline(file: Path, schemas_folder: Path) -> str:
+    """The first line of a project's file that tells editors its schema; ``file`` lies in a project's usual place."""
+    kind = kind_of(file)
+    where = Path(os.path.relpath(schemas_folder, file.parent)).as_posix()
+    return f"# yaml-language-server: $schema={where}/{schema_name(kind)}"
+
+
+def kind_of(file: Path) -> Kind:
+    """The kind by the place of a file; raises LookupError for a file that smc does not read."""
+    for kind in sorted(KINDS, key=lambda kind: -kind.pattern.count("/")):
+        if file.match(kind.pattern):
+            return kind
+    raise LookupError(f"{file} is no file of a project")
+
+
+def _schema(kind: Kind) -> dict[str, Any]:
+    made = kind.spec.model_json_schema(by_alias=True, schema_generator=_Editor)
+    found: dict[str, Any] = _cleaned(made)
+    return {"$schema": DIALECT, "title": f"smc: {kind.pattern}"} | found
+
+
+def _cleaned(node: Any, *, names: bool = False) -> Any:
+    """Without made-up titles; in the words of draft 7. ``names``: the keys are names, not words of JSON Schema."""
+    match node:
+        case dict() if names:
+            return {key: _cleaned(value) for key, value in node.items()}
+        case dict():
+            return _words(node)
+        case list():
+            return [_cleaned(item) for item in node]
+    return node
+
+
+def _alternatives(members: list[dict[str, Any]]) -> dict[str, Any]:
+    """Alternatives; plain types are written as one list of types."""
+    types = [member["type"] for member in members if set(member) == {"type"}]
+    rest = [member for member in members if set(member) != {"type"} and not _is_date(member)]
+    if rest or "string" not in types:
+        return {"anyOf": members}
+    return {"type": [name for name in types if name != "integer" or "number" not in types]}
+
+
+def _is_date(member: dict[str, Any]) -> bool:
+    return member == {"format": "date", "type": "string"}
+
+
+def _words(node: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in node.items():
+        match key:
+            case "format" if value == "path":
+                pass
+            case "title" | "ge" | "le":  # bounds of values that may also be written as text, such as '30 days'
+                pass
+            case "default" if value is None or isinstance(value, (dict, list)):
+                pass
+            case "properties" | "$defs":
+                made["definitions" if key == "$defs" else key] = _cleaned(value, names=True)
+            case "prefixItems":
+                made["items"] = _cleaned(value)
+            case "$ref":
+                made[key] = value.replace("#/$defs/", "#/definitions/")
+            case "description":
+                made[key] = re.sub(r"\s*\n\s*", " ", value.replace("``", "`"))
+            case "const" | "enum":
+                made[key] = value
+            case "anyOf":
+                made |= _alternatives(_cleaned(value))
+            case _:
+                made[key] = _cleaned(value)
+    if made.get("format") == "password":
+        made = {"type": "string", "pattern": _SECRET, "description": "A reference: ${env:NAME} or ${file:PATH}."}
+    if "$ref" in made:  # draft 7 ignores what stands beside a reference
+        rest = {key: value for key, value in made.items() if key != "$ref"}
+        made = {"allOf": [{"$ref": made["$ref"]}], **rest} if rest else made
+    return made
