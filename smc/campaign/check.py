@@ -1,4 +1,4 @@
-"""Mistakes of meaning in campaigns and mailings: names that do not exist, steps that nobody reaches, limits that let nobody in."""
+"""Mistakes of meaning in campaigns and mailings: unknown names, steps nobody reaches, limits that let nobody in."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def _steps(doc: Document[Any], path: Path, steps: Sequence[Step], names: Campaig
             case ExitStep() if not last:
                 yield doc.problem((*path, index + 1), "nobody reaches this step: the step before it lets everyone out")
             case WaitStep() if last:
-                yield doc.problem((*here, "wait"), "a wait at the end does nothing", "Put a step behind it or remove it.")
+                yield doc.problem(
+                    (*here, "wait"), "a wait at the end does nothing", "Put a step behind it or remove it."
+                )
             case EmailStep(email=email):
                 yield from _email(doc, (*here, "email", "template"), email.template, names)
             case FilterStep(filter=choice):

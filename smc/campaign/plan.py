@@ -61,9 +61,7 @@ def plan(
     return PlanResult(entered, control, moved, left, *counts)
 
 
-def rules_needed(
-    warehouse: Warehouse, campaigns: Mapping[str, CampaignSpec]
-) -> tuple[Rule, ...]:
+def rules_needed(warehouse: Warehouse, campaigns: Mapping[str, CampaignSpec]) -> tuple[Rule, ...]:
     """The filter rules that tonight's steps may ask for: those of the present texts and of the texts in flight."""
     specs = [*campaigns.values(), *(version.spec for version in in_flight(warehouse))]
     return tuple(dict.fromkeys(rule for spec in specs for rule in rules(steps_of(spec))))

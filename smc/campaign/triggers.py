@@ -32,6 +32,7 @@ from smc.config.specs.campaign import (
     Receipt,
     ReceiptTrigger,
     Registered,
+    Trigger,
 )
 from smc.warehouse import sql
 
@@ -46,28 +47,33 @@ _DATES = {
 }
 
 
-def hits(spec: CampaignSpec | MailingSpec, since: date, until: date) -> exp.Expression:
+def hits(spec: CampaignSpec | MailingSpec, since: date, until: date) -> exp.Expr:
     """The SELECT of a campaign's or mailing's trigger for the days ``since`` to ``until``."""
     if isinstance(spec, MailingSpec):
         return _on_date(spec.send_on, spec.audience, spec.exclude, since, until)
-    match spec.trigger:
+    return _of_trigger(spec.trigger, since, until)
+
+
+def _of_trigger(trigger: Trigger, since: date, until: date) -> exp.Expr:
+    match trigger:
         case EnteredSegment(entered_segment=segment):
-            return _entered(segment, since, until)
+            query = _entered(segment, since, until)
         case Anniversary(anniversary=of):
-            return _anniversary(of, since, until)
+            query = _anniversary(of, since, until)
         case DaysSinceLastReceipt(days_since_last_receipt=days):
-            return _days_since(days, since, until)
+            query = _days_since(days, since, until)
         case Registered(registered=after):
-            return _registered(after.days, since, until)
+            query = _registered(after.days, since, until)
         case Receipt(receipt=wanted):
-            return _receipt(wanted, since, until)
+            query = _receipt(wanted, since, until)
         case OnDate(date=on):
-            return _on_date(on.on, on.segment, (), since, until)
+            query = _on_date(on.on, on.segment, (), since, until)
         case _:
-            assert_never(spec.trigger)
+            assert_never(trigger)
+    return query
 
 
-def _entered(segment: str, since: date, until: date) -> exp.Expression:
+def _entered(segment: str, since: date, until: date) -> exp.Expr:
     return sql(
         """
         select customer_key, cast(entered_on as varchar) as occurrence, entered_on as happened_on
@@ -78,7 +84,7 @@ def _entered(segment: str, since: date, until: date) -> exp.Expression:
     )  # fmt: skip
 
 
-def _anniversary(of: AnniversaryOf, since: date, until: date) -> exp.Expression:
+def _anniversary(of: AnniversaryOf, since: date, until: date) -> exp.Expr:
     days = [
         sql(
             "select $day as day, $anniversary as anniversary, $month as month_no, $day_no as day_no",
@@ -98,7 +104,10 @@ def _anniversary(of: AnniversaryOf, since: date, until: date) -> exp.Expression:
 
 
 def calendar(since: date, until: date, offset: int) -> list[tuple[date, date, int, int]]:
-    """(day to act, anniversary, month, day of month) for every day; February 29 has its turn on the 28th of a common year."""
+    """(day to act, anniversary, month, day of month) for every day.
+
+    February 29 has its turn on the 28th of a common year.
+    """
     found = []
     for day in (since + timedelta(days=step) for step in range((until - since).days + 1)):
         anniversary = day - timedelta(days=offset)
@@ -109,7 +118,7 @@ def calendar(since: date, until: date, offset: int) -> list[tuple[date, date, in
     return found
 
 
-def _days_since(days: int, since: date, until: date) -> exp.Expression:
+def _days_since(days: int, since: date, until: date) -> exp.Expr:
     return sql(
         """
         select customer_key, cast(last_receipt as varchar) as occurrence, last_receipt + $days as happened_on
@@ -120,7 +129,7 @@ def _days_since(days: int, since: date, until: date) -> exp.Expression:
     )  # fmt: skip
 
 
-def _registered(days: int, since: date, until: date) -> exp.Expression:
+def _registered(days: int, since: date, until: date) -> exp.Expr:
     return sql(
         """
         select customer_key, 'registered' as occurrence, cast(registered_at as date) + $days as happened_on
@@ -131,7 +140,7 @@ def _registered(days: int, since: date, until: date) -> exp.Expression:
     )  # fmt: skip
 
 
-def _receipt(wanted: ReceiptTrigger, since: date, until: date) -> exp.Expression:
+def _receipt(wanted: ReceiptTrigger, since: date, until: date) -> exp.Expr:
     conditions = sql("r.status = 'paid' and r.day between $since and $until", since=since, until=until)
     if wanted.total_at_least is not None:
         conditions = sql("$before and r.total >= $least", before=conditions, least=wanted.total_at_least)
@@ -152,7 +161,7 @@ def _receipt(wanted: ReceiptTrigger, since: date, until: date) -> exp.Expression
     )  # fmt: skip
 
 
-def _on_date(on: date, audience: str, exclude: Sequence[str], since: date, until: date) -> exp.Expression:
+def _on_date(on: date, audience: str, exclude: Sequence[str], since: date, until: date) -> exp.Expr:
     return sql(
         """
         select a.customer_key, cast($on as varchar) as occurrence, $on as happened_on
@@ -166,7 +175,7 @@ def _on_date(on: date, audience: str, exclude: Sequence[str], since: date, until
     )  # fmt: skip
 
 
-def _union(queries: Sequence[exp.Expression]) -> exp.Expression:
+def _union(queries: Sequence[exp.Expr]) -> exp.Expr:
     whole = queries[0]
     for query in queries[1:]:
         whole = exp.union(whole, query, distinct=False)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Folder to make; a folder of an earlier demo is made anew.")] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(help="Folder to make; a folder of an earlier demo is made anew.")] = Path(
+        "demo"
+    ),
     as_json: Json = False,
 ) -> None:
     """Make the drops of a real grocer, load them, run four nights, and show what was done.

@@ -29,7 +29,7 @@ def nightly(
     if explain:
         console.table([{"stage": item.name, "what it does": item.title} for item in pipeline.STAGES], as_json=as_json)
         return
-    _execute("run nightly", [item.name for item in pipeline.STAGES], project, as_of, as_json, wait)
+    _execute("run nightly", [item.name for item in pipeline.STAGES], project, as_of, as_json=as_json, wait=wait)
 
 
 def import_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
@@ -58,7 +58,7 @@ def compute(
     full: Annotated[bool, typer.Option("--full", help="Recompute every customer, not only those concerned.")] = False,
 ) -> None:
     """Recompute customer metrics, RFM and segments."""
-    _execute("compute", ["compute", "segment"], project, as_of, as_json, wait, full=full)
+    _execute("compute", ["compute", "segment"], project, as_of, as_json=as_json, wait=wait, full=full)
 
 
 def send(
@@ -85,7 +85,7 @@ def send(
 
 def report(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
     """Bring results of sending back and write the HTML report."""
-    _execute("report", ["settle", "report"], project, as_of, as_json, wait)
+    _execute("report", ["settle", "report"], project, as_of, as_json=as_json, wait=wait)
 
 
 def _execute(
@@ -93,9 +93,9 @@ def _execute(
     stages: list[str],
     project: ProjectFolder,
     as_of: AsOf,
+    *,
     as_json: bool,
     wait: float,
-    *,
     full: bool = False,
 ) -> None:
     from smc import pipeline

@@ -1,4 +1,4 @@
-"""Statements put together from SQL text with holes. Values become literals or trees; they are never pasted into text."""
+"""Statements put together from SQL text with holes. Values become literals or trees, never pasted text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from functools import lru_cache
 from sqlglot import exp, parse_one
 
 Value = str | int | Decimal | bool | date | datetime | None
-Hole = Value | exp.Expression | Sequence[Value]
+Hole = Value | exp.Expr | Sequence[Value]
 
 DIALECT = "duckdb"
 
 
-def sql(text: str, **holes: Hole) -> exp.Expression:
+def sql(text: str, **holes: Hole) -> exp.Expr:
     """``sql("select customer_key from receipt where day >= $since", since=date(2017, 1, 1))`` → a tree.
 
     A hole ``$name`` takes a value, a list of values (behind ``in``) or another tree, which is put into brackets
@@ -38,7 +38,7 @@ def sql(text: str, **holes: Hole) -> exp.Expression:
     return tree
 
 
-def text_of(statement: exp.Expression, *, pretty: bool = False) -> str:
+def text_of(statement: exp.Expr, *, pretty: bool = False) -> str:
     """The statement as DuckDB reads it."""
     return statement.sql(dialect=DIALECT, pretty=pretty)
 
@@ -48,23 +48,23 @@ def name(identifier: str) -> exp.Identifier:
     return exp.to_identifier(identifier, quoted=True)
 
 
-def all_of(conditions: Sequence[exp.Expression]) -> exp.Expression:
+def all_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
     """All must hold; no condition holds always."""
     return exp.and_(*conditions) if conditions else exp.true()
 
 
-def any_of(conditions: Sequence[exp.Expression]) -> exp.Expression:
+def any_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
     """One must hold; no condition never holds."""
     return exp.or_(*conditions) if conditions else exp.false()
 
 
 @lru_cache(maxsize=512)
-def _parsed(text: str) -> exp.Expression:
+def _parsed(text: str) -> exp.Expr:
     return parse_one(text, dialect=DIALECT)
 
 
-def _node(value: Hole) -> exp.Expression:
-    if isinstance(value, exp.Expression):
+def _node(value: Hole) -> exp.Expr:
+    if isinstance(value, exp.Expr):
         return value.copy()
     if isinstance(value, list | tuple):
         if not value:
@@ -75,7 +75,7 @@ def _node(value: Hole) -> exp.Expression:
     return exp.convert(value)
 
 
-def _fitted(hole: exp.Expression, node: exp.Expression) -> exp.Expression:
+def _fitted(hole: exp.Expr, node: exp.Expr) -> exp.Expr:
     """Brackets around anything that could bind differently in its new place."""
     if isinstance(node, exp.Query) and not isinstance(hole.parent, exp.Subquery):
         return exp.Subquery(this=node)

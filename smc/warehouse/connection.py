@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -31,7 +30,7 @@ class Warehouse:
         cls, path: Path, *, timezone: str, memory: str = "50%", threads: int | None = None, read_only: bool = False
     ) -> Warehouse:
         """Open, creating and migrating unless ``read_only``. ``memory`` is DuckDB's limit, such as '4GB' or '50%'."""
-        config: dict[str, str | int] = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
@@ -49,7 +48,7 @@ class Warehouse:
     def close(self) -> None:
         self.connection.close()
 
-    def __enter__(self) -> Warehouse:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -102,7 +101,7 @@ class Warehouse:
             target.parent.mkdir(parents=True, exist_ok=True)
             fresh = target.with_name(target.name + ".new")
             shutil.copyfile(self.path, fresh)
-            os.replace(fresh, target)
+            fresh.replace(target)
 
     def _execute(self, statement: Any, params: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
         with translated(self.path):

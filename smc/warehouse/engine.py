@@ -14,7 +14,7 @@ from smc.warehouse.connection import Warehouse
 class Engine(Protocol):
     """Runs one portable SELECT and leaves its result as a temporary table of the warehouse."""
 
-    def materialise(self, table: str, query: exp.Expression) -> None:
+    def materialise(self, table: str, query: exp.Expr) -> None:
         """Replace the temporary table ``table`` by the result of ``query``."""
         ...
 
@@ -25,7 +25,7 @@ class DuckDBEngine:
 
     warehouse: Warehouse
 
-    def materialise(self, table: str, query: exp.Expression) -> None:
+    def materialise(self, table: str, query: exp.Expr) -> None:
         create = sql("create or replace temp table $target as select 1", target=name(table))
         create.set("expression", query.copy())
         self.warehouse.run(create)

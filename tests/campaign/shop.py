@@ -1,0 +1,124 @@
+"""A small shop of tables for the campaign stage, filled by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from smc.campaign.plan import PlanResult, plan
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.project import ChannelsSpec, ProjectSpec
+from smc.warehouse import Warehouse
+
+CHANNELS = ChannelsSpec.model_validate(
+    {"email": {"title": "E-mail", "sender": "shop@example.com", "route": {"file": {"folder": "letters"}}}}
+)
+
+
+def settings(**more: Any) -> ProjectSpec:
+    base = {
+        "project": "shop",
+        "title": "Shop",
+        "timezone": "America/New_York",
+        "currency": "USD",
+        "country": "US",
+        "categories": {
+            "marketing": {"title": "Offers", "consent": "required"},
+            "service": {"title": "Service", "consent": "not_refused"},
+        },
+        "unsubscribe": {"mailto": "stop@example.com", "secret": "0123456789abcdef"},
+    }
+    return ProjectSpec.model_validate(base | more)
+
+
+def campaign(**more: Any) -> CampaignSpec:
+    """A campaign that welcomes; every key can be replaced."""
+    base: dict[str, Any] = {
+        "title": "Welcome",
+        "category": "marketing",
+        "trigger": {"registered": {}},
+        "steps": [{"email": {"template": "welcome"}}],
+    }
+    return CampaignSpec.model_validate(base | more)
+
+
+DAY = timedelta(days=1)
+
+
+def noon(day: date) -> datetime:
+    """Noon UTC of a day, which is the same local day in New York."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+@dataclass
+class Shop:
+    """Customers and facts by SQL, and nights of the campaign stage."""
+
+    warehouse: Warehouse
+    campaigns: dict[str, CampaignSpec] = field(default_factory=dict)
+    mailings: dict[str, MailingSpec] = field(default_factory=dict)
+    settings: ProjectSpec = field(default_factory=settings)
+
+    def customer(self, key: int, *, consent: str | None = "yes", **columns: Any) -> None:
+        row = {"email": f"c{key}@example.com"} | columns
+        self.warehouse.run("insert into customer_ident values ($key, $id)", key=key, id=f"c{key}")
+        names = ", ".join(row)
+        holes = ", ".join(f"${name}" for name in row)
+        self.warehouse.run(f"insert into customer (customer_key, {names}) values ($key, {holes})", key=key, **row)
+        if consent:
+            self.warehouse.run(
+                "insert into subscription values ($key, 'email', 'marketing', $state, $at, null, null)",
+                key=key, state=consent, at=datetime(2017, 1, 1, tzinfo=UTC),
+            )  # fmt: skip
+
+    def receipts(self, key: int, *days: date, status: str = "paid", total: int = 10) -> None:
+        """Receipts at noon and the metric row that the metric stage would make of them."""
+        for number, day in enumerate(days):
+            receipt = key * 1000 + number
+            self.warehouse.run("insert into receipt_ident values ($key, $id)", key=receipt, id=f"r{receipt}")
+            self.warehouse.run(
+                "insert into receipt (receipt_key, customer_key, purchased_at, day, status, total)"
+                " values ($receipt, $key, cast($day as timestamptz) + interval 12 hour, $day, $status, $total)",
+                receipt=receipt, key=key, day=day, status=status, total=total,
+            )  # fmt: skip
+        columns = self.warehouse.rows(
+            "select column_name, data_type from duckdb_columns()"
+            " where table_name = 'customer_metric' and not is_nullable"
+        )
+        zeros = {name: 0 for name, kind in columns if kind != "DATE"}
+        row = zeros | {"customer_key": key, "first_receipt": min(days), "last_receipt": max(days)}
+        names, holes = ", ".join(row), ", ".join(f"${name}" for name in row)
+        self.warehouse.run("delete from customer_metric where customer_key = $key", key=key)
+        self.warehouse.run(f"insert into customer_metric ({names}) values ({holes})", **row)
+
+    def member(self, key: int, segment: str, entered: date, *, initial: bool = False, left: date | None = None) -> None:
+        self.warehouse.run(
+            "insert into segment_member values ($key, $segment, $entered, $left, $initial)",
+            key=key, segment=segment, entered=entered, left=left, initial=initial,
+        )  # fmt: skip
+
+    def night(self, day: date, *, hour: int = 6) -> PlanResult:
+        """The campaign stage of a day; ``hour`` is UTC."""
+        return plan(
+            self.warehouse,
+            campaigns=self.campaigns,
+            mailings=self.mailings,
+            settings=self.settings,
+            channels=CHANNELS,
+            as_of=day,
+            now=datetime(day.year, day.month, day.day, hour, tzinfo=UTC),
+        )
+
+    def messages(self) -> list[tuple[str, str, str | None]]:
+        """(customer id, template, reason) of every message, in a fixed order."""
+        return self.warehouse.rows(
+            "select i.customer_id, m.template, m.reason from message m join customer_ident i using (customer_key)"
+            " order by m.planned_on, i.customer_key, m.template"
+        )
+
+    def state(self) -> Mapping[str, list[tuple[Any, ...]]]:
+        """Everything the stage writes."""
+        tables = ("entry", "step_log", "message", "tag_member", "campaign_version")
+        return {table: sorted(self.warehouse.rows(f"from {table}"), key=repr) for table in tables}
