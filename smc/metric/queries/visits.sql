@@ -1,0 +1,15 @@
+-- Days with a paid receipt per customer; two steps of GROUP BY are several times faster than count(distinct day).
+select
+    customer_key,
+    count(*) as visits,
+    count(*) filter (where day > $since_30) as visits_30d,
+    count(*) filter (where day > $since_90) as visits_90d,
+    count(*) filter (where day > $since_365) as visits_365d,
+    count(*) filter (where day >= $month) as visits_month
+from (
+    select customer_key, day
+    from receipt
+    where customer_key is not null and status = 'paid' and day <= $as_of and $scope
+    group by customer_key, day
+) as bought
+group by customer_key

@@ -1,0 +1,31 @@
+"""Windows of days that end with as_of, and which days enter or leave them when as_of moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+DayRange = tuple[date, date]
+"""Days after the first and up to and including the second."""
+
+
+def since(as_of: date, days: int) -> date:
+    """The day before a window of ``days`` days: a row is inside when ``day > since and day <= as_of``."""
+    return as_of - timedelta(days=days)
+
+
+def first_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def moved(last: date, as_of: date, windows: Iterable[int]) -> list[DayRange]:
+    """Days whose receipts count otherwise on ``as_of`` than on the earlier day ``last``.
+
+    New days came into view, each window left behind as many at its other end, and a new month forgets the old one.
+    """
+    if as_of == last:
+        return []
+    ranges = [(last, as_of), *((since(last, days), since(as_of, days)) for days in sorted(set(windows)))]
+    if first_of_month(last) != first_of_month(as_of):
+        ranges.append((first_of_month(last) - timedelta(days=1), last))
+    return ranges
