@@ -15,7 +15,7 @@ Hole = Value | exp.Expr | Sequence[Value]
 DIALECT = "duckdb"
 
 
-def sql(text: str, **holes: Hole) -> exp.Expr:
+def sql(text: str, /, **holes: Hole) -> exp.Expr:
     """``sql("select customer_key from receipt where day >= $since", since=date(2017, 1, 1))`` → a tree.
 
     A hole ``$name`` takes a value, a list of values (behind ``in``) or another tree, which is put into brackets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from smc.warehouse.compose import text_of
 from smc.warehouse.migrate import migrate
 
 _FULL = ("No space left", "File too large", "Disk quota exceeded", "disk full", "max_temp_directory_size")
+_HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +56,21 @@ class Warehouse:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, statement: Any, **params: object) -> int:
+    def run(self, statement: Any, /, **params: object) -> int:
         """Execute one statement; the number of rows it changed, where DuckDB says so."""
         result = self._execute(statement, params).fetchone()
         return int(result[0]) if result and isinstance(result[0], int) else 0
 
-    def rows(self, statement: Any, **params: object) -> list[tuple[Any, ...]]:
+    def rows(self, statement: Any, /, **params: object) -> list[tuple[Any, ...]]:
         return self._execute(statement, params).fetchall()
 
-    def records(self, statement: Any, **params: object) -> list[dict[str, Any]]:
+    def records(self, statement: Any, /, **params: object) -> list[dict[str, Any]]:
         """Rows as dictionaries by column name."""
         result = self._execute(statement, params)
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
-    def batches(self, statement: Any, size: int, **params: object) -> Iterator[list[dict[str, Any]]]:
+    def batches(self, statement: Any, size: int, /, **params: object) -> Iterator[list[dict[str, Any]]]:
         """Records in lists of ``size``, read through a cursor of their own, so that writing may go on meanwhile."""
         cursor = self.connection.cursor()
         with translated(self.path):
@@ -78,7 +80,7 @@ class Warehouse:
                 yield [dict(zip(names, row, strict=True)) for row in rows]
         cursor.close()
 
-    def value(self, statement: Any, **params: object) -> Any:
+    def value(self, statement: Any, /, **params: object) -> Any:
         """The first column of the first row; None when there is no row."""
         row = self._execute(statement, params).fetchone()
         return row[0] if row else None
@@ -115,6 +117,10 @@ class Warehouse:
             return
 
 
+def _named(holder: re.Match[str]) -> str:
+    return f"{Path(holder['program']).name}, pid {holder['pid']}"
+
+
 def _text(statement: Any) -> str:
     return statement if isinstance(statement, str) else text_of(statement)
 
@@ -137,9 +143,9 @@ def _ours(error: Exception, path: Path) -> SmcError:
             remedy="Free some space and run the same command again.",
         )
     if "Could not set lock" in text:
-        holder = text.partition("Conflicting lock is held in ")[2].partition(".")[0]
+        holder = _HOLDER.search(text)
         return LockedError(
-            f"another program has the warehouse open: {holder or 'unknown'}",
+            f"another program has the warehouse open: {_named(holder) if holder else 'unknown'}",
             where=str(path),
             remedy="Close it; for looking at data open the snapshot, which is never locked.",
         )

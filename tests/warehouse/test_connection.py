@@ -1,0 +1,160 @@
+"""The warehouse: one writer, all or nothing, a snapshot for readers, and plain words when the disk is full."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from textwrap import dedent
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smc.errors import LockedError, UsageError, WarehouseError
+from smc.model.keys import bucket_of, key_of
+from smc.warehouse import Warehouse
+from smc.warehouse.migrate import migrations
+
+ZONE = "America/New_York"
+
+
+def open_at(path: Path, *, read_only: bool = False) -> Warehouse:
+    return Warehouse.open(path, timezone=ZONE, memory="500MB", threads=1, read_only=read_only)
+
+
+def test_every_table_and_column_says_what_it_is(warehouse: Warehouse) -> None:
+    silent = warehouse.rows(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'main' and not internal"
+        " and comment is null union all select table_name, '' from duckdb_tables() where comment is null"
+    )
+    assert silent == []
+
+
+def test_no_column_holds_an_instant_without_a_zone(warehouse: Warehouse) -> None:
+    naive = warehouse.rows("select table_name, column_name from duckdb_columns() where data_type = 'TIMESTAMP'")
+    assert naive == []
+
+
+def test_migrations_run_once_and_are_numbered(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    for _ in range(2):
+        with open_at(path) as opened:
+            numbers = opened.rows("select version from schema_version order by version")
+    assert numbers == [(number,) for number, _ in migrations()]
+    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+def test_a_warehouse_of_a_newer_smc_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    with open_at(path) as opened:
+        opened.run("insert into schema_version values (9999)")
+    with pytest.raises(UsageError, match="migration 9999, which this smc does not know"):
+        open_at(path)
+
+
+def test_the_zone_of_the_project_holds_for_every_cursor(warehouse: Warehouse) -> None:
+    instant = datetime(2017, 12, 31, 3, tzinfo=UTC)
+    assert warehouse.value("select cast($at as date)", at=instant) == date(2017, 12, 30)
+    (batch,) = warehouse.batches("select cast($at as date) as day", 10, at=instant)
+    assert batch == [{"day": date(2017, 12, 30)}]
+
+
+def test_a_transaction_is_all_or_nothing(warehouse: Warehouse) -> None:
+    with pytest.raises(WarehouseError), warehouse.transaction():
+        warehouse.run("insert into watermark values ('x', $day, null)", day=date(2017, 1, 1))
+        warehouse.run("insert into watermark values ('x', 'no day', null)")
+    assert warehouse.value("select count(*) from watermark") == 0
+    with warehouse.transaction():
+        warehouse.run("insert into watermark values ('x', $day, null)", day=date(2017, 1, 1))
+    assert warehouse.value("select count(*) from watermark") == 1
+
+
+def test_a_wrong_statement_says_where(warehouse: Warehouse) -> None:
+    with pytest.raises(WarehouseError, match="nowhere"):
+        warehouse.rows("select * from nowhere")
+
+
+def test_another_program_that_has_it_open_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    open_at(path).close()
+    code = f"import duckdb, sys; c = duckdb.connect({str(path)!r}); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        with pytest.raises(LockedError, match=rf"has the warehouse open: python.*, pid {other.pid}"):
+            open_at(path)
+        other.communicate()
+
+
+def test_readers_of_the_snapshot_never_wait_and_never_see_half(tmp_path: Path) -> None:
+    path, snapshot = tmp_path / "w.duckdb", tmp_path / "snapshot.duckdb"
+    with open_at(path) as writer:
+        writer.run("insert into store (store_id) values ('1')")
+        writer.publish(snapshot)
+        with open_at(snapshot, read_only=True) as reader:
+            writer.run("insert into store (store_id) values ('2')")
+            writer.publish(snapshot)
+            assert reader.value("select count(*) from store") == 1
+        with open_at(snapshot, read_only=True) as reader:
+            assert reader.value("select count(*) from store") == 2
+            with pytest.raises(WarehouseError, match="read-only"):
+                reader.run("delete from store")
+
+
+@pytest.mark.parametrize("step", ["insert", "publish"])
+def test_a_full_disk_is_said_and_leaves_nothing_half_done(tmp_path: Path, step: str) -> None:
+    """RLIMIT_FSIZE stands for the full disk: the kernel refuses to let the file grow."""
+    path = tmp_path / "w.duckdb"
+    with open_at(path) as opened:
+        opened.run("insert into store (store_id) values ('kept')")
+    code = dedent(f"""
+        import resource
+        from pathlib import Path
+        from smc.errors import DiskFullError
+        from smc.warehouse import Warehouse
+
+        warehouse = Warehouse.open(Path({str(path)!r}), timezone={ZONE!r}, memory="500MB", threads=1)
+        limit = 3_000_000 if {step!r} == "insert" else Path({str(path)!r}).stat().st_size // 2
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        try:
+            if {step!r} == "insert":
+                with warehouse.transaction():
+                    warehouse.run("insert into store (store_id, name) select i, md5(i::varchar) from range(2000000) r(i)")
+            else:
+                warehouse.publish(Path({str(tmp_path / "snapshot.duckdb")!r}))
+        except DiskFullError as error:
+            print(error)
+    """)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "the disk is full; the step was undone" in done.stdout, done.stderr
+    assert "Free some space and run the same command again." in done.stdout
+    assert not (tmp_path / "snapshot.duckdb").exists()
+    with open_at(path) as opened:
+        assert opened.rows("select store_id from store") == [("kept",)]
+
+
+@given(parts=st.lists(st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00")), min_size=1))
+def test_keys_are_the_same_in_python_and_in_the_warehouse(parts: list[str]) -> None:
+    assert _macros().execute("select key_of($parts)", {"parts": parts}).fetchall() == [(key_of(*parts),)]
+
+
+@given(salt=st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00")), number=st.integers())
+def test_buckets_are_the_same_in_python_and_in_the_warehouse(salt: str, number: int) -> None:
+    row = _macros().execute("select bucket_of($salt, $id)", {"salt": salt, "id": str(number)}).fetchall()
+    assert row == [(bucket_of(salt, str(number)),)]
+    assert 0 <= row[0][0] < 10_000
+
+
+def test_keys_do_not_read_alike() -> None:
+    assert key_of("ab", "c") != key_of("a", "bc")
+    assert re.fullmatch("[0-9a-f]{32}", key_of(""))
+
+
+def _macros() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(dict(migrations())[3])
+    return connection
