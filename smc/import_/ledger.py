@@ -1,0 +1,84 @@
+"""The ledger of files: what was taken or refused, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from smc.import_.landing import BadFile, Landed
+from smc.import_.merge import Merged
+from smc.import_.result import FileResult
+from smc.warehouse import Warehouse, statement
+
+MOST = 10_000
+"""Rejects that are kept of a refused file: enough to see why. Of a loaded file every one is kept."""
+
+_NOTHING = Merged(0, 0, 0, None)
+_ALL = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a file so far."""
+
+    feed: str
+    file: Landed | BadFile
+    as_of: date
+    changed: bool
+    read: int = 0
+    rejected: int = 0
+    duplicate: int = 0
+    merged: Merged = _NOTHING
+
+    @property
+    def balanced(self) -> bool:
+        return self.read == self.merged.accepted + self.merged.unchanged + self.rejected + self.duplicate
+
+
+def is_known(warehouse: Warehouse, feed: str, sha256: str) -> bool:
+    return bool(warehouse.value(_query("ledger_known"), feed=feed, sha256=sha256))
+
+
+def hashes(warehouse: Warehouse, feed: str, name: str) -> frozenset[str]:
+    """Of the files of this name that the feed has loaded."""
+    return frozenset(row[0] for row in warehouse.rows(_query("ledger_named"), feed=feed, name=name))
+
+
+def loaded_on(warehouse: Warehouse, feed: str, as_of: date) -> int:
+    """Number of files that the feed has loaded in the runs of a day."""
+    return int(warehouse.value(_query("ledger_night"), feed=feed, as_of=as_of))
+
+
+def accept(warehouse: Warehouse, entry: Entry) -> FileResult:
+    """Write the row of a loaded file, inside the transaction that loads it."""
+    return _write(warehouse, entry, "loaded", "", _ALL)
+
+
+def refuse(warehouse: Warehouse, entry: Entry, reason: str) -> FileResult:
+    """Write the row of a refused file with its first rejects, in a transaction of its own."""
+    with warehouse.transaction():
+        return _write(warehouse, entry, "refused", reason, MOST)
+
+
+def _write(
+    warehouse: Warehouse, entry: Entry, state: Literal["loaded", "refused"], reason: str, most: int
+) -> FileResult:
+    file, merged = entry.file, entry.merged
+    for name in ("ledger_forget_rejects", "ledger_forget"):
+        warehouse.run(_query(name), feed=entry.feed, name=file.name, sha256=file.sha256)
+    warehouse.run(
+        _query("ledger_add"),
+        feed=entry.feed, name=file.name, sha256=file.sha256, bytes=file.bytes, state=state, reason=reason or None,
+        changed=entry.changed, as_of=entry.as_of, read=entry.read, accepted=merged.accepted,
+        unchanged=merged.unchanged, rejected=entry.rejected, duplicate=entry.duplicate, amount=merged.amount,
+    )  # fmt: skip
+    warehouse.run(_query("ledger_rejects"), most=most)
+    return FileResult(
+        entry.feed, file.name, state, reason, entry.changed, entry.read, merged.accepted, merged.unchanged,
+        entry.rejected, entry.duplicate, merged.amount,
+    )  # fmt: skip
+
+
+def _query(name: str) -> str:
+    return statement("smc.import_", name)

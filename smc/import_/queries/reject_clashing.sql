@@ -1,0 +1,8 @@
+-- The same key with different values: which row is right cannot be known, so none is taken.
+insert into smc_reject
+select
+    line, $field, null, null,
+    'the same key has different values in lines ' || array_to_string(lines[:10], ', ')
+    || case when len(lines) > 10 then ', …' else '' end
+from smc_skip
+where clash;
