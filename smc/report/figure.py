@@ -1,0 +1,178 @@
+"""Every figure of the report once: its statement, title, meaning and columns. All texts of tables are here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal[
+    "text", "code", "count", "money", "share", "decimal", "day", "month", "since", "instant", "seconds", "yes"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``labels`` puts words in place of codes. ``link``: the cell links to the page in the row's ``href``."""
+
+    name: str
+    title: str
+    kind: Kind = "count"
+    labels: dict[str, str] = field(default_factory=dict)
+    link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """``name`` is also the name of its statement in ``queries/``, of its CSV file and of its place on the last page."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    note: str = ""
+
+
+ARMS = {"test": "Test", "control": "Control"}
+STATES = {
+    "planned": "Planned", "suppressed": "Not sent", "queued": "In the outbox", "accepted": "Accepted",
+    "delivered": "Delivered", "bounced": "Bounced", "failed": "Failed", "expired": "Expired",
+    "unknown": "Unknown: the sender died on the way", "loaded": "Loaded", "refused": "Refused", "running": "Running",
+    "done": "Done", "killed": "Killed",
+}  # fmt: skip
+REASONS = {
+    "consent": "No permission", "address": "No usable address", "control_group": "Control group",
+    "cap": "Too many messages already", "template_error": "Template failed", "expired": "Too late",
+}  # fmt: skip
+PARTS = {"best": "Best: R5 F5 M5", "lost": "Lost: R1", "others": "All others"}
+NOTES = {
+    "lines_without_product": "Lines whose product is not in the catalogue",
+    "lines_without_receipt": "Lines whose receipt has not come",
+    "lines_without_quantity": "Lines with quantity 0",
+    "receipts_without_customer": "Receipts without a customer",
+    "receipts_without_profile": "Receipts of customers without a profile",
+    "receipts_cancelled": "Cancelled receipts: in no figure",
+    "receipts_later": "Receipts after the day of this report: in no figure",
+}
+STAGES = {
+    "import": "Import", "metric": "Metrics and RFM", "segment": "Segments", "campaign": "Campaigns", "send": "Sending",
+    "report": "Report",
+}  # fmt: skip
+
+_ROWS = (
+    Column("rows_read", "Rows read"), Column("rows_accepted", "Accepted"), Column("rows_unchanged", "Unchanged"),
+    Column("rows_rejected", "Rejected"), Column("rows_duplicate", "Duplicate"),
+)  # fmt: skip
+_EARNED = (
+    Column("buyers", "Buyers"), Column("conversion", "Conversion", "share"), Column("receipts", "Receipts"),
+    Column("turnover", "Turnover", "money"), Column("turnover_per_recipient", "Per recipient", "money"),
+)  # fmt: skip
+
+_ALL = (
+    Figure("key_figures", "Key figures", (
+        Column("profiles", "Customers"), Column("buyers", "Buyers"), Column("receipts", "Receipts"),
+        Column("revenue", "Revenue", "money"), Column("messages", "Messages"), Column("accepted", "Sent"),
+        Column("suppressed", "Not sent"), Column("first_day", "First receipt", "day"),
+        Column("last_day", "Last receipt", "day"),
+    )),
+    Figure("customers_by_month", "Customers by month", (
+        Column("month", "Month", "month"), Column("registered", "Registered"), Column("buyers", "Buyers"),
+        Column("new_buyers", "New buyers"), Column("returning_buyers", "Returning buyers"),
+        Column("returning_share", "Returning share", "share"),
+    ), "A new buyer has his first paid receipt in that month. In the first months of the data everybody looks new."),
+    Figure("revenue_by_month", "Revenue by month", (
+        Column("month", "Month", "month"), Column("receipts", "Receipts"), Column("revenue", "Revenue", "money"),
+        Column("revenue_new", "New customers", "money"), Column("revenue_returning", "Returning customers", "money"),
+        Column("revenue_anonymous", "Without a customer", "money"),
+        Column("returning_share", "Returning share", "share"), Column("average_receipt", "Average receipt", "money"),
+    ), "After discounts. Returns count with their minus, cancelled receipts not at all."),
+    Figure("base_by_last_purchase", "Base by last purchase", (
+        Column("months", "Last purchase", "since"), Column("customers", "Customers"), Column("share", "Share", "share"),
+    ), "Customers with a profile by full months of 30 days since their last paid receipt."),
+    Figure("rfm_matrix", "Recency and frequency", (
+        Column("recency", "Recency"), Column("frequency", "Frequency"), Column("customers", "Customers"),
+        Column("share", "Share", "share"), Column("revenue_per_customer", "Spent in 365 days, each", "money"),
+    ), "Scores 1 to 5, 5 is best. Only customers who bought in the RFM period have a score."),
+    Figure("rfm_bounds", "Boundaries of the scores", (
+        Column("as_of", "Of", "day"), Column("measure", "Measure", "text"), Column("score", "Score"),
+        Column("bound", "Begins at", "decimal"),
+    )),
+    Figure("rfm_cells", "RFM cells", (
+        Column("cell", "Cell", "text"), Column("customers", "Customers"), Column("share", "Share", "share"),
+        Column("revenue_365d", "Revenue, 365 days", "money"), Column("revenue_share", "Share of revenue", "share"),
+        Column("average_receipt", "Average receipt", "money"),
+    )),
+    Figure("best_and_lost", "Best and lost", (
+        Column("part", "Customers", "text", PARTS), Column("customers", "Number"), Column("share", "Share", "share"),
+        Column("revenue_365d", "Revenue, 365 days", "money"), Column("revenue_share", "Share of revenue", "share"),
+        Column("receipts_per_customer", "Receipts each", "decimal"),
+        Column("average_receipt", "Average receipt", "money"),
+    )),
+    Figure("segments", "Segments", (
+        Column("title", "Segment", "text"), Column("members", "Members"), Column("share", "Share of base", "share"),
+        Column("revenue_share", "Share of revenue", "share"), Column("average_receipt", "Average receipt", "money"),
+        Column("entered", "Entered"), Column("gone", "Left"),
+    ), "Revenue and average receipt of the last 365 days. Entered and left in the run of the day. "
+       "A customer may be in several segments."),
+    Figure("data_notes", "What to know about the data", (
+        Column("note", "Found", "text", NOTES), Column("found", "Rows"), Column("amount", "Amount", "money"),
+    ), "Nothing is repaired or left out silently; this is what the figures above stand on."),
+    Figure("import_feeds", "Ledger by feed", (
+        Column("feed", "Feed", "text"), Column("files", "Files"), Column("refused", "Refused"), *_ROWS,
+        Column("missing", "Not accounted for"), Column("amount", "Amount taken", "money"),
+    ), "Rows read = accepted + unchanged + rejected + duplicate; what is missing would stand in its own column."),
+    Figure("import_files", "Files", (
+        Column("name", "File", "code"), Column("feed", "Feed", "code"), Column("as_of", "Run of", "day"),
+        Column("state", "State", "code", STATES), *_ROWS, Column("amount", "Amount", "money"),
+        Column("changed", "Changed", "yes"), Column("reason", "Why refused", "text"),
+    ), "The newest first. Changed: the name had come before with other content."),
+    Figure("rejects", "Rejected rows", (
+        Column("feed", "Feed", "text"), Column("field", "Field", "text"), Column("reason", "Reason", "text"),
+        Column("found", "Rows"), Column("name", "For example in", "code"), Column("line", "Line"),
+        Column("value", "Value", "text"),
+    ), "What may be personal is shown by its shape: x for a letter, 9 for a digit."),
+    Figure("runs", "Last runs", (
+        Column("command", "Command", "text"), Column("as_of", "Day", "day"), Column("started_at", "Started", "instant"),
+        Column("state", "State", "text", STATES), Column("seconds", "Seconds", "seconds"),
+    )),
+    Figure("run_stages", "Stages of the last run", (
+        Column("stage", "Stage", "text", STAGES), Column("seconds", "Seconds", "seconds"),
+        Column("summary", "Done", "text"),
+    )),
+    Figure("past_mailings", "Past mailings", (
+        Column("title", "Mailing", "text", link=True), Column("channel", "Channel", "text"),
+        Column("delivered_on", "Delivered", "day"), Column("ends_on", "Until", "day"),
+        Column("recipients", "Recipients"), *_EARNED, Column("covered", "Whole window", "yes"),
+    )),
+    Figure("campaigns", "Campaigns", (
+        Column("title", "Campaign", "text", link=True), Column("entries", "Entries"), Column("inside", "Inside now"),
+        Column("accepted", "Sent"), Column("suppressed", "Not sent"), Column("control", "Control"),
+        Column("recipients", "Recipients"), *_EARNED,
+    )),
+    Figure("attributed_by_day", "Turnover by day after the message", (
+        Column("days_after", "Days after"), Column("buyers", "Buyers"), Column("receipts", "Receipts"),
+        Column("turnover", "Turnover", "money"),
+    ), "Day 0 is the day of the message."),
+    Figure("campaign_entries", "Entries by day", (
+        Column("entered_on", "Day", "day"), Column("test", "Test"), Column("control", "Control"),
+    )),
+    Figure("campaign_steps", "Steps", (
+        Column("step", "Step"), Column("text", "What", "text"), Column("reached", "Reached"),
+        Column("reached_share", "Of entries", "share"), Column("passed", "Went on"), Column("refused", "Refused"),
+        Column("messaged", "Messaged"), Column("tagged", "Tagged"), Column("exited", "Left"),
+        Column("inside", "Here now"),
+    ), "How many entries came to each step. “Messaged” also counts messages that were held back; see Messages."),
+    Figure("campaign_messages", "Messages", (
+        Column("arm", "Arm", "text", ARMS), Column("state", "State", "text", STATES),
+        Column("reason", "Reason", "text", REASONS), Column("messages", "Messages"),
+        Column("customers", "Customers"), Column("share", "Share", "share"),
+    )),
+    Figure("campaign_effect", "Test against control", (
+        Column("arm", "Arm", "text", ARMS), Column("customers", "Customers"),
+        Column("unfinished", "Window still open"), Column("buyers", "Buyers"),
+        Column("conversion", "Conversion", "share"), Column("receipts", "Receipts"),
+        Column("revenue", "Revenue", "money"), Column("revenue_per_customer", "Per customer", "money"),
+    ), "Everybody who was drawn, reached or not, and all their receipts within the window. In the control group the "
+       "window starts when the message would have been sent."),
+    Figure("attribution", "Attribution", ()),
+)  # fmt: skip
+
+FIGURES = {figure.name: figure for figure in _ALL}

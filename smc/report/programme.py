@@ -1,0 +1,80 @@
+"""Campaigns and mailings as the report knows them: today's YAML, and the stored versions that customers entered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.report.words import StepText, steps_in_words, trigger_words
+
+Kind = Literal["campaign", "mailing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The steps of one stored version; a mailing has none."""
+
+    number: int
+    valid_from: date
+    steps: tuple[StepText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A campaign or a mailing. ``attribution`` is its window in days; ``trigger`` says in words when it starts."""
+
+    kind: Kind
+    name: str
+    title: str
+    category: str
+    attribution: int
+    trigger: str
+    active: bool
+    versions: tuple[Version, ...]
+
+
+def programmes(
+    stored: Sequence[Mapping[str, Any]],
+    campaigns: Mapping[str, CampaignSpec],
+    mailings: Mapping[str, MailingSpec],
+    segments: Mapping[str, str],
+) -> tuple[Programme, ...]:
+    """All that the project has or had, by kind and title. Today's YAML wins over the last stored version."""
+    specs: dict[tuple[Kind, str], Mapping[str, Any]] = {}
+    versions: dict[tuple[Kind, str], list[Version]] = {}
+    for row in stored:
+        key = (row["kind"], row["campaign"])
+        spec = json.loads(row["spec"])
+        specs[key] = {**spec, "active": False}
+        steps = steps_in_words(spec.get("steps") or (), segments)
+        versions.setdefault(key, []).insert(0, Version(row["version"], row["valid_from"], steps))
+    for name, campaign in campaigns.items():
+        specs["campaign", campaign.id or name] = _json(campaign)
+    for name, mailing in mailings.items():
+        specs["mailing", mailing.id or name] = _json(mailing)
+    found = [_programme(kind, name, spec, versions.get((kind, name), []), segments)
+             for (kind, name), spec in specs.items()]  # fmt: skip
+    return tuple(sorted(found, key=lambda item: (item.kind, item.title, item.name)))
+
+
+def _json(spec: CampaignSpec | MailingSpec) -> Mapping[str, Any]:
+    plain: dict[str, Any] = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return plain
+
+
+def _programme(
+    kind: Kind, name: str, spec: Mapping[str, Any], versions: Sequence[Version], segments: Mapping[str, str]
+) -> Programme:
+    if kind == "campaign":
+        trigger = trigger_words(spec.get("trigger") or {}, segments)
+    else:
+        audience = spec.get("audience", "")
+        trigger = f"On {spec.get('send_on')}, to the segment “{segments.get(audience, audience)}”."
+    return Programme(
+        kind, name, str(spec.get("title") or name), str(spec.get("category") or ""), int(spec.get("attribution") or 14),
+        trigger, bool(spec.get("active", True)), tuple(versions),
+    )  # fmt: skip

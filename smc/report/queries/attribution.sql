@@ -1,0 +1,37 @@
+-- Which message a receipt is attributed to. Each receipt counts once: the last touch before it wins, ties go to the
+-- lower id. A touch is a message that was accepted or delivered, or a message of a past mailing; its window is so many
+-- days that begin with the day of the touch, cut at the last day of a past mailing. Cancelled receipts never count.
+with touch as (
+    select
+        m.kind, m.campaign, m.message_key as touch_key, m.customer_key,
+        m.due_at as touched_at, cast(m.due_at as date) as touched_on,
+        w.days, cast(null as date) as ends_on
+    from message m
+    join attribution_window w on w.kind = m.kind and w.campaign = m.campaign
+    where m.state in ('accepted', 'delivered') and cast(m.due_at as date) <= $as_of
+    union all
+    select
+        'past' as kind, p.mailing as campaign, p.mailing as touch_key, p.customer_key,
+        cast(p.delivered_on as timestamptz) as touched_at, p.delivered_on as touched_on,
+        cast($past_days as integer) as days, g.ends_on
+    from past_message p
+    left join past_mailing g on g.mailing = p.mailing
+    where p.delivered_on <= $as_of
+), candidate as (
+    select
+        t.kind, t.campaign, t.customer_key, r.receipt_key, r.day, r.status, r.total,
+        date_diff('day', t.touched_on, r.day) as days_after,
+        row_number() over (
+            partition by r.receipt_key order by t.touched_at desc, t.kind, t.campaign, t.touch_key
+        ) as place
+    from touch t
+    join receipt r on r.customer_key = t.customer_key
+    where r.status <> 'cancelled'
+        and r.day <= $as_of
+        and r.purchased_at >= t.touched_at
+        and date_diff('day', t.touched_on, r.day) < t.days
+        and (t.ends_on is null or r.day <= t.ends_on)
+)
+select kind, campaign, customer_key, receipt_key, day, status, total, days_after
+from candidate
+where place = 1

@@ -1,0 +1,2 @@
+-- One row of attribution_window.
+insert into attribution_window values ($kind, $campaign, $days)

@@ -1,0 +1,22 @@
+-- The two ends of the base: best has the highest score three times, lost has the lowest recency.
+with scored as (
+    select
+        case
+            when r.recency = 5 and r.frequency = 5 and r.monetary = 5 then 'best'
+            when r.recency = 1 then 'lost'
+            else 'others'
+        end as part,
+        coalesce(m.revenue_365d, 0) as revenue, coalesce(m.receipts_365d, 0) as receipts
+    from rfm r
+    left join customer_metric m on m.customer_key = r.customer_key
+)
+select
+    part, count(*) as customers,
+    cast(count(*) as double) / sum(count(*)) over () as share,
+    sum(revenue) as revenue_365d,
+    cast(sum(revenue) as double) / nullif(cast(sum(sum(revenue)) over () as double), 0) as revenue_share,
+    cast(sum(receipts) as double) / nullif(cast(count(*) as double), 0) as receipts_per_customer,
+    cast(sum(revenue) as double) / nullif(cast(sum(receipts) as double), 0) as average_receipt
+from scored
+group by part
+order by part

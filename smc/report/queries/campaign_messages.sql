@@ -1,0 +1,8 @@
+-- Messages of one campaign or mailing by arm, state and reason.
+select
+    arm, state, reason, count(*) as messages, count(distinct customer_key) as customers,
+    cast(count(*) as double) / sum(count(*)) over () as share
+from message
+where kind = $kind and campaign = $campaign and planned_on <= $as_of
+group by arm, state, reason
+order by arm desc, messages desc, state, reason

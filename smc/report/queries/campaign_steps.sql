@@ -1,0 +1,28 @@
+-- What happened to the entries of one campaign at each step of each version; an entry counts once per outcome.
+with seen as (
+    select
+        e.version, l.step,
+        count(distinct l.entry_key) as reached,
+        count(distinct case when l.outcome = 'passed' then l.entry_key end) as passed,
+        count(distinct case when l.outcome = 'refused' then l.entry_key end) as refused,
+        count(distinct case when l.outcome = 'messaged' then l.entry_key end) as messaged,
+        count(distinct case when l.outcome in ('tagged', 'untagged') then l.entry_key end) as tagged,
+        count(distinct case when l.outcome = 'exited' then l.entry_key end) as exited
+    from step_log l
+    join entry e on e.entry_key = l.entry_key
+    where e.kind = $kind and e.campaign = $campaign and l.done_on <= $as_of
+    group by e.version, l.step
+), standing as (
+    select version, step, count(*) as inside
+    from entry
+    where kind = $kind and campaign = $campaign and entered_on <= $as_of and step is not null and exited_on is null
+    group by version, step
+)
+select
+    coalesce(s.version, h.version) as version, coalesce(s.step, h.step) as step,
+    coalesce(s.reached, 0) as reached, coalesce(s.passed, 0) as passed, coalesce(s.refused, 0) as refused,
+    coalesce(s.messaged, 0) as messaged, coalesce(s.tagged, 0) as tagged, coalesce(s.exited, 0) as exited,
+    coalesce(h.inside, 0) as inside
+from seen s
+full outer join standing h on h.version = s.version and h.step = s.step
+order by version desc, step

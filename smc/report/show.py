@@ -1,0 +1,91 @@
+"""How values look to people: numbers, money, shares, dates, and masks over what may be personal."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+THIN = "\u202f"
+"""Narrow space that does not break: between thousands."""
+NOTHING = "\u2013"
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+_PERSONAL = frozenset(
+    ("full_name", "first_name", "middle_name", "last_name", "email", "phone", "birth_date", "zip", "address", "wording")
+)
+_EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+")
+_PHONE = re.compile(r"\+?\d[\d\s()./-]{5,}\d")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
+
+def number(value: float | Decimal | None, digits: int = 0) -> str:
+    """``1234.5`` → ``1 235``; nothing → a dash."""
+    if value is None:
+        return NOTHING
+    text = f"{value:,.{digits}f}".lstrip("-").replace(",", THIN)
+    return f"\u2212{text}" if value < 0 and text.strip("0.") else text
+
+
+def money(value: float | Decimal | None, currency: str, digits: int = 2) -> str:
+    """With the sign of the currency where everybody knows it, otherwise with its code."""
+    if value is None:
+        return NOTHING
+    text = number(value, digits).lstrip("\u2212")
+    minus = "\u2212" if value < 0 else ""
+    return f"{minus}{_SYMBOLS[currency]}{text}" if currency in _SYMBOLS else f"{minus}{text}{THIN}{currency}"
+
+
+def share(value: float | None) -> str:
+    """``0.123`` → ``12.3%``."""
+    return NOTHING if value is None else f"{value * 100:.1f}%".replace("-", "\u2212")
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points with its sign: ``0.068`` → ``+6.8``."""
+    return f"{value * 100:+.1f}".replace("-", "\u2212")
+
+
+def day(value: date | None) -> str:
+    """``2017-12-03``."""
+    return NOTHING if value is None else value.isoformat()
+
+
+def day_in_words(value: date) -> str:
+    """``3 December 2017``."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def month(value: date) -> str:
+    """``December 2017``."""
+    return f"{_MONTHS[value.month - 1]} {value.year}"
+
+
+def month_short(value: date) -> str:
+    """``Dec 17``: for axes."""
+    return f"{_MONTHS[value.month - 1][:3]} {value.year % 100:02}"
+
+
+def instant(value: datetime | None, zone: str) -> str:
+    """Local time of the project to the minute."""
+    return NOTHING if value is None else f"{value.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def masked(value: str | None, field: str | None) -> str | None:
+    """A rejected value as people may see it: what may be personal keeps its shape, ``x`` for letters, ``9`` for digits."""
+    if value is None:
+        return None
+    if field in _PERSONAL or (field or "").startswith("custom."):
+        return _shape(value)
+    if _DATE.fullmatch(value.strip()):
+        return value
+    return _PHONE.sub(lambda found: _shape(found[0]), _EMAIL.sub(lambda found: _shape(found[0]), value))
+
+
+def _shape(text: str) -> str:
+    return "".join("9" if sign.isdigit() else "x" if sign.isalpha() else sign for sign in text)

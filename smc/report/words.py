@@ -1,0 +1,156 @@
+"""Triggers, rules and steps of a stored campaign in words. Read as JSON: an old version need not fit today's spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Json = Mapping[str, Any]
+
+_ANNIVERSARIES = {
+    "birth_date": "birthday",
+    "registered_at": "registration",
+    "first_receipt": "first receipt",
+    "last_receipt": "last receipt",
+}
+_OPERATORS = {
+    "equals": "is", "not_equals": "is not", "less": "is less than", "at_most": "is at most", "more": "is more than",
+    "at_least": "is at least", "in": "is one of", "not_in": "is none of", "contains": "contains",
+    "starts_with": "starts with",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StepText:
+    """``number`` counts in the order of the text, from 1; ``depth`` is the nesting, 0 at the top."""
+
+    number: int
+    depth: int
+    kind: str
+    text: str
+
+
+def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
+    """One sentence. ``segments`` gives titles by name."""
+    kind, value = _only(trigger)
+    match kind:
+        case "entered_segment":
+            return f"The customer entered the segment “{segments.get(value, value)}”."
+        case "anniversary":
+            what = _ANNIVERSARIES.get(value["of"], value["of"])
+            offset = int(value.get("offset") or 0)
+            when = "On" if offset == 0 else f"{_days(abs(offset))} {'before' if offset < 0 else 'after'}"
+            return f"{when} the {what if what == 'birthday' else 'anniversary of the ' + what}, every year."
+        case "days_since_last_receipt":
+            return f"{_days(value)} after the last receipt."
+        case "registered":
+            days = int(value.get("days") or 0)
+            return f"{_days(days)} after registration." if days else "On the day of registration."
+        case "receipt":
+            least = value.get("total_at_least")
+            which = "the first receipt" if value.get("first") else "every receipt"
+            return f"After {which}{f' of {least} or more' if least is not None else ''}."
+        case "date":
+            return f"On {value['on']}, for the segment “{segments.get(value['segment'], value['segment'])}”."
+        case _:
+            return f"{kind}: {value}"
+
+
+def steps_in_words(steps: Sequence[Json], segments: Mapping[str, str]) -> tuple[StepText, ...]:
+    """Every step in the order in which steps are numbered: a filter, its otherwise branch, then the next one."""
+    found = _walk(steps, segments, 0)
+    return tuple(StepText(number, depth, kind, text) for number, (depth, kind, text) in enumerate(found, start=1))
+
+
+def _walk(steps: Sequence[Json], segments: Mapping[str, str], depth: int) -> Iterator[tuple[int, str, str]]:
+    for step in steps:
+        kind, value = _only(step)
+        yield depth, kind, _step_words(kind, value, segments)
+        if kind == "filter":
+            yield from _walk(value.get("otherwise") or (), segments, depth + 1)
+
+
+def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:
+    match kind:
+        case "filter":
+            return f"Only if {rule_words(value['where'], segments)}"
+        case "email":
+            return f"E-mail “{value['template']}”"
+        case "wait":
+            return f"Wait {_days(value)}"
+        case "tag":
+            return f"Add the tag “{value['add']}”" if value.get("add") else f"Remove the tag “{value.get('remove')}”"
+        case "exit":
+            return f"Leave: {value}"
+        case _:
+            return f"{kind}: {value}"
+
+
+def rule_words(rule: Json, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
+    """A rule as a phrase that follows “if”."""
+    kind, value = _only(rule)
+    match kind:
+        case "all" | "any":
+            word = " and " if kind == "all" else " or "
+            parts = [rule_words(part, segments) for part in value]
+            return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
+        case "not" | "not_":
+            return f"not {rule_words(value, segments)}"
+        case "attribute" | "metric":
+            return f"{value.get('field') or value.get('name')} {_comparison(value)}"
+        case "rfm":
+            parts = [f"{name} {_list(value[name])}" for name in ("recency", "frequency", "monetary") if value.get(name)]
+            return "RFM " + ", ".join([*parts, *([f"cell {value['cell']}"] if value.get("cell") else [])])
+        case "bought":
+            return _bought(value)
+        case "tag":
+            return f"tagged “{value}”"
+        case "subscribed":
+            return f"permission for {value['channel']}, {value['category']} is {value.get('state', 'yes')}"
+        case "in_segment":
+            return f"in the segment “{segments.get(value, value)}”"
+        case "sample":
+            return f"in a sample of {value['percent']}%"
+        case _:
+            return f"{kind} {value}"
+
+
+def _comparison(value: Json) -> str:
+    if value.get("empty") is not None:
+        return "is empty" if value["empty"] else "is not empty"
+    if (bounds := value.get("between")) is not None:
+        return f"is between {bounds[0]} and {bounds[1]}"
+    for name, words in _OPERATORS.items():
+        operand = value.get(name, value.get(f"{name}_"))
+        if operand is not None:
+            return f"{words} {_list(operand) if isinstance(operand, list) else operand}"
+    return ""
+
+
+def _bought(value: Json) -> str:
+    what = [f"{name} {value[name]}" for name in ("category", "product", "brand", "store") if value.get(name)]
+    text = f"bought {', '.join(what) or 'anything'}"
+    if value.get("within"):
+        text += f" within {_days(value['within'])}"
+    bounds = [f"{name} {_range(value[name])}" for name in ("receipts", "quantity", "amount") if value.get(name)]
+    return f"{text} ({', '.join(bounds)})" if bounds else text
+
+
+def _range(value: Json) -> str:
+    parts = [f"{words} {value[name]}" for name, words in (("at_least", "at least"), ("at_most", "at most"))
+             if value.get(name) is not None]  # fmt: skip
+    return " and ".join(parts)
+
+
+def _list(values: Sequence[Any]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _days(count: Any) -> str:
+    return f"{count} day{'' if int(count) == 1 else 's'}"
+
+
+def _only(mapping: Json) -> tuple[str, Any]:
+    """The one key that is set: a stored union may carry its empty alternatives."""
+    return next(((key, value) for key, value in mapping.items() if value is not None), ("nothing", None))
