@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from smc.warehouse import Warehouse
+
+settings.register_profile("smc", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settings.load_profile("smc")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

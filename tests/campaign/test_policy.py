@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -82,7 +82,7 @@ def test_caps_prefer_priority_and_count_what_was_sent(shop: Shop) -> None:
     assert sorted(shop.messages()) == [("c1", "high", None), ("c1", "low", "cap")]
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@hypothesis_settings(max_examples=15)
 @given(
     caps=st.lists(
         st.fixed_dictionaries(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ def birthday(born: date, year: int) -> date:
     return born.replace(year=year)
 
 
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=40)
 @given(
     born=st.lists(st.dates(date(1930, 1, 1), date(2030, 12, 31)) | st.just(date(1996, 2, 29)), min_size=1, max_size=20),
     night=st.dates(date(2016, 1, 1), date(2033, 1, 1)) | st.sampled_from([date(2024, 2, 29), date(2025, 2, 28)]),

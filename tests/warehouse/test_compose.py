@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smc.warehouse import Warehouse, all_of, any_of, name, sql, text_of
@@ -22,7 +22,6 @@ VALUES = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(value=VALUES)
 def test_a_value_survives_the_way_through_sql(warehouse: Warehouse, value: Any) -> None:
     assert warehouse.value(sql("select $value as v", value=value)) == value
