@@ -59,7 +59,7 @@ create table receipt as
 select drop_day, receipt_id, any_value(customer_id) as customer_id, any_value(store_id) as store_id,
     any_value(purchased_at) as purchased_at, sum(amount) as total, sum(discount) as discount
 from line group by all;
-create macro slug(x) as trim(regexp_replace(lower(x), '[^a-z0-9]+', '-', 'g'), '-');
+create macro slug(x) as trim(regexp_replace(replace(lower(x), '<=', ' up to '), '[^a-z0-9]+', '-', 'g'), '-');
 create macro title(x) as array_to_string(
     list_transform(string_split(regexp_replace(lower(x), ' +', ' ', 'g'), ' '), lambda w: upper(w[1]) || w[2:]), ' ');
 create table product as

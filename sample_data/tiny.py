@@ -257,13 +257,14 @@ def days_of(shop: Shop, key: str) -> list[date]:
 def basket(shop: Shop, key: str, products: Sequence[Product]) -> tuple[Line, ...]:
     size = 1 + shop.below(4) + (shop.below(6) if shop.chance(25) else 0)
     groups = len(products) // 11
+    often = 95 if number(key, "bargains", 6) == 0 else 20
     favourite = 11 * number(key, "favourite", groups)
     chosen: dict[str, Line] = {}
     for _ in range(size):
         at = favourite + shop.below(11) if shop.chance(35) else shop.below(len(products))
         item = products[at]
         quantity = Decimal("0.000") if shop.chance(1) else Decimal(1 + (shop.below(4) if shop.chance(20) else 0))
-        off = (item.price * quantity * (10 + shop.below(30)) / 100).quantize(CENT) if shop.chance(25) else Decimal(0)
+        off = (item.price * quantity * (10 + shop.below(30)) / 100).quantize(CENT) if shop.chance(often) else Decimal(0)
         chosen[item.product_id] = Line(item.product_id, quantity, item.price, off)
     return tuple(chosen[product_id] for product_id in sorted(chosen))
 

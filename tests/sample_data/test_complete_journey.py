@@ -165,6 +165,7 @@ def test_categories_are_the_tree_of_the_catalogue(source: Source) -> None:
                 filter (where product_category is not null and product_type is not null)
         from <products>
     """)
+    assert source.value("select count(distinct category_id) from {categories}") == 4_203
     assert source.value("select count(*) from {categories} as c anti join {categories} as p on p.category_id = "
                         "c.parent_id where c.parent_id is not null") == 0  # fmt: skip
     assert source.value("select count(*) from {products} as p anti join {categories} as c using (category_id)") == 0
