@@ -1,0 +1,21 @@
+"""The nightly run: stages in order, the moment they live in, the store they work on, and the ledger they leave."""
+
+from smc.pipeline.moment import Moment, moment_of
+from smc.pipeline.run import RunReport, StageReport, counts, preview, run
+from smc.pipeline.stages import STAGES, deliver_outbox
+from smc.pipeline.store import last_day, open_scratch, open_snapshot
+
+__all__ = [
+    "STAGES",
+    "Moment",
+    "RunReport",
+    "StageReport",
+    "counts",
+    "deliver_outbox",
+    "last_day",
+    "moment_of",
+    "open_scratch",
+    "open_snapshot",
+    "preview",
+    "run",
+]

@@ -1,0 +1,47 @@
+"""The ledger of runs: every run and stage leaves a row, however it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from smc.warehouse import Warehouse
+
+
+def begin(warehouse: Warehouse, command: str, as_of: date) -> str:
+    """Write the run down and give it an id; runs that never ended were killed, for their lock is free."""
+    started = datetime.now(UTC)
+    run_id = f"{started:%Y%m%dT%H%M%S%f}-{os.getpid()}"
+    warehouse.run("update run set state = 'killed', ended_at = $now where state = 'running'", now=started)
+    warehouse.run(
+        "insert into run values ($run_id, $command, $as_of, $started, null, 'running')",
+        run_id=run_id,
+        command=command,
+        as_of=as_of,
+        started=started,
+    )
+    return run_id
+
+
+def record(warehouse: Warehouse, run_id: str, stage: str, seconds: float, summary: Mapping[str, Any]) -> None:
+    """What a stage did."""
+    warehouse.run(
+        "insert into run_stage values ($run_id, $stage, $seconds, $summary)",
+        run_id=run_id,
+        stage=stage,
+        seconds=seconds,
+        summary=json.dumps(dict(summary)),
+    )
+
+
+def close(warehouse: Warehouse, run_id: str, *, failed: bool) -> None:
+    """How the run ended. The report stage calls it before it publishes, so that the snapshot knows."""
+    warehouse.run(
+        "update run set state = $state, ended_at = $now where run_id = $run_id",
+        state="failed" if failed else "done",
+        now=datetime.now(UTC),
+        run_id=run_id,
+    )

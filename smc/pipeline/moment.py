@@ -1,0 +1,35 @@
+"""The clock, read here and nowhere below: a run for today lives in real time, one for a past day in that day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from datetime import time as clock
+from zoneinfo import ZoneInfo
+
+from smc.errors import UsageError
+from smc.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The day of a run, when its planning happens (UTC), and the clock its sender reads."""
+
+    as_of: date
+    planned_at: datetime
+    sender_clock: Callable[[], datetime]
+
+
+def moment_of(project: Project, as_of: date | None) -> Moment:
+    """The moments of a run: real ones for today, those of the day itself for a past one."""
+    zone = ZoneInfo(project.settings.timezone)
+    now = datetime.now(UTC)
+    today = now.astimezone(zone).date()
+    day = as_of or today
+    if day > today:
+        raise UsageError(f"--as-of {day} is in the future", remedy=f"Today is {today} in {zone.key}.")
+    if day == today:
+        return Moment(day, now, lambda: datetime.now(UTC))
+    last = datetime.combine(day, clock(23, 59, 59), zone).astimezone(UTC)
+    return Moment(day, datetime.combine(day, clock.min, zone).astimezone(UTC), lambda: last)

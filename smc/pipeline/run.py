@@ -1,0 +1,122 @@
+"""Execute stages under the project's lock and write down what they did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import date
+from typing import Any
+
+from smc.errors import RunError, SmcError
+from smc.log import run_log
+from smc.pipeline import ledger
+from smc.pipeline.moment import moment_of
+from smc.pipeline.session import Progress, Session, closing
+from smc.pipeline.stages import BY_NAME, Stage
+from smc.pipeline.store import lock, open_scratch
+from smc.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What a stage did and how long it took (seconds)."""
+
+    stage: str
+    seconds: float
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A finished run. ``failures`` are said in words; the run did everything else."""
+
+    run_id: str
+    as_of: date
+    stages: tuple[StageReport, ...]
+    failures: tuple[str, ...]
+
+    def stage(self, name: str) -> dict[str, Any]:
+        """Counts of one stage; empty when it was not part of the run."""
+        return next((report.summary for report in self.stages if report.stage == name), {})
+
+
+def run(
+    project: Project,
+    *,
+    command: str,
+    stages: Sequence[str],
+    as_of: date | None = None,
+    full: bool = False,
+    publish: bool = False,
+    wait_s: float = 0,
+    progress: Progress,
+) -> RunReport:
+    """Execute the named stages in order under the project's lock and write the run into the ledger.
+
+    ``publish`` puts out a fresh snapshot at the end; the report stage does so by itself.
+
+    Feeds that failed are said in ``RunReport.failures``; a stage that cannot go on raises, after the ledger knows it.
+    """
+    moment = moment_of(project, as_of)
+    with lock(project, command, wait_s), closing(Session(project, moment, progress, full)) as session:
+        session.run_id = ledger.begin(session.warehouse, command, moment.as_of)
+        with run_log(project.path(project.settings.log), session.run_id) as log:
+            log.info("run begins", command=command, as_of=str(moment.as_of), stages=list(stages))
+            reports = _in_order(stages, session, log)
+        if publish:
+            session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
+    return RunReport(session.run_id, moment.as_of, reports, tuple(session.failures))
+
+
+def _in_order(stages: Sequence[str], session: Session, log: Any) -> tuple[StageReport, ...]:
+    """Every stage with its line in the ledger and the log; the run's end is written however it ends."""
+    reports: list[StageReport] = []
+    try:
+        for name in stages:
+            reports.append(execute(BY_NAME[name], session))
+            ledger.record(session.warehouse, session.run_id, **asdict(reports[-1]))
+            log.info("stage done", **asdict(reports[-1]))
+    except BaseException as error:
+        log.critical("run failed", error=type(error).__name__)
+        with suppress(SmcError):  # on a full disk the next run will find this one killed
+            ledger.close(session.warehouse, session.run_id, failed=True)
+        raise
+    ledger.close(session.warehouse, session.run_id, failed=bool(session.failures))
+    log.info("run ends", failures=len(session.failures))
+    return tuple(reports)
+
+
+PREVIEWED = ("compute", "segment", "campaign")
+
+
+@contextmanager
+def preview(project: Project, *, as_of: date | None = None, progress: Progress) -> Iterator[Session]:
+    """A session in which the night up to its messages has been worked out on a scratch copy of the snapshot.
+
+    Nothing of the project is touched, no lock is taken; the copy is removed when the block ends.
+    """
+    moment = moment_of(project, as_of)
+    with open_scratch(project) as scratch, closing(Session(project, moment, progress, _open=scratch)) as session:
+        for name in PREVIEWED:
+            execute(BY_NAME[name], session)
+        yield session
+
+
+def execute(stage: Stage, session: Session) -> StageReport:
+    session.progress(stage.title)
+    started = time.perf_counter()
+    try:
+        result = stage.work(session)
+    except SmcError as error:
+        error.where = error.where or f"stage '{stage.name}'"
+        raise
+    return StageReport(stage.name, round(time.perf_counter() - started, 3), counts(result))
+
+
+def counts(result: Any) -> dict[str, Any]:
+    """Counts of a stage's result for the ledger and the console; lists of details stay out."""
+    if not is_dataclass(result) or isinstance(result, type):
+        raise RunError(f"a stage returned {type(result).__name__} where counts were expected")
+    return {name: value for name, value in asdict(result).items() if isinstance(value, int | float | str)}

@@ -1,0 +1,47 @@
+"""What the stages of one run share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from smc.pipeline.moment import Moment
+from smc.pipeline.store import open_warehouse
+from smc.project import Project
+from smc.warehouse import Warehouse
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Session:
+    """What the stages of one run share. The warehouse is open only while a stage needs it."""
+
+    project: Project
+    moment: Moment
+    progress: Progress
+    full: bool = False
+    run_id: str = ""
+    failures: list[str] = field(default_factory=list)
+    _open: Warehouse | None = None
+
+    @property
+    def warehouse(self) -> Warehouse:
+        if self._open is None:
+            self._open = open_warehouse(self.project)
+        return self._open
+
+    def release(self) -> None:
+        """Close the warehouse, so that others may use it while a stage works without it."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+
+@contextmanager
+def closing(session: Session) -> Iterator[Session]:
+    try:
+        yield session
+    finally:
+        session.release()

@@ -1,0 +1,172 @@
+"""The stages of a night, in their order: the one list that is explained and executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from smc.pipeline import ledger
+from smc.pipeline.moment import Moment
+from smc.pipeline.session import Progress, Session
+from smc.pipeline.store import open_snapshot
+from smc.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class ReportResult:
+    """Where the report begins."""
+
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of a run. ``work`` returns a dataclass of counts."""
+
+    name: str
+    title: str
+    work: Callable[[Session], Any]
+
+
+def _import(session: Session) -> Any:
+    from smc.import_.run import import_feeds
+
+    project = session.project
+    result = import_feeds(
+        session.warehouse,
+        project.feeds,
+        fields=project.fields,
+        root=project.folder,
+        landing=project.path(project.settings.landing),
+        as_of=session.moment.as_of,
+        progress=session.progress,
+    )
+    session.failures.extend(result.failures)
+    return result
+
+
+def _compute(session: Session) -> Any:
+    from smc.metric.compute import compute
+
+    project = session.project
+    return compute(
+        session.warehouse, metrics=project.metrics, rfm=project.rfm, as_of=session.moment.as_of, full=session.full
+    )
+
+
+def _segment(session: Session) -> Any:
+    from smc.campaign.plan import rules_needed
+    from smc.segment.refresh import refresh
+
+    project = session.project
+    return refresh(
+        session.warehouse,
+        segments=project.segments,
+        rules=rules_needed(session.warehouse, project.campaigns),
+        fields=project.fields,
+        metrics=project.metrics,
+        as_of=session.moment.as_of,
+    )
+
+
+def _plan(session: Session) -> Any:
+    from smc.campaign.plan import plan
+
+    project = session.project
+    return plan(
+        session.warehouse,
+        campaigns=project.campaigns,
+        mailings=project.mailings,
+        settings=project.settings,
+        channels=project.channels,
+        as_of=session.moment.as_of,
+        now=session.moment.planned_at,
+    )
+
+
+def _hand_over(session: Session) -> Any:
+    from smc.send.handover import hand_over
+    from smc.send.outbox import Outbox
+
+    project = session.project
+    with Outbox.open(project.path(project.settings.outbox.path)) as outbox:
+        return hand_over(
+            session.warehouse,
+            outbox,
+            templates=project.templates,
+            settings=project.settings,
+            channels=project.channels,
+            metrics=project.metrics,
+            fields=project.fields,
+            as_of=session.moment.as_of,
+            now=session.moment.planned_at,
+        )
+
+
+def _send(session: Session) -> Any:
+    session.release()
+    result = deliver_outbox(session.project, session.moment, session.progress)
+    if result.unknown:
+        session.failures.append(f"{result.unknown} messages are unknown: their sender died while it was sending")
+    return result
+
+
+def _settle(session: Session) -> Any:
+    from smc.send.outbox import Outbox
+    from smc.send.settle import settle
+
+    project = session.project
+    with Outbox.open(project.path(project.settings.outbox.path)) as outbox:
+        return settle(session.warehouse, outbox)
+
+
+def _report(session: Session) -> Any:
+    from smc.report.write import write_report
+
+    project = session.project
+    ledger.close(session.warehouse, session.run_id, failed=bool(session.failures))
+    session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
+    session.release()
+    with open_snapshot(project) as snapshot:
+        index = write_report(
+            snapshot,
+            target=project.path(project.settings.report),
+            settings=project.settings,
+            segments=project.segments,
+            campaigns=project.campaigns,
+            mailings=project.mailings,
+            rfm=project.rfm,
+            as_of=session.moment.as_of,
+        )
+    return ReportResult(str(index))
+
+
+STAGES = (
+    Stage("import", "Load the drops of all feeds", _import),
+    Stage("compute", "Recompute metrics and RFM of the customers concerned", _compute),
+    Stage("segment", "Find who entered and left each segment", _segment),
+    Stage("campaign", "Let customers enter campaigns, move them, plan messages", _plan),
+    Stage("hand over", "Render every message once and put it into the outbox", _hand_over),
+    Stage("send", "Send what is due", _send),
+    Stage("settle", "Bring the results of sending back", _settle),
+    Stage("report", "Publish the snapshot and write the report", _report),
+)
+BY_NAME = {stage.name: stage for stage in STAGES}
+
+
+def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retry_unknown: bool = False) -> Any:
+    """Send what is due. Needs the outbox alone, so it may work beside a run."""
+    from smc.send.deliver import deliver
+    from smc.send.outbox import Outbox
+
+    with Outbox.open(project.path(project.settings.outbox.path)) as outbox:
+        return deliver(
+            outbox,
+            channels=project.channels,
+            settings=project.settings,
+            root=project.folder,
+            now=moment.sender_clock,
+            progress=progress,
+            retry_unknown=retry_unknown,
+        )

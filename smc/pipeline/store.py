@@ -1,0 +1,68 @@
+"""The warehouse of a project: the live one under its lock, the published snapshot, and scratch copies of that."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from smc.errors import UsageError
+from smc.project import Project
+from smc.warehouse import Warehouse
+from smc.warehouse.lock import run_lock
+
+
+def lock(project: Project, command: str, wait_s: float = 0) -> AbstractContextManager[None]:
+    """The project's one lock."""
+    path = project.path(project.settings.warehouse.path).with_suffix(".lock")
+    return run_lock(path, command=command, started=datetime.now(UTC).isoformat(timespec="seconds"), wait_s=wait_s)
+
+
+def open_warehouse(project: Project) -> Warehouse:
+    return _open(project, project.path(project.settings.warehouse.path), read_only=False)
+
+
+def open_snapshot(project: Project) -> Warehouse:
+    """The last published state; it can be read while a run is writing."""
+    return _open(project, snapshot_path(project), read_only=True)
+
+
+def snapshot_path(project: Project) -> Path:
+    """Where the published copy lies; ``UsageError`` when nothing has been published."""
+    path = project.path(project.settings.warehouse.snapshot)
+    if not path.exists():
+        raise UsageError("there is no data yet", where=str(path), remedy="Run 'smc import' or 'smc run nightly' first.")
+    return path
+
+
+def _open(project: Project, path: Path, *, read_only: bool) -> Warehouse:
+    settings = project.settings
+    return Warehouse.open(
+        path,
+        timezone=settings.timezone,
+        memory=settings.warehouse.memory,
+        threads=settings.warehouse.threads,
+        read_only=read_only,
+    )
+
+
+@contextmanager
+def open_scratch(project: Project) -> Iterator[Warehouse]:
+    """A writable copy of the snapshot for working something out; it is removed when the block ends."""
+    source = snapshot_path(project)
+    with TemporaryDirectory(prefix="scratch-", dir=source.parent) as folder:
+        copy = Path(folder) / "scratch.duckdb"
+        shutil.copyfile(source, copy)
+        with _open(project, copy, read_only=False) as warehouse:
+            yield warehouse
+
+
+def last_day(warehouse: Warehouse, as_of: date | None) -> date:
+    """The day asked for, or the last one that was computed."""
+    found: date | None = as_of or warehouse.value("select max(as_of) from watermark")
+    if found is None:
+        raise UsageError("nothing has been computed yet", remedy="Run 'smc compute' or 'smc run nightly' first.")
+    return found
