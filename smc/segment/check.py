@@ -1,0 +1,172 @@
+"""Meaning of segments and rules: names, types, operators, ranges, cycles. Light imports only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, assert_never
+
+from smc.config.document import Document
+from smc.config.metrics import catalog
+from smc.config.problem import Problem, nearest
+from smc.config.profile import profile_fields
+from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
+from smc.config.specs.rule import (
+    AttributeRule,
+    BoughtCondition,
+    BoughtRule,
+    Comparison,
+    InSegmentRule,
+    MetricRule,
+    RfmRule,
+    Rule,
+    SampleCondition,
+    SampleRule,
+    SegmentsSpec,
+    SubscribedRule,
+    TagRule,
+)
+from smc.segment.values import Kind, Mistake, key_of_operator, typed
+from smc.segment.walk import Leaf, Path, conditions, cycle
+
+_ANY_DAY = date(2000, 1, 1)
+"""Relative dates are only read here, not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a rule may refer to. ``tags`` serves completion only: a tag may come by import."""
+
+    fields: FieldsSpec
+    metrics: MetricsSpec
+    rfm: RfmSpec
+    segments: frozenset[str]
+    tags: frozenset[str]
+    channels: frozenset[str]
+    categories: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """Type of every field of the customer and of every metric."""
+
+    fields: Mapping[str, Kind]
+    metrics: Mapping[str, Kind]
+
+
+def check_segments(docs: Sequence[Document[SegmentsSpec]], names: Names) -> list[Problem]:
+    """Every mistake in every segment: unknown names, types, cycles, a name given twice."""
+    problems = [*_doubles(docs), *_cycles(docs)]
+    for doc in docs:
+        for name, spec in doc.spec.segments.items():
+            problems += check_rule(doc, ("segments", name, "rule"), spec.rule, names)
+    return problems
+
+
+def check_rule(doc: Document[Any], path: Path, rule: Rule, names: Names) -> list[Problem]:
+    """Every mistake in one rule; ``path`` is where the rule stands in the document."""
+    kinds = _Kinds(
+        {name: field.type for name, field in profile_fields(names.fields).items()},
+        {name: metric.type for name, metric in catalog(names.metrics).items()},
+    )
+    return [
+        doc.problem(place, mistake.message, mistake.remedy)
+        for at, leaf in conditions(rule, path)
+        for place, mistake in _mistakes(leaf, at, names, kinds)
+    ]
+
+
+def _doubles(docs: Sequence[Document[SegmentsSpec]]) -> Iterator[Problem]:
+    first: dict[str, Document[SegmentsSpec]] = {}
+    for doc in docs:
+        for name in doc.spec.segments:
+            if name in first:
+                other = first[name].place(("segments", name))
+                yield doc.problem(("segments", name), f"segment '{name}' is already defined at {other}", "Rename one.")
+            first.setdefault(name, doc)
+
+
+def _cycles(docs: Sequence[Document[SegmentsSpec]]) -> Iterator[Problem]:
+    """One problem per cycle, at the reference that leaves its first segment."""
+    edges: dict[str, list[str]] = {}
+    places: dict[tuple[str, str], tuple[Document[SegmentsSpec], Path]] = {}
+    for doc in docs:
+        for name, spec in doc.spec.segments.items():
+            for at, leaf in conditions(spec.rule, ("segments", name, "rule")):
+                if isinstance(leaf, InSegmentRule):
+                    edges.setdefault(name, []).append(leaf.in_segment)
+                    places.setdefault((name, leaf.in_segment), (doc, (*at, "in_segment")))
+    told: set[str] = set()
+    for name in edges:
+        way = None if name in told else cycle(edges, name)
+        if way is not None:
+            told.update(way)
+            doc, at = places[way[0], way[1]]
+            yield doc.problem(at, f"segments refer to each other in a circle: {' → '.join(way)}", "Break the circle.")
+
+
+def _mistakes(leaf: Leaf, path: Path, names: Names, kinds: _Kinds) -> Iterator[tuple[Path, Mistake]]:
+    match leaf:
+        case AttributeRule():
+            yield from _comparison(leaf.attribute, leaf.attribute.field, kinds.fields, (*path, "attribute"), "field")
+        case MetricRule():
+            yield from _comparison(leaf.metric, leaf.metric.name, kinds.metrics, (*path, "metric"), "name")
+        case RfmRule():
+            if leaf.rfm.cell is not None:
+                yield from _unknown(leaf.rfm.cell, names.rfm.cells, "RFM cell", (*path, "rfm", "cell"))
+        case BoughtRule():
+            yield from _bought(leaf.bought, (*path, "bought"))
+        case SubscribedRule():
+            at = (*path, "subscribed")
+            yield from _unknown(leaf.subscribed.channel, names.channels, "channel", (*at, "channel"))
+            yield from _unknown(leaf.subscribed.category, names.categories, "message category", (*at, "category"))
+        case InSegmentRule():
+            yield from _unknown(leaf.in_segment, names.segments, "segment", (*path, "in_segment"))
+        case SampleRule():
+            yield from _sample(leaf.sample, (*path, "sample", "percent"))
+        case TagRule():
+            return
+        case _:
+            assert_never(leaf)
+
+
+def _unknown(name: str, known: Collection[str], what: str, path: Path) -> Iterator[tuple[Path, Mistake]]:
+    if name not in known:
+        yield path, Mistake(f"there is no {what} '{name}'", nearest(name, known))
+
+
+def _comparison(
+    comparison: Comparison, name: str, kinds: Mapping[str, Kind], path: Path, key: str
+) -> Iterator[tuple[Path, Mistake]]:
+    what = "field of a customer" if key == "field" else "metric"
+    if name not in kinds:
+        yield from _unknown(name, kinds, what, (*path, key))
+        return
+    try:
+        typed(kinds[name], comparison, _ANY_DAY)
+    except Mistake as mistake:
+        at = (*path, key_of_operator(comparison.operator))
+        yield (at if mistake.part is None else (*at, mistake.part)), mistake
+
+
+def _bought(condition: BoughtCondition, path: Path) -> Iterator[tuple[Path, Mistake]]:
+    receipts = condition.receipts
+    if receipts is not None and receipts.at_most is not None and receipts.at_most < 1:
+        yield (
+            (*path, "receipts", "at_most"),
+            Mistake("'bought' means at least one receipt, so nobody could match", "Write not: {bought: …} instead."),
+        )
+    for key in ("category", "product", "brand", "store"):
+        text = getattr(condition, key)
+        if text is not None and not text.strip():
+            yield (*path, key), Mistake(f"the {key} is empty", f"Name a {key}, or leave the line out.")
+
+
+def _sample(condition: SampleCondition, path: Path) -> Iterator[tuple[Path, Mistake]]:
+    if condition.percent == 0:
+        yield path, Mistake("a sample of 0 percent has nobody in it", "Give a share from 0.01% to 100%.")
+    elif condition.percent * 100 != (condition.percent * 100).to_integral_value():
+        rounded = condition.percent.quantize(Decimal("0.01"))
+        yield path, Mistake("a share has at most two decimals", f"Write {rounded}%.")

@@ -1,0 +1,222 @@
+"""Trees of atoms → one statement over the customers with a profile: each atom once, then the segments in layers.
+
+A layer holds the segments that ask only for segments of the layers below it and reads their columns, so that a
+segment used many times is computed once, however deep the nesting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import assert_never
+
+from sqlglot import exp
+
+from smc.segment.atoms import (
+    Atom,
+    BoughtLines,
+    BoughtReceipts,
+    Compare,
+    Every,
+    Holds,
+    MemberOf,
+    Node,
+    Opposite,
+    Permission,
+    Sample,
+    Some,
+    Tagged,
+    Value,
+    atoms_of,
+    segments_of,
+)
+from smc.segment.resolve import Resolved, Scope
+from smc.segment.scan import Scan, flag_words, holds, named, number, scans
+from smc.warehouse import Engine, all_of, any_of, sql
+
+_SIGNS = {"less": "<", "at_most": "<=", "more": ">", "at_least": ">="}
+_JOINS = {"m": "customer_metric", "x": "custom_metric", "f": "rfm"}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """``flags``: a query with ``customer_key`` and one true-or-false column per output, over the scans' tables.
+
+    ``columns``: the column of each segment and of each rule. ``needs``: aliases of the joined tables (m, x, f).
+    """
+
+    scans: tuple[Scan, ...]
+    flags: exp.Select
+    segments: Mapping[str, str]
+    rules: Mapping[str, str]
+    atoms: tuple[Atom, ...]
+    needs: frozenset[str]
+
+    def materialise(self, engine: Engine) -> None:
+        """Run the scans, each into a temporary table."""
+        for scan in self.scans:
+            engine.materialise(scan.table, scan.query)
+
+    def words(self) -> exp.Select:
+        """``customer_key, w0, …``: first the segments, then the rules, in the order of their columns."""
+        columns = [*self.segments.values(), *self.rules.values()]
+        packed = exp.select("customer_key", *flag_words([exp.column(column) for column in columns]))
+        return packed.from_(self.flags.subquery("flags"))
+
+    def members(self, column: str) -> exp.Select:
+        """``customer_key`` of those for whom the column is true."""
+        return exp.select("customer_key").from_(self.flags.subquery("flags")).where(exp.column(column))
+
+    def standalone(self, query: exp.Select) -> exp.Select:
+        """The query with the scans inside it, for people to read and run."""
+        whole = query.copy()
+        for scan in self.scans:
+            whole = whole.with_(scan.table, as_=scan.query)
+        return whole
+
+
+def evaluation(resolved: Resolved) -> Evaluation:
+    """The statements that evaluate all segments and rules at once."""
+    trees = {**resolved.segments, **{f"rule {key}": node for key, node in resolved.rules.items()}}
+    atoms = atoms_of(trees)
+    found = scans(atoms, resolved.scope.as_of)
+    columns = {atom: f"a{index}" for index, atom in enumerate(atoms)}
+    segments = {segment: f"s{index}" for index, segment in enumerate(resolved.segments)}
+    rules = {key: f"r{index}" for index, key in enumerate(resolved.rules)}
+    tests = [named(atom_test(atom, resolved.scope, found), columns[atom]) for atom in atoms]
+    needs = frozenset(column.table for test in tests for column in test.find_all(exp.Column))
+    query = _profile(tests, needs, found)
+    for layer in layers(resolved.segments):
+        parts = [named(node_test(resolved.segments[one], columns, segments), segments[one]) for one in layer]
+        query = _above(query, parts)
+    filters = [named(node_test(node, columns, segments), rules[key]) for key, node in resolved.rules.items()]
+    query = _above(query, filters) if filters else query
+    return Evaluation(found, query, segments, rules, atoms, needs & _JOINS.keys())
+
+
+def layers(segments: Mapping[str, Node]) -> list[list[str]]:
+    """Segments by depth: each asks only for segments of earlier layers. ``segments`` come in such an order already."""
+    depth: dict[str, int] = {}
+    for segment, node in segments.items():
+        depth[segment] = 1 + max((depth[used] for used in segments_of(node)), default=-1)
+    found: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for segment, level in depth.items():
+        found[level].append(segment)
+    return found
+
+
+def _profile(tests: Sequence[exp.Expression], needs: frozenset[str], found: Sequence[Scan]) -> exp.Select:
+    """Customers with a profile, and a column per atom. Only the tables that some atom reads are joined."""
+    query = exp.select("i.customer_key", *tests).from_("customer_ident as i")
+    query = query.join("customer as c", on="c.customer_key = i.customer_key")
+    joins = {**_JOINS, **{scan.table: scan.table for scan in found}}
+    for alias, table in joins.items():
+        if alias in needs:
+            query = query.join(f"{table} as {alias}", on=f"{alias}.customer_key = i.customer_key", join_type="left")
+    return query
+
+
+def _above(query: exp.Select, columns: Sequence[exp.Expression]) -> exp.Select:
+    return exp.select("below.*", *columns).from_(query.subquery("below"))
+
+
+def node_test(node: Node, atoms: Mapping[Atom, str], segments: Mapping[str, str]) -> exp.Expression:
+    """A tree as an expression over the columns of its atoms and of the segments below."""
+    match node:
+        case Every(parts):
+            return all_of([node_test(part, atoms, segments) for part in parts])
+        case Some(parts):
+            return any_of([node_test(part, atoms, segments) for part in parts])
+        case Opposite(part):
+            return exp.not_(node_test(part, atoms, segments))
+        case Holds(atom):
+            return exp.column(atoms[atom])
+        case MemberOf(segment):
+            return exp.column(segments[segment])
+        case _:
+            assert_never(node)
+
+
+def atom_test(atom: Atom, scope: Scope, found: Sequence[Scan]) -> exp.Expression:
+    """True or false, never null."""
+    match atom:
+        case Compare():
+            return sql("coalesce($test, false)", test=compare_test(atom, scope))
+        case Sample():
+            return sql("bucket_of($salt, i.customer_id) < $below", salt=atom.salt, below=atom.below)
+        case Tagged() | Permission() | BoughtReceipts() | BoughtLines():
+            scan = next(scan for scan in found if atom in scan.atoms)
+            return holds(scan.table, scan.atoms.index(atom))
+        case _:
+            assert_never(atom)
+
+
+def compare_test(atom: Compare, scope: Scope) -> exp.Expression:
+    """The comparison, null when the customer has no value (but ``empty``, which is then true)."""
+    read = read_value(atom, scope)
+    match atom.operator:
+        case "empty":
+            return sql("$read is null", read=read)
+        case "between":
+            low, high = atom.values
+            return all_of([_ordered(">=", read, low), _ordered("<=", read, high)])
+        case "in":
+            return any_of([_ordered("=", read, value) for value in atom.values]) if _mixed(atom) else _in(read, atom)
+        case "less" | "at_most" | "more" | "at_least":
+            return _ordered(_SIGNS[atom.operator], read, atom.values[0])
+        case "contains" | "starts_with":
+            test = f"{atom.operator}(lower($read), lower($v))"
+            return sql(test, read=read, v=_literal(atom.values[0]))
+        case _:
+            assert_never(atom.operator)
+
+
+def read_value(atom: Compare, scope: Scope) -> exp.Expression:
+    """How the value is read; a time is marked so that it can be compared with days."""
+    match atom.source:
+        case "attribute":
+            field = scope.fields[atom.name]
+            read = sql(field.read)
+            return exp.Cast(this=read, to=exp.DataType.build("timestamptz")) if field.type == "datetime" else read
+        case "metric":
+            text = scope.metrics[atom.name].read
+            return sql(text, as_of=scope.as_of) if "$as_of" in text else sql(text)
+        case "rfm":
+            return exp.column(atom.name, table="f")
+        case _:
+            assert_never(atom.source)
+
+
+def _is_time(read: exp.Expression) -> bool:
+    return isinstance(read, exp.Cast) and read.is_type("timestamptz")
+
+
+def _mixed(atom: Compare) -> bool:
+    """Days and times need their own comparison each."""
+    return any(isinstance(value, date) for value in atom.values)
+
+
+def _in(read: exp.Expression, atom: Compare) -> exp.Expression:
+    return exp.In(this=exp.paren(read), expressions=[_literal(value) for value in atom.values])
+
+
+def _ordered(operator: str, read: exp.Expression, value: Value) -> exp.Expression:
+    """A time against a day is compared by its local day."""
+    by_day = _is_time(read) and not isinstance(value, datetime)
+    left = sql("cast($read as date)", read=read) if by_day else read
+    return sql(f"$left {operator} $right", left=left, right=_literal(value))
+
+
+def _literal(value: Value) -> exp.Expression:
+    if isinstance(value, datetime):
+        return sql("cast($v as timestamptz)", v=value.isoformat(sep=" "))
+    if isinstance(value, bool | str | date):
+        return sql("$v", v=value)
+    return number(value)
+
+
+def select_ids(query: exp.Select) -> exp.Select:
+    """Customer ids of a query with keys, in order."""
+    ids = exp.select("i.customer_id").from_(query.subquery("member"))
+    return ids.join("customer_ident as i", on="i.customer_key = member.customer_key").order_by("i.customer_id")
