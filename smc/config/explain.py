@@ -16,6 +16,10 @@ from smc.config.shape import Spot, keys_of, locate, tags_at, union_specs
 from smc.config.specs.base import Spec
 
 PATTERNS = {
+    r"^[a-z][a-z0-9_]{0,62}$": (
+        "A name is lower-case letters, digits and _, beginning with a letter",
+        "Write it like win_back_90.",
+    ),
     r"^([01]\d|2[0-3]):[0-5]\d$": ("A time of day is hours and minutes", "Write it like 09:30 or 18:00."),
     r"^[A-Z]{3}$": ("A currency is three capital letters", "Write it like EUR or USD."),
     r"^[A-Z]{2}$": ("A country is two capital letters", "Write it like DE or US."),
@@ -265,15 +269,15 @@ def _too_long(mistake: _Mistake) -> Problem:
 
 def _pattern(mistake: _Mistake) -> Problem:
     said, remedy = PATTERNS.get(mistake.ctx["pattern"], ("The text has another form", "See the reference."))
+    if mistake.spot.on_key:
+        place = mistake.layout.key_place(mistake.spot.path)
+        return mistake.problem(f"{said}, not '{mistake.spot.path[-1]}'.", remedy, place)
     return mistake.problem(f"{said}, but here is {mistake.found}.", remedy)
 
 
 def _value(mistake: _Mistake) -> Problem:
     said = str(mistake.ctx["error"])
     said = said[:1].upper() + said[1:]
-    if mistake.spot.on_key:
-        place = mistake.layout.key_place(mistake.spot.path)
-        return mistake.problem(f"{said}, not '{mistake.spot.path[-1]}'.", place=place)
     if mistake.layout.kind(mistake.spot.path) in {"mapping", "list"}:
         return mistake.problem(f"{said}.")
     return mistake.problem(f"{said}, but here is {mistake.found}.")

@@ -18,7 +18,7 @@ from pydantic_core import core_schema
 from smc.config.kinds import KINDS, Kind
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
-_SECRET = r"\$\{(env|file):[^}]+\}"
+_REFERENCE = r"\$\{(env|file):[^}]+\}"
 
 
 class _Editor(GenerateJsonSchema):
@@ -92,30 +92,38 @@ def _is_date(member: dict[str, Any]) -> bool:
 def _words(node: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, value in node.items():
-        match key:
-            case "format" if value == "path":
-                pass
-            case "title" | "ge" | "le":  # bounds of values that may also be written as text, such as '30 days'
-                pass
-            case "default" if value is None or isinstance(value, (dict, list)):
-                pass
-            case "properties" | "$defs":
-                made["definitions" if key == "$defs" else key] = _cleaned(value, names=True)
-            case "prefixItems":
-                made["items"] = _cleaned(value)
-            case "$ref":
-                made[key] = value.replace("#/$defs/", "#/definitions/")
-            case "description":
-                made[key] = re.sub(r"\s*\n\s*", " ", value.replace("``", "`"))
-            case "const" | "enum":
-                made[key] = value
-            case "anyOf":
-                made |= _alternatives(_cleaned(value))
-            case _:
-                made[key] = _cleaned(value)
+        made |= _word(key, value)
     if made.get("format") == "password":
-        made = {"type": "string", "pattern": _SECRET, "description": "A reference: ${env:NAME} or ${file:PATH}."}
-    if "$ref" in made:  # draft 7 ignores what stands beside a reference
-        rest = {key: value for key, value in made.items() if key != "$ref"}
-        made = {"allOf": [{"$ref": made["$ref"]}], **rest} if rest else made
+        return {"type": "string", "pattern": _REFERENCE, "description": "A reference: ${env:NAME} or ${file:PATH}."}
+    if "$ref" in made and len(made) > 1:  # draft 7 ignores what stands beside a reference
+        return {"allOf": [{"$ref": made.pop("$ref")}], **made}
     return made
+
+
+def _word(key: str, value: Any) -> dict[str, Any]:
+    """One word of JSON Schema in our form, or nothing when editors have no use for it."""
+    match key:
+        case "title" | "ge" | "le":  # bounds of values that may also be written as text, such as '30 days'
+            return {}
+        case "default" | "format" if value is None or value == "path" or isinstance(value, (dict, list)):
+            return {}
+        case "anyOf":
+            return _alternatives(_cleaned(value))
+        case "$ref":
+            return {key: value.replace("#/$defs/", "#/definitions/")}
+        case "description":
+            return {key: re.sub(r"\s*\n\s*", " ", value.replace("``", "`"))}
+    return _nested(key, value)
+
+
+def _nested(key: str, value: Any) -> dict[str, Any]:
+    match key:
+        case "$defs":
+            return {"definitions": _cleaned(value, names=True)}
+        case "properties":
+            return {key: _cleaned(value, names=True)}
+        case "prefixItems":
+            return {"items": _cleaned(value)}
+        case "const" | "enum":
+            return {key: value}
+    return {key: _cleaned(value)}

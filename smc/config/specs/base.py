@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -17,12 +17,6 @@ class Spec(BaseModel):
     """A frozen value read from YAML. Unknown keys are refused; text is never turned into numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
-
-
-def _name(value: str) -> str:
-    if not NAME.fullmatch(value):
-        raise ValueError("a name is lower-case letters, digits and _, beginning with a letter")
-    return value
 
 
 def _days(value: object) -> object:
@@ -67,7 +61,7 @@ def _path(value: object) -> object:
 _DAYS_TEXT = Annotated[str, Field(pattern=r"^\d+ *(d|days?|w|weeks?)?$")]
 _PERCENT_TEXT = Annotated[str, Field(pattern=r"^\d+(\.\d+)? *%?$")]
 
-Name = Annotated[str, Field(json_schema_extra={"pattern": f"^{NAME.pattern}$"}), AfterValidator(_name)]
+Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 Days = Annotated[int, BeforeValidator(_days, json_schema_input_type=int | _DAYS_TEXT), Field(ge=0, le=36_500)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Percent = Annotated[

@@ -53,6 +53,9 @@ def _mapped(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
+MappedField = Annotated[Mapped, BeforeValidator(_mapped, json_schema_input_type=str | Mapped)]
+
+
 class FeedSpec(Spec):
     """One kind of drop. ``fields`` maps our field names to their columns; custom fields as ``custom.NAME``."""
 
@@ -61,7 +64,7 @@ class FeedSpec(Spec):
     source: SourceSpec
     files: str = Field(min_length=1, description="a file name pattern such as receipts_*.csv*")
     format: CsvFormat = CsvFormat()
-    fields: dict[str, Annotated[Mapped, BeforeValidator(_mapped)]] = Field(min_length=1)
+    fields: dict[str, MappedField] = Field(min_length=1)
     mode: Literal["upsert", "append"] = "upsert"
     reject_limit: Percent = Decimal(1)
     expect: Literal["nightly", "any"] = "any"

@@ -1,0 +1,92 @@
+"""Secrets come from outside and never show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smc.config.document import parse
+from smc.config.secret import MissingSecretError, Secrets
+from smc.config.specs.project import SmtpRoute, UnsubscribeSettings
+
+VALUE = "correct horse battery staple"
+
+
+def test_secrets_are_put_in_after_parsing_and_stay_out_of_repr(tmp_path: Path) -> None:
+    (tmp_path / "pass").write_text(VALUE + ": #'{\n", encoding="utf-8")
+    secrets = Secrets(tmp_path, {"SMTP_USER": "shop: [x"})
+    text = "host: mail.example.com\nuser: ${env:SMTP_USER}\npassword: ${file:pass}\n"
+    document, problems = parse(text, SmtpRoute, file=tmp_path / "x.yaml", secrets=secrets)
+    assert problems == []
+    assert document is not None
+    assert document.spec.user == "shop: [x"
+    assert document.spec.password is not None
+    assert document.spec.password.get_secret_value() == VALUE + ": #'{"
+    assert VALUE not in repr(document)
+    assert VALUE not in repr(secrets)
+    assert "shop" not in repr(secrets)
+
+
+def test_a_currency_sign_before_a_template_variable_is_no_secret() -> None:
+    assert Secrets(Path(), {}).put("only ${{ price }} or $5") == "only ${{ price }} or $5"
+
+
+@pytest.mark.parametrize("text", ["${NAME}", "${env:}", "${ENV:X}", "${vault:x}", "${env:X", "a ${} b"])
+def test_other_references_are_mistakes(text: str) -> None:
+    with pytest.raises(MissingSecretError, match="is no reference"):
+        Secrets(Path(), {"X": "x"}).put(text)
+
+
+def test_missing_secrets_say_what_to_do(tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path, {"EMPTY": ""})
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\xfd")
+    (tmp_path / "big").write_bytes(b"x" * 70_000)
+    for text, says in [
+        ("${env:NOPE}", "NOPE is not set"),
+        ("${env:EMPTY}", "EMPTY is not set"),
+        ("${file:nope}", "cannot be read"),
+        ("${file:.}", "cannot be read"),
+        ("${file:empty}", "is empty"),
+        ("${file:binary}", "not UTF-8"),
+        ("${file:big}", "larger"),
+    ]:
+        with pytest.raises(MissingSecretError, match=says):
+            secrets.put(text)
+
+
+def problems_of(text: str, **environ: str) -> str:
+    file = Path("smc.yaml")
+    found, problems = parse(text, UnsubscribeSettings, file=file, secrets=Secrets(Path(), environ))
+    assert found is None
+    return "\n".join(str(problem) for problem in problems)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"secret: {VALUE}\nurl: https://x\n",
+        f"{{secret: {VALUE}, url: https://x}}\n",
+        f'{{"secret": "{VALUE}", url: ftp}}\n',
+        f"url: [1]\nsecret: '{VALUE}'\n",
+        f"secret: [{VALUE}]\nurl: https://x\n",
+        "secret: 1234567890123456\n",
+    ],
+)
+def test_a_secret_typed_into_the_file_is_refused_and_not_repeated(text: str) -> None:
+    said = problems_of(text)
+    assert said
+    assert VALUE not in said
+    assert "1234567890123456" not in said
+
+
+def test_a_missing_secret_is_one_problem() -> None:
+    assert problems_of("secret: ${env:NOPE}\nurl: https://x\n").count("smc.yaml:") == 1
+
+
+def test_a_short_secret_does_not_show() -> None:
+    said = problems_of("secret: ${env:LINK}\nurl: https://x\n", LINK="hunter2")
+    assert "too short" in said
+    assert "${env:LINK}" in said
+    assert "hunter2" not in said
