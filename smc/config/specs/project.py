@@ -67,6 +67,7 @@ class ProjectSpec(Spec):
     outbox: OutboxSettings = OutboxSettings()
     landing: FilePath = Path("data/landing")
     report: FilePath = Path("report")
+    log: FilePath = Path("data/smc.log")
     categories: dict[Name, CategorySettings] = Field(min_length=1)
     caps: tuple[CapSettings, ...] = ()
     unsubscribe: UnsubscribeSettings
