@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -11,7 +11,7 @@ from smc.campaign.check import CampaignNames, check_campaign, check_mailing, rul
 from smc.config.document import Document, Reading, attempt
 from smc.config.file import StopError, read_text
 from smc.config.folder import Listing, look, name_problems
-from smc.config.problem import Place, Problem
+from smc.config.problem import Place, Problem, sentence
 from smc.config.secret import Secrets
 from smc.config.settings import check_settings, tags_of
 from smc.config.specs.base import Spec
@@ -64,7 +64,8 @@ def check_project(folder: Path) -> tuple[Project | None, list[Problem]]:
     if "smc.yaml" not in listing.single:
         return None, listing.problems
     parts = _read(folder, listing)
-    problems = sorted({*listing.problems, *parts.problems, *_meaning(parts)})
+    found = sorted({*listing.problems, *parts.problems, *_meaning(parts)})
+    problems = [replace(problem, message=sentence(problem.message)) for problem in found]
     return (None if problems else _project(folder, parts)), problems
 
 
@@ -81,7 +82,7 @@ class _One(Generic[S]):
 
     @property
     def good(self) -> bool:
-        return self.reading is None or self.reading.document is not None
+        return self.spec is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class _Parts:
     campaigns: dict[str, Reading[CampaignSpec]]
     mailings: dict[str, Reading[MailingSpec]]
     templates: dict[str, Reading[TemplateSpec]]
+    template_names: frozenset[str]
+    misnamed: set[str]
     bodies: dict[str, Template] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -109,7 +112,7 @@ def _read(folder: Path, listing: Listing) -> _Parts:
     def one(name: str, kind: type[S]) -> _One[S]:
         file = listing.single.get(name)
         if file is None:
-            return _One(kind(), None)
+            return _One(None if name in listing.misnamed else kind(), None)
         reading = attempt(file, kind, secrets=secrets)
         problems.extend(reading.problems)
         return _One(reading.document.spec if reading.document else None, reading)
@@ -131,6 +134,8 @@ def _read(folder: Path, listing: Listing) -> _Parts:
         campaigns=several("campaigns", CampaignSpec),
         mailings=several("mailings", MailingSpec),
         templates=several("templates", TemplateSpec, "template.yaml"),
+        template_names=frozenset(folder.name for folder in listing.several["templates"]),
+        misnamed=listing.misnamed,
         problems=problems,
     )
     _read_bodies(parts)
@@ -181,7 +186,7 @@ def _feeds(parts: _Parts) -> Iterator[Problem]:
 
 def _rules(parts: _Parts) -> Iterator[Problem]:
     fields, metrics, rfm = parts.fields.spec, parts.metrics.spec, parts.rfm.spec
-    if fields is None or metrics is None or rfm is None or not (parts.settings.good and parts.channels.good):
+    if fields is None or metrics is None or rfm is None or not _names_are_known(parts):
         return
     names = Names(
         fields=fields,
@@ -200,11 +205,11 @@ def _rules(parts: _Parts) -> Iterator[Problem]:
 
 def _campaigns(parts: _Parts) -> Iterator[Problem]:
     yield from _identities(parts)
-    if not (parts.settings.good and parts.channels.good):
+    if not _names_are_known(parts):
         return
     names = CampaignNames(
         segments=_segment_names(parts),
-        templates=frozenset(parts.templates),
+        templates=parts.template_names,
         categories=_categories(parts),
         channels=_channels(parts),
     )
@@ -238,8 +243,19 @@ def _templates(parts: _Parts) -> Iterator[Problem]:
     for name, document in _documents(parts.templates):
         if template := parts.bodies.get(name):
             folder = document.file.parent
-            files = {"html": folder / "body.html"} | ({"text": folder / "body.txt"} if template.text else {})
+            files = {"html": folder / "body.html"} | (
+                {"text": folder / "body.txt"} if template.text is not None else {}
+            )
             yield from check_template(document, template, files, fields, metrics)
+
+
+def _names_are_known(parts: _Parts) -> bool:
+    """Whether a name that is not found is really not there, and not in a file that could not be read."""
+    unread = any(
+        reading.document is None and not reading.layout.keys(("segments",)) for reading in parts.segments.values()
+    )
+    misnamed = parts.misnamed & {"segments", "templates"}
+    return parts.settings.good and parts.channels.good and not unread and not misnamed
 
 
 def _segment_names(parts: _Parts) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from smc.config.layout import Layout
 from smc.config.problem import Place, Problem, nearest
-from smc.config.shape import Spot, keys_of, locate, tags_at, union_specs
+from smc.config.shape import Spot, keys_of, locate, pattern_of, tags_at, union_specs
 from smc.config.specs.base import Spec
 
 PATTERNS = {
@@ -113,8 +113,8 @@ def _without_typos(mistakes: list[_Mistake]) -> Iterator[_Mistake]:
             unknown.setdefault(mistake.spot.path[:-1], []).append(str(mistake.spot.path[-1]))
     for mistake in mistakes:
         if mistake.error == "missing":
-            near = get_close_matches(str(mistake.spot.path[-1]), unknown.get(mistake.spot.path[:-1], []), n=1)
-            if near:
+            here = unknown.get(mistake.spot.path[:-1], [])
+            if "<<" in here or get_close_matches(str(mistake.spot.path[-1]), here, n=1):
                 continue
         yield mistake
 
@@ -159,6 +159,9 @@ def _wrong_type(mistake: _Mistake) -> Problem:
         wanted = _INSTANCES.get(str(mistake.ctx.get("class")), "another value")
     else:
         wanted = _TYPES[mistake.error]
+    is_number = mistake.layout.kind(mistake.spot.path) == "number"
+    if wanted == "text" and is_number and (pattern := pattern_of(mistake.spot)) in PATTERNS:
+        return _pattern(replace(mistake, ctx={"pattern": pattern}))
     if mistake.spot.union is not None:
         wanted = "one value: a text, a number, a date, true or false"
     return mistake.problem(f"Expected {wanted}, but here is {mistake.found}.", _turned(wanted, mistake))
@@ -206,7 +209,8 @@ def _literal(mistake: _Mistake) -> Problem:
     remedy = f"Did you mean '{close[0]}'?" if close else ""
     for spec in union_specs(mistake.kind, mistake.loc):
         remedy += f"{' Or write' if remedy else 'Write'} keys with values below it: {', '.join(keys_of(spec))}."
-    words = " or ".join(f"'{choice}'" for choice in known)
+    *most, last = (f"'{choice}'" for choice in known)
+    words = f"{', '.join(most)} or {last}" if most else last
     return mistake.problem(f"Expected {words}, but here is {mistake.found}.", remedy)
 
 

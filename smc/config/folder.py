@@ -17,10 +17,14 @@ _FREE = (".md",)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """``single``: the files of the project's top by name; ``several``: the files (of templates: folders) by folder."""
+    """``single``: the files of the project's top by name; ``several``: the files (of templates: folders) by folder.
+
+    ``misnamed``: files and folders that are there under a wrong name, so that nothing is said about what they define.
+    """
 
     single: dict[str, Path] = field(default_factory=dict)
     several: dict[str, list[Path]] = field(default_factory=dict)
+    misnamed: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -36,6 +40,8 @@ def look(folder: Path) -> Listing:
         return listing
     if not any(entry.name == "smc.yaml" for entry in entries):
         remedy = "Make a project here: smc init. Or name the project's folder with --project."
+        if any(entry.name == "smc.yml" for entry in entries):
+            remedy = "Rename 'smc.yml' to 'smc.yaml'."
         listing.problems.append(Problem(Place(folder / "smc.yaml"), "The project has no smc.yaml.", remedy))
         return listing
     for entry in entries:
@@ -49,8 +55,12 @@ def _top(entry: Path, listing: Listing) -> None:
     elif entry.name in FOLDERS:
         _inner(entry, listing)
     elif entry.suffix in {".yaml", ".yml"} and not _hidden(entry):
-        listing.problems.append(_stray(entry, (*SINGLE,)))
+        near = get_close_matches(entry.with_suffix(".yaml").name, SINGLE, n=1)
+        listing.misnamed.update(near)
+        remedy = f"Did you mean '{near[0]}'?" if near else f"The project reads {', '.join(SINGLE)} and its folders."
+        listing.problems.append(Problem(Place(entry), "This file is not read.", remedy))
     elif (near := get_close_matches(entry.name, FOLDERS, n=1, cutoff=0.75)) and any(entry.rglob("*.yaml")):
+        listing.misnamed.update(near)
         listing.problems.append(Problem(Place(entry), "This folder is not read.", f"Did you mean '{near[0]}'?"))
 
 
@@ -67,7 +77,10 @@ def _inner(folder: Path, listing: Listing) -> None:
             what = "A template is a folder with template.yaml and body.html." if templates else "Move its files up."
             listing.problems.append(Problem(Place(entry), "This is not read here.", what))
         elif not templates and entry.suffix != ".yaml":
-            listing.problems.append(_stray(entry, ()))
+            listing.misnamed.add(folder.name)
+            near = entry.suffix.lower() in {".yml", ".yaml"}
+            remedy = f"Rename it to '{entry.with_suffix('.yaml').name}'." if near else "Move it to another folder."
+            listing.problems.append(Problem(Place(entry), "Only files that end in .yaml are read here.", remedy))
         else:
             listing.several[folder.name].append(entry)
     if templates:
@@ -94,16 +107,6 @@ def name_problems(file: Path, name: str, what: str = "file") -> Iterator[Problem
     if not NAME.fullmatch(name):
         remedy = f"Rename the {what}: lower-case letters, digits and _, beginning with a letter."
         yield Problem(Place(file), f"'{name}' cannot serve as a name.", remedy)
-
-
-def _stray(entry: Path, known: tuple[str, ...]) -> Problem:
-    if entry.suffix != ".yaml":
-        wanted = entry.with_suffix(".yaml").name
-        if not known or wanted in known:
-            return Problem(Place(entry), "Only files that end in .yaml are read here.", f"Rename it to '{wanted}'.")
-    near = get_close_matches(entry.with_suffix(".yaml").name, known, n=1)
-    remedy = f"Did you mean '{near[0]}'?" if near else f"The project reads {', '.join(known)} and its folders."
-    return Problem(Place(entry), "This file is not read.", remedy)
 
 
 def _hidden(entry: Path) -> bool:

@@ -13,7 +13,7 @@ Keys = tuple[str | int, ...]
 """A way through a YAML file: keys of mappings and numbers of list items."""
 
 _SECRET_KEY = re.compile(r"(?i)secret|password|token|passwd|api_?key")
-_SECRET_VALUE = re.compile(r"(?i)((?:secret|password|token|passwd|api_?key)\w*[\"']?\s*:\s*)(?!\$\{)([^\s,}][^,}]*)")
+_SECRET_VALUE = re.compile(r"(?i)((?:secret|password|token|passwd|api_?key)\w*[\"']?\s*:\s*)(?![\"']?\$\{)(\S.*)")
 _WIDEST = 150
 _SHOWN = 40
 

@@ -39,6 +39,13 @@ class Problem:
         return "\n".join(lines)
 
 
+def sentence(text: str) -> str:
+    """A message as a sentence; a key or a quoted word keeps its small letter."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    begun = text[:1].upper() + text[1:] if first.isalpha() else text
+    return begun if begun.endswith((".", "!", "?", "…")) else f"{begun}."
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """A remedy line for a name that is not known: the nearest valid ones, or all when there are few."""
     known = sorted(set(names))

@@ -93,6 +93,8 @@ def _words(node: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for key, value in node.items():
         made |= _word(key, value)
+    if "patternProperties" in made:
+        made["additionalProperties"] = False
     if made.get("format") == "password":
         return {"type": "string", "pattern": _REFERENCE, "description": "A reference: ${env:NAME} or ${file:PATH}."}
     if "$ref" in made and len(made) > 1:  # draft 7 ignores what stands beside a reference

@@ -71,6 +71,15 @@ def keys_of(wanted: Any) -> list[str]:
     return [info.alias or name for name, info in _fields(wanted)] if _is_spec(wanted) else []
 
 
+def pattern_of(spot: Spot) -> str:
+    """The pattern of the text that should stand at a spot, if it has one."""
+    name = spot.path[-1] if spot.path else ""
+    for field, info in _fields(spot.spec) if spot.spec else ():
+        if name in {field, info.alias}:
+            return next((mark.pattern for mark in info.metadata if getattr(mark, "pattern", None)), "")
+    return ""
+
+
 def union_specs(kind: type[Spec], loc: tuple[str | int, ...]) -> list[type[Spec]]:
     """The mappings that could stand where an untagged union failed; the last step of ``loc`` names its member."""
     return [bare(member) for member in _members(bare(_at(kind, loc[:-1]))) if _is_spec(bare(member))]

@@ -111,7 +111,9 @@ def test_every_pattern_of_the_specs_is_explained(kind: Kind) -> None:
     assert set(patterns(kind.spec.__pydantic_core_schema__)) <= set(PATTERNS)
 
 
-JUNK = st.sampled_from([None, True, 5, -1, 2.5, "", "x", "Bad Name", "2026-13-01", [], ["x"], {}, {"x": 1}, [[]]])
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, 5, -1, 2.5, "", "x", "Bad Name", "2026-13-01", [], ["x"], {}, {"x": 1}, [[]]]
+)
 
 
 def ways(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

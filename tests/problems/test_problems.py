@@ -1,0 +1,229 @@
+"""Each kind of mistake in a project, and exactly what smc says about it.
+
+A case changes some files of ``base``; what is expected lies in ``expected/NAME.txt`` (``--update-golden`` writes it).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from smc.project import check_project
+
+HERE = Path(__file__).parent
+Change = Callable[[Path], None]
+
+
+def swap(file: str, old: str, new: str) -> Change:
+    """Replace a text that stands once in a file."""
+
+    def change(root: Path) -> None:
+        path = root / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def write(file: str, text: str | bytes) -> Change:
+    def change(root: Path) -> None:
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).write_bytes(text.encode() if isinstance(text, str) else text)
+
+    return change
+
+
+def remove(file: str) -> Change:
+    return lambda root: (root / file).unlink()
+
+
+def move(file: str, to: str) -> Change:
+    def change(root: Path) -> None:
+        (root / file).rename(root / to)
+
+    return change
+
+
+def instead_a_folder(file: str) -> Change:
+    def change(root: Path) -> None:
+        (root / file).unlink()
+        (root / file).mkdir()
+
+    return change
+
+
+SMC, SEGMENTS, BIRTHDAY, SPRING = "smc.yaml", "segments/main.yaml", "campaigns/birthday.yaml", "mailings/spring.yaml"
+RECEIPTS, CUSTOMERS, HELLO = "feeds/receipts.yaml", "feeds/customers.yaml", "templates/hello/template.yaml"
+BODY = "templates/hello/body.html"
+FROM_OUTSIDE = "password: '${env:SMC_TEST_SECRET}'"
+SEVERAL = "a0: &a0 [lol]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
+
+CASES: dict[str, tuple[Change, ...]] = {
+    # the text of a file
+    "empty_file": (write("metrics.yaml", ""),),
+    "only_comments": (write("rfm.yaml", "# later\n"),),
+    "tab_indentation": (swap(SMC, "  service:", "\tservice:"),),
+    "wrong_indentation": (swap(SMC, "  service:", "   service:"),),
+    "colon_in_text": (swap(SMC, "title: Corner shop", "title: Corner: the shop"),),
+    "quote_not_closed": (swap(SPRING, "title: Spring", "title: 'Spring"),),
+    "bracket_not_closed": (swap(SPRING, "[dairy]", "[dairy"),),
+    "not_utf_8": (write("fields.yaml", b"customer:\n  caf\xe9: {title: x, type: string}\n"),),
+    "utf_16": (write("fields.yaml", "customer: {}".encode("utf-16")),),
+    "binary": (write("segments/main.yaml", b"PAR1\x15\0\0\0"),),
+    "control_character": (swap(SPRING, "Spring", "Spr\x07ing"),),
+    "too_large": (write("fields.yaml", "#" * 1_000_001),),
+    "alias_bomb": (write("metrics.yaml", SEVERAL),),
+    "alias_unknown": (swap(SPRING, "audience: families", "audience: *families"),),
+    "python_tag": (swap(SPRING, "title: Spring", "title: !!python/object/apply:os.getcwd []"),),
+    "two_documents": (swap(SPRING, "category: news", "---\ncategory: news"),),
+    "duplicate_key": (swap(SPRING, "template: hello", "template: hello\naudience: loyal"),),
+    "merge_key": (swap(SPRING, "category: news", "<<: {category: news}"),),
+    "list_instead_of_mapping": (write("rfm.yaml", "- period: 365\n"),),
+    "unreadable_file": (instead_a_folder("channels.yaml"),),
+    # secrets
+    "missing_secret": (swap(SMC, "SMC_TEST_SECRET", "SMC_OTHER_SECRET"),),
+    "missing_secret_file": (swap(SMC, "env:SMC_TEST_SECRET", "file:link_secret"),),
+    "secret_in_the_file": (swap(SMC, "${env:SMC_TEST_SECRET}", "a-very-secret-secret"),),
+    "broken_reference": (swap(SMC, "${env:SMC_TEST_SECRET}", "${SMC_TEST_SECRET}"),),
+    # the form
+    "unknown_key": (swap(SEGMENTS, "at_least: 6", "at_leat: 6"),),
+    "unknown_condition": (swap(SEGMENTS, "tag: complained", "tagg: complained"),),
+    "unknown_step": (swap(BIRTHDAY, "- wait:", "- pause:"),),
+    "unknown_trigger": (swap(BIRTHDAY, "  anniversary:", "  aniversary:"),),
+    "unknown_source": (swap(RECEIPTS, "{local: {path: drops}}", "{sftp: {host: x}}"),),
+    "missing_key": (swap(SPRING, "audience: families\n", ""),),
+    "missing_key_at_the_top": (swap(SMC, "timezone: Europe/Berlin\n", ""),),
+    "misspelt_key": (swap(SMC, "timezone:", "timezon:"),),
+    "two_conditions_in_one": (swap(SEGMENTS, "        - in_segment: loyal", "          in_segment: loyal"),),
+    "two_operators": (swap(SEGMENTS, "at_least: 6", "at_least: 6, less: 9"),),
+    "no_operator": (swap(SEGMENTS, ", at_least: 6", ""),),
+    "empty_list": (swap(SEGMENTS, "cell: champions", "recency: []"),),
+    "empty_value": (swap(SPRING, "audience: families", "audience:"),),
+    "mapping_instead_of_list": (swap(SPRING, "exclude: [dairy]", "exclude: {dairy: true}"),),
+    "text_instead_of_list": (swap(SPRING, "exclude: [dairy]", "exclude: dairy"),),
+    "number_instead_of_text": (swap(SPRING, "title: Spring", "title: 2026"),),
+    "text_instead_of_number": (swap("rfm.yaml", "recency: [1]", "recency: ['1']"),),
+    "yes_instead_of_true": (swap(SPRING, "category: news", "category: news\nactive: yes"),),
+    "text_instead_of_mapping": (swap(BIRTHDAY, "{template: hello}", "hello"),),
+    "bad_choice": (swap("fields.yaml", "type: integer", "type: int"),),
+    "bad_date": (swap(SPRING, "2026-03-01", "2026-02-30"),),
+    "bad_date_form": (swap(SPRING, "2026-03-01", "1.3.2026"),),
+    "bad_percent": (swap(BIRTHDAY, "10%", "ten"),),
+    "percent_too_large": (swap(BIRTHDAY, "10%", "60%"),),
+    "bad_time": (swap(SMC, "09:30", "9.30"),),
+    "bad_length_of_time": (swap(BIRTHDAY, "7 days", "1 month"),),
+    "bad_currency": (swap(SMC, "EUR", "euro"),),
+    "bad_memory": (swap(SMC, "send_at: 09:30", "warehouse: {memory: 4}"),),
+    "bad_memory_unit": (swap(SMC, "send_at: 09:30", "warehouse: {memory: 4 gigs}"),),
+    "bad_address": (swap(SMC, "https://", "http://"),),
+    "bad_name": (swap(SEGMENTS, "  dairy:\n", "  Dairy lovers:\n"),),
+    "score_out_of_range": (swap("rfm.yaml", "recency: [1]", "recency: [0]"),),
+    "bounds_crossed": (swap(SEGMENTS, "{at_least: 3}", "{at_least: 3, at_most: 2}"),),
+    "nothing_to_unsubscribe": (swap(SMC, "  url: https://shop.example.com/stop\n", ""),),
+    "password_without_tls": (
+        swap("channels.yaml", "file: {folder: data/letters}", f"smtp: {{host: x, user: a, {FROM_OUTSIDE}, tls: none}}"),
+    ),
+    "delimiter_too_long": (swap(RECEIPTS, '";"', '";;"'),),
+    # the files of a project
+    "no_project": (remove(SMC),),
+    "wrong_extension": (move(RECEIPTS, "feeds/receipts.yml"),),
+    "wrong_extension_at_the_top": (move("rfm.yaml", "rfm.yml"),),
+    "unknown_file": (move("metrics.yaml", "metric.yaml"),),
+    "stray_file": (write("segments/notes.txt", "x"),),
+    "misspelt_folder": (write("campaign/other.yaml", "title: x\n"),),
+    "folder_in_a_folder": (write("feeds/old/receipts.yaml", "title: x\n"),),
+    "file_name_no_name": (move(RECEIPTS, "feeds/Receipts-2026.yaml"),),
+    "template_without_body": (remove(BODY),),
+    "template_without_settings": (remove(HELLO),),
+    "template_stray_file": (write("templates/hello/body.htm", "x"),),
+    "template_not_a_folder": (write("templates/hello.html", "x"),),
+    "template_not_utf_8": (write(BODY, b"<p>caf\xe9</p>"),),
+    # meaning
+    "bad_zone": (swap(SMC, "Europe/Berlin", "Europe/Berln"),),
+    "cap_unknown_channel": (swap(SMC, "channel: email", "channel: sms"),),
+    "cap_unknown_category": (swap(SMC, "category: news", "category: newz"),),
+    "unknown_field": (swap(SEGMENTS, "field: children", "field: childs"),),
+    "unknown_metric": (swap(SEGMENTS, "receipts_365d", "receipts_36d"),),
+    "unknown_cell": (swap(SEGMENTS, "cell: champions", "cell: champion"),),
+    "unknown_segment_in_rule": (swap(SEGMENTS, "in_segment: loyal", "in_segment: loyl"),),
+    "unknown_channel_in_rule": (swap(SEGMENTS, "channel: email", "channel: mail"),),
+    "unknown_category_in_rule": (swap(SEGMENTS, "category: news", "category: newsletter"),),
+    "wrong_operator_for_type": (swap(SEGMENTS, "at_least: 1}", "starts_with: a}"),),
+    "wrong_value_for_type": (swap(SEGMENTS, "at_least: 1}", "equals: many}"),),
+    "cycle_of_segments": (
+        swap(SEGMENTS, "- metric: {name: dairy_share, more: 0.5}", "- in_segment: families"),
+        swap(SEGMENTS, "in_segment: loyal", "in_segment: dairy"),
+    ),
+    "segment_twice": (write("segments/more.yaml", "segments:\n  loyal: {title: Again, rule: {tag: x}}\n"),),
+    "unknown_segment_in_filter": (swap(BIRTHDAY, "in_segment: loyal", "in_segment: royal"),),
+    "unknown_segment_in_mailing": (swap(SPRING, "audience: families", "audience: family"),),
+    "unknown_template": (swap(SPRING, "template: hello", "template: helo"),),
+    "unknown_category": (swap(BIRTHDAY, "category: news", "category: service_news"),),
+    "no_channel": (remove("channels.yaml"),),
+    "excluded_audience": (swap(SPRING, "[dairy]", "[families]"),),
+    "dates_crossed": (swap(BIRTHDAY, "category:", "valid_from: 2026-02-01\nvalid_to: 2026-01-01\ncategory:"),),
+    "campaign_id_twice": (swap(SPRING, "title: Spring", "id: birthday\ntitle: Spring"),),
+    "unknown_object": (swap(RECEIPTS, "object: receipt", "object: reciept"),),
+    "required_field_not_mapped": (swap(RECEIPTS, "  purchased_at: at\n", ""),),
+    "unknown_field_in_feed": (swap(CUSTOMERS, "birth_date:", "birthdate:"),),
+    "unknown_custom_field": (swap(CUSTOMERS, "custom.children", "custom.childs"),),
+    "pattern_with_folder": (swap(RECEIPTS, "receipts_*.csv", "drops/receipts_*.csv"),),
+    "unknown_metric_in_expression": (swap("metrics.yaml", "revenue_365d", "revenue_36d"),),
+    "broken_expression": (swap("metrics.yaml", "dairy_revenue / revenue_365d", "dairy_revenue /"),),
+    "aggregate_without_field": (swap("metrics.yaml", "    field: amount\n", ""),),
+    "metric_of_two_kinds": (swap("metrics.yaml", "penetration: dairy", "penetration: dairy, expression: receipts"),),
+    "metric_named_as_built_in": (
+        swap("metrics.yaml", "dairy_share:", "revenue:"),
+        swap(SEGMENTS, "dairy_share", "revenue"),
+    ),
+    "unknown_template_variable": (swap(BODY, "customer.first_name", "customer.firstname"),),
+    "template_syntax": (swap(BODY, "{{ unsubscribe_url }}", "{{ unsubscribe_url }"),),
+    "bad_sender": (swap("channels.yaml", "Corner shop <news@example.com>", "Corner shop"),),
+    # many at once
+    "several": (
+        swap(SMC, "Europe/Berlin", "Europe/Berln"),
+        swap(SMC, "EUR", "euro"),
+        swap(SEGMENTS, "at_least: 6", "at_leat: 6"),
+        swap(SPRING, "template: hello", "template: helo"),
+        swap(BIRTHDAY, "7 days", "soon"),
+        write("feeds/x.yml", "title: x"),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the base as the current folder, so that places are relative."""
+    shutil.copytree(HERE / "base", tmp_path / "shop")
+    monkeypatch.chdir(tmp_path / "shop")
+    monkeypatch.setenv("SMC_TEST_SECRET", "only-for-tests-0123456789")
+    return Path()
+
+
+def test_the_base_has_no_problems(project: Path) -> None:
+    found, problems = check_project(project)
+    assert problems == []
+    assert found is not None
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_mistake_is_told_in_these_words(name: str, project: Path, update_golden: bool) -> None:
+    for change in CASES[name]:
+        change(project)
+    found, problems = check_project(project)
+    assert found is None
+    said = "\n\n".join(str(problem) for problem in problems) + "\n"
+    assert "only-for-tests" not in said
+    expected = HERE / "expected" / f"{name}.txt"
+    if update_golden:
+        expected.parent.mkdir(exist_ok=True)
+        expected.write_text(said, encoding="utf-8")
+    assert said == expected.read_text(encoding="utf-8")
+
+
+def test_nothing_is_expected_that_no_case_makes() -> None:
+    assert {file.stem for file in (HERE / "expected").iterdir()} == set(CASES)
