@@ -154,6 +154,8 @@ _ROOT = re.compile(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>')
 _BACKGROUND = re.compile(r'<rect [^>]*fill="transparent"[^>]*/>')
 _MARK = re.compile(r'<path aria-label="(?P<tip>[^"]*)"(?P<rest>[^>]*)/>')
 _NOISE = re.compile(r' (?:role|aria-[a-z]+|pointer-events|font-family|class)="[^"]*"')
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+_CLIP = re.compile(r'<clipPath id="([^"]+)"')
 _HIDDEN = re.compile(r'<path[^>]* d="(?:M0,0h0v0h0Z)?"[^>]*/>')
 
 
@@ -162,8 +164,10 @@ def _cleaned(svg: str, chart: Chart, size: str) -> str:
     key = f"{chart.key}-{size}"
     body = _HIDDEN.sub("", _BACKGROUND.sub("", svg))
     body = _MARK.sub(lambda found: f"<path{found['rest']}><title>{found['tip']}</title></path>", body)
-    body = _NOISE.sub("", body).replace('clip-path="url(#', f'clip-path="url(#{key}-')
-    body = re.sub(r'<(clipPath|linearGradient) id="', rf'<\1 id="{key}-', body)
+    body = _LONG.sub(lambda found: f"{float(found[0]):.2f}", _NOISE.sub("", body))
+    # Vega numbers its clips over the whole process; here they begin with 1 on each chart.
+    for number, name in enumerate(dict.fromkeys(_CLIP.findall(body)), start=1):
+        body = body.replace(f'id="{name}"', f'id="{key}-c{number}"').replace(f"url(#{name})", f"url(#{key}-c{number})")
     for stand_in, colour in _COLOURS.items():
         body = body.replace(f'"{stand_in}"', f'"{colour}"')
     head = (

@@ -19,7 +19,7 @@ def write(site: Site, known: Sequence[Programme]) -> None:
     past = [{**row, "href": f"past-{slug(row['mailing'])}.html"} for row in site.rows("past_mailings")]
     own = {kind: _totals(site, kind, known) for kind in ("campaign", "mailing")}
     site.page(
-        "mailings.html", "mailings.html",
+        "mailings.html", "mailings.html", window=site.params["past_days"],
         past=site.table("past_mailings", past),
         own=site.table("campaigns", own["mailing"], part="mailings",
                        titles={"title": "Mailing", "entries": None, "inside": None}),

@@ -40,7 +40,7 @@ def write(site: Site, segments: Mapping[str, str], rfm: RfmSpec) -> None:
     site.page(
         "index.html", "index.html",
         key=key, keys=site.table("key_figures", [key]), top=members[:3],
-        partial=_partial(site.as_of), period=rfm.period,
+        partial=_partial(site.as_of), period=rfm.period, elsewhen=site.rows("computed_on"),
         customers=site.table("customers_by_month", customers), revenue=site.table("revenue_by_month", revenue),
         base=site.table("base_by_last_purchase", base),
         charts={

@@ -77,7 +77,7 @@ def instant(value: datetime | None, zone: str) -> str:
 
 
 def masked(value: str | None, field: str | None) -> str | None:
-    """A rejected value as people may see it: what may be personal keeps its shape, ``x`` for letters, ``9`` for digits."""
+    """A rejected value as people may see it: what may be personal keeps only its shape, as in ``xx@xx.xx``."""
     if value is None:
         return None
     if field in _PERSONAL or (field or "").startswith("custom."):
@@ -88,4 +88,4 @@ def masked(value: str | None, field: str | None) -> str | None:
 
 
 def _shape(text: str) -> str:
-    return "".join("9" if sign.isdigit() else "x" if sign.isalpha() else sign for sign in text)
+    return "".join("x" if sign.isalpha() else "9" if sign.isalnum() else sign for sign in text)

@@ -1,0 +1,132 @@
+"""Which message a receipt is attributed to: every expectation is worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from smc.config.specs.campaign import CampaignSpec
+from smc.report.programme import Programme, programmes
+from smc.report.write import attribute
+from smc.warehouse import statement
+from tests.report.world import AS_OF, WIN_BACK, World
+
+
+def attributed(world: World) -> dict[int, str]:
+    """Campaign by receipt."""
+    attribute(world.warehouse, known(world), as_of=AS_OF)
+    return dict(world.warehouse.rows("select receipt_key, campaign from attribution order by 1"))
+
+
+def known(world: World) -> tuple[Programme, ...]:
+    stored = world.warehouse.records(statement("smc.report", "campaign_versions"), as_of=AS_OF)
+    return programmes(stored, world.campaigns, world.mailings, {})
+
+
+def totals(world: World, mailing: str) -> dict[str, object]:
+    attribute(world.warehouse, known(world), as_of=AS_OF)
+    rows = world.warehouse.records(statement("smc.report", "past_mailings"), as_of=AS_OF, past_days=14)
+    return next(row for row in rows if row["mailing"] == mailing)
+
+
+@pytest.mark.parametrize(
+    ("at", "inside"),
+    [
+        ("2018-01-03 23:59", False),
+        ("2018-01-04 00:00", True),
+        ("2018-01-17 23:59", True),
+        ("2018-01-18 00:00", False),
+    ],
+)
+def test_window_of_past_mailing_is_fourteen_days_from_delivery(world: World, at: str, inside: bool) -> None:
+    world.past("m1", {1: "2018-01-04"})
+    receipt = world.receipt(1, at, "10")
+    assert attributed(world) == ({receipt: "m1"} if inside else {})
+
+
+def test_window_is_cut_where_the_mailing_ends(world: World) -> None:
+    world.past("m1", {1: "2018-01-04"}, ends="2018-01-06")
+    last, _late = world.receipt(1, "2018-01-06 23:00", "10"), world.receipt(1, "2018-01-07 00:30", "10")
+    assert attributed(world) == {last: "m1"}
+
+
+def test_only_receipts_of_recipients_count(world: World) -> None:
+    world.past("m1", {1: "2018-01-04"})
+    world.receipt(2, "2018-01-05 10:00", "10")
+    world.receipt(None, "2018-01-05 10:00", "10")
+    assert attributed(world) == {}
+
+
+def test_last_touch_wins_and_a_tie_goes_to_the_lower_id(world: World) -> None:
+    world.past("b", {1: "2018-01-04"})
+    world.past("a", {1: "2018-01-04"})
+    world.past("later", {1: "2018-01-08"})
+    tie, after = world.receipt(1, "2018-01-05 10:00", "10"), world.receipt(1, "2018-01-08 10:00", "10")
+    assert attributed(world) == {tie: "a", after: "later"}
+
+
+def test_sums_leave_cancelled_out_and_take_returns_off(world: World) -> None:
+    world.past("m1", {1: "2018-01-04", 2: "2018-01-04", 3: "2018-01-04", 4: "2018-01-04"})
+    world.receipt(1, "2018-01-05 10:00", "30.00")
+    world.receipt(1, "2018-01-06 10:00", "20.00")
+    world.receipt(1, "2018-01-07 10:00", "-5.00", "returned")
+    world.receipt(2, "2018-01-05 10:00", "99.00", "cancelled")
+    world.receipt(3, "2018-01-05 10:00", "-7.00", "returned")
+    row = totals(world, "m1")
+    assert (row["recipients"], row["buyers"], row["receipts"]) == (4, 1, 2)
+    assert str(row["turnover"]) == "38.00"
+    assert (row["conversion"], row["turnover_per_recipient"]) == (0.25, 9.5)
+
+
+def test_past_mailing_without_receipts_for_its_whole_window_is_marked(world: World) -> None:
+    world.receipt(9, "2018-01-01 10:00", "1")
+    for name, day in (
+        ("before", "2017-12-30"),
+        ("whole", "2018-01-02"),
+        ("whole2", "2018-01-18"),
+        ("open", "2018-01-19"),
+    ):
+        world.past(name, {1: day})
+    covered = {name: totals(world, name)["covered"] for name in ("before", "whole", "whole2", "open")}
+    assert covered == {"before": False, "whole": True, "whole2": True, "open": False}
+
+
+@pytest.mark.parametrize(
+    ("at", "inside"),
+    [
+        ("2018-01-05 09:59", False),
+        ("2018-01-05 10:00", True),
+        ("2018-01-07 23:59", True),
+        ("2018-01-08 00:00", False),
+    ],
+)
+def test_window_of_campaign_begins_with_its_message(world: World, at: str, inside: bool) -> None:
+    world.campaigns["win_back"] = CampaignSpec.model_validate(WIN_BACK)
+    world.message("win_back", 1, "2018-01-05 10:00")
+    receipt = world.receipt(1, at, "10")
+    assert attributed(world) == ({receipt: "win_back"} if inside else {})
+
+
+@pytest.mark.parametrize("state", ["planned", "suppressed", "queued", "bounced", "failed", "expired", "unknown"])
+def test_message_that_did_not_arrive_is_no_touch(world: World, state: str) -> None:
+    world.version("win_back", WIN_BACK)
+    world.message("win_back", 1, "2018-01-05 10:00", state)
+    world.receipt(1, "2018-01-06 10:00", "10")
+    assert attributed(world) == {}
+
+
+def test_campaigns_and_past_mailings_compete_for_a_receipt(world: World) -> None:
+    world.version("win_back", WIN_BACK)
+    world.past("m1", {1: "2018-01-05"})
+    world.message("win_back", 1, "2018-01-05 10:00", "delivered")
+    early, late = world.receipt(1, "2018-01-05 09:00", "10"), world.receipt(1, "2018-01-05 11:00", "10")
+    outlived = world.receipt(1, "2018-01-09 11:00", "10")
+    assert attributed(world) == {early: "m1", late: "win_back", outlived: "m1"}
+
+
+def test_what_comes_after_the_day_of_the_report_is_ignored(world: World) -> None:
+    world.version("win_back", WIN_BACK)
+    world.message("win_back", 1, "2018-01-31 10:00")
+    world.message("win_back", 2, "2018-02-01 10:00")
+    today, _tomorrow = world.receipt(1, "2018-01-31 11:00", "10"), world.receipt(1, "2018-02-01 11:00", "10")
+    world.receipt(2, "2018-02-01 11:00", "10")
+    assert attributed(world) == {today: "win_back"}

@@ -1,0 +1,161 @@
+"""Figures of the overview and of the campaigns, worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from smc.report.overview import edges
+from smc.warehouse import Warehouse, statement
+from tests.report.world import AS_OF, WIN_BACK, World
+
+
+def rows(warehouse: Warehouse, name: str, **params: object) -> list[dict[str, Any]]:
+    return warehouse.records(statement("smc.report", name), **params)
+
+
+def test_customers_by_month(world: World) -> None:
+    world.customer(1, "2017-12-31 23:30")
+    world.customer(2, "2018-01-01 00:30")
+    world.customer(3, "2018-02-01 00:30")
+    world.receipt(1, "2017-12-31 10:00", "1")
+    world.receipt(1, "2018-01-05 10:00", "1")
+    world.receipt(1, "2018-01-06 10:00", "1")
+    world.receipt(2, "2018-01-05 10:00", "1")
+    world.receipt(4, "2018-01-05 10:00", "1")
+    world.receipt(5, "2018-01-05 10:00", "1", "cancelled")
+    world.receipt(6, "2018-01-05 10:00", "-1", "returned")
+    world.receipt(None, "2018-01-05 10:00", "1")
+    found = rows(world.warehouse, "customers_by_month", as_of=AS_OF, since=date(2017, 1, 1))
+    assert [tuple(row.values()) for row in found] == [
+        (date(2017, 12, 1), 1, 1, 1, 0, 0.0),
+        (date(2018, 1, 1), 1, 3, 2, 1, 1 / 3),
+    ]
+
+
+def test_revenue_by_month(world: World) -> None:
+    world.receipt(1, "2017-12-31 23:30", "10.00")
+    world.receipt(1, "2018-01-05 10:00", "30.00")
+    world.receipt(2, "2018-01-05 10:00", "20.00")
+    world.receipt(2, "2018-01-09 10:00", "-10.00", "returned")
+    world.receipt(None, "2018-01-05 10:00", "5.00")
+    world.receipt(3, "2018-01-05 10:00", "99.00", "cancelled")
+    row = rows(world.warehouse, "revenue_by_month", as_of=AS_OF, since=date(2018, 1, 1))[0]
+    assert (row["receipts"], row["revenue"]) == (3, Decimal("45.00"))
+    assert (row["revenue_new"], row["revenue_returning"], row["revenue_anonymous"]) == (10, 30, 5)
+    assert (row["returning_share"], row["average_receipt"]) == (0.75, 55 / 3)
+
+
+def test_base_by_last_purchase(world: World) -> None:
+    for key, at in ((1, "2018-01-31"), (2, "2018-01-02"), (3, "2018-01-01"), (4, "2017-02-05"), (5, "2017-02-06")):
+        world.customer(key)
+        world.receipt(key, f"{at} 10:00", "1")
+    world.customer(6)
+    world.receipt(7, "2018-01-30 10:00", "1")
+    found = rows(world.warehouse, "base_by_last_purchase", as_of=AS_OF)
+    assert [(row["months"], row["customers"]) for row in found] == [(0, 2), (1, 1), (11, 1), (12, 1), (13, 1)]
+    assert [round(row["share"], 3) for row in found] == [0.333, 0.167, 0.167, 0.167, 0.167]
+
+
+def test_rfm_matrix_best_and_lost(world: World) -> None:
+    for key, scores in enumerate(((5, 5, 5), (5, 5, 4), (1, 5, 5), (1, 1, 1)), start=1):
+        world.score(key, *scores)
+        world.metric(key, f"{key}0.00", key)
+    matrix = rows(world.warehouse, "rfm_matrix")
+    assert [(row["recency"], row["frequency"], row["customers"], row["share"]) for row in matrix] == [
+        (5, 5, 2, 0.5), (1, 1, 1, 0.25), (1, 5, 1, 0.25),
+    ]  # fmt: skip
+    assert matrix[0]["revenue_per_customer"] == 15
+    ends = {row["part"]: row for row in rows(world.warehouse, "best_and_lost")}
+    assert (ends["best"]["customers"], ends["best"]["revenue_share"]) == (1, 0.1)
+    assert (ends["lost"]["customers"], ends["lost"]["revenue_share"], ends["lost"]["average_receipt"]) == (2, 0.7, 10)
+
+
+def test_edges_of_scores_in_words() -> None:
+    bounds = [
+        {"measure": measure, "score": score, "bound": Decimal(bound)}
+        for measure, by in (("recency", (40, 20, 9, 2)), ("frequency", (2, 4, 4, 9)), ("monetary", (10, 20, 30, 40)))
+        for score, bound in enumerate(by, start=2)
+    ]
+    found = edges(bounds, "USD")
+    assert list(found["recency"].values()) == [
+        "over 40 days",
+        "21\u201340 days",
+        "10\u201320 days",
+        "3\u20139 days",
+        "0\u20132 days",
+    ]
+    assert list(found["frequency"].values()) == ["under 2", "2\u20133", "nobody", "4\u20138", "9 or more"]
+    assert found["monetary"][1] == "under $10.00"
+    assert found["monetary"][5] == "from $40.00"
+    assert edges([], "USD") == {}
+
+
+def test_segments(world: World) -> None:
+    for key in (1, 2, 3, 4):
+        world.customer(key)
+        world.metric(key, "25.00", key)
+    for key, entered, left, initial in (
+        (1, "2018-01-01", None, True),
+        (2, "2018-01-31", None, False),
+        (3, "2018-01-01", "2018-01-31", False),
+        (4, "2018-02-01", None, False),
+    ):
+        world.add(
+            "segment_member", customer_key=key, segment="s", entered_on=date.fromisoformat(entered),
+            left_on=date.fromisoformat(left) if left else None, initial=initial,
+        )  # fmt: skip
+    row = rows(world.warehouse, "segments", as_of=AS_OF)[0]
+    assert (row["members"], row["share"], row["revenue_share"]) == (2, 0.5, 0.5)
+    assert row["average_receipt"] == 50 / 3
+    assert (row["entered"], row["gone"]) == (1, 1)
+
+
+def test_effect_counts_everybody_drawn_from_when_he_was_due(world: World) -> None:
+    world.message("c", 1, "2018-01-05 10:00")
+    world.message("c", 1, "2018-01-08 10:00")
+    world.message("c", 2, "2018-01-05 10:00", "suppressed", reason="consent")
+    world.message("c", 3, "2018-01-05 10:00", "suppressed", reason="control_group", arm="control")
+    world.message("c", 4, "2018-01-30 10:00", "suppressed", reason="control_group", arm="control")
+    world.message("c", 5, "2018-02-02 10:00")
+    world.receipt(1, "2018-01-07 10:00", "10.00")
+    world.receipt(1, "2018-01-08 10:00", "90.00")
+    world.receipt(2, "2018-01-05 11:00", "20.00")
+    world.receipt(3, "2018-01-05 09:00", "50.00")
+    world.receipt(4, "2018-01-30 10:00", "6.00")
+    found = {
+        row["arm"]: row
+        for row in rows(world.warehouse, "campaign_effect", kind="campaign", campaign="c", as_of=AS_OF, days=3)
+    }
+    test, control = found["test"], found["control"]
+    assert (test["customers"], test["buyers"], test["revenue"], test["unfinished"]) == (2, 2, 30, 0)
+    assert (control["customers"], control["buyers"], control["revenue"], control["unfinished"]) == (2, 1, 6, 1)
+    assert (test["revenue_per_customer"], control["revenue_per_customer"]) == (15, 3)
+
+
+def test_steps_count_an_entry_once_per_outcome(world: World) -> None:
+    world.version("c", WIN_BACK)
+    for key, step in ((1, 4), (2, None)):
+        world.entry(key, "c", "2018-01-05", step=step)
+    for key, step, outcome in ((1, 1, "passed"), (1, 3, "messaged"), (2, 1, "refused"), (2, 2, "exited")):
+        world.log(key, step, outcome, "2018-01-05")
+    world.log(1, 3, "messaged", "2018-01-06")
+    found = rows(world.warehouse, "campaign_steps", kind="campaign", campaign="c", as_of=AS_OF)
+    shown = [
+        (row["step"], row["reached"], row["passed"], row["refused"], row["messaged"], row["inside"]) for row in found
+    ]
+    assert shown == [(1, 2, 1, 1, 0, 0), (2, 1, 0, 0, 0, 0), (3, 1, 0, 0, 1, 0), (4, 0, 0, 0, 0, 1)]
+
+
+def test_data_notes(busy_world: World) -> None:
+    busy_world.add(
+        "receipt_line", receipt_key=1, line_no=1, product_key=77, quantity=0, amount=2, counted=True, day=AS_OF
+    )
+    found = {
+        row["note"]: (row["found"], row["amount"]) for row in rows(busy_world.warehouse, "data_notes", as_of=AS_OF)
+    }
+    assert found["lines_without_product"] == found["lines_without_quantity"] == (1, 2)
+    assert found["receipts_without_customer"] == (1, Decimal("7.25"))
+    assert found["receipts_cancelled"] == (1, 99)
+    assert found["receipts_later"] == (0, None)

@@ -1,0 +1,105 @@
+"""Numbers, masks and words."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smc.report import show
+from smc.report.site import slug
+from smc.report.words import rule_words, steps_in_words, trigger_words
+from tests.report.world import WIN_BACK
+
+
+def test_numbers_and_money() -> None:
+    assert show.number(1234567) == "1\u202f234\u202f567"
+    assert show.number(-0.04, 1) == "0.0"
+    assert show.number(-1234.5, 1) == "\u22121\u202f234.5"
+    assert show.number(None) == show.NOTHING
+    assert show.money(Decimal("-4596039.58"), "USD") == "\u2212$4\u202f596\u202f039.58"
+    assert show.money(5, "KZT") == "5.00\u202fKZT"
+    assert show.share(0.1234) == "12.3%"
+    assert show.points(-0.0678) == "\u22126.8"
+    assert show.day_in_words(date(2017, 12, 3)) == "3 December 2017"
+    assert show.instant(datetime(2018, 1, 1, 3, 0, tzinfo=UTC), "America/New_York") == "2017-12-31 22:00"
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "shown"),
+    [
+        ("call +1 (212) 555-01-79 now", "status", "call +9 (999) 999-99-99 now"),
+        ("ann@example.com", "total", "xxx@xxxxxxx.xxx"),
+        ("Ann Smith", "full_name", "xxx xxxxx"),
+        ("gold", "custom.level", "xxxx"),
+        ("2017-13-40", "day", "2017-13-40"),
+        ("12,5x", "total", "12,5x"),
+        (None, "email", None),
+    ],
+)
+def test_masks(value: str | None, field: str, shown: str | None) -> None:
+    assert show.masked(value, field) == shown
+
+
+@given(st.text(), st.sampled_from(["email", "phone", "last_name", "custom.any"]))
+def test_nothing_personal_is_left(value: str, field: str) -> None:
+    masked = show.masked(value, field)
+    assert masked is not None
+    assert {sign for sign in masked if sign.isalnum()} <= {"x", "9"}
+
+
+@given(st.lists(st.text(min_size=1), unique=True, min_size=2, max_size=6))
+def test_file_names_are_safe_and_never_meet(names: list[str]) -> None:
+    made = [slug(name) for name in names]
+    assert len(set(made)) == len(made)
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_") for name in made)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"),
+    [
+        ({"entered_segment": "vip"}, "The customer entered the segment “Best”."),
+        ({"anniversary": {"of": "birth_date", "offset": -3}}, "3 days before the birthday, every year."),
+        ({"anniversary": {"of": "first_receipt"}}, "On the anniversary of the first receipt, every year."),
+        ({"days_since_last_receipt": 30}, "30 days after the last receipt."),
+        ({"registered": {"days": 0}}, "On the day of registration."),
+        ({"registered": {"days": 1}}, "1 day after registration."),
+        ({"receipt": {"first": True, "total_at_least": "50"}}, "After the first receipt of 50 or more."),
+        ({"date": {"on": "2018-01-01", "segment": "x"}}, "On 2018-01-01, for the segment “x”."),
+        ({"unheard_of": 3}, "unheard_of: 3"),
+    ],
+)
+def test_triggers_in_words(trigger: dict[str, Any], words: str) -> None:
+    assert trigger_words(trigger, {"vip": "Best"}) == words
+
+
+def test_steps_are_numbered_as_the_campaign_numbers_them() -> None:
+    steps = steps_in_words(WIN_BACK["steps"], {})  # type: ignore[arg-type] # a literal of mixed values
+    assert [(step.number, step.depth, step.text) for step in steps] == [
+        (1, 0, "Only if tagged “vip”"),
+        (2, 1, "Leave: no vip"),
+        (3, 0, "E-mail “come_back”"),
+        (4, 0, "Wait 2 days"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"any": [{"tag": "a"}, {"not": {"in_segment": "vip"}}]}, "(tagged “a” or not in the segment “Best”)"),
+        ({"attribute": {"field": "city", "in": ["A", "B"]}}, "city is one of A, B"),
+        ({"attribute": {"field": "city", "empty": False}}, "city is not empty"),
+        ({"metric": {"name": "revenue", "between": [1, 2]}}, "revenue is between 1 and 2"),
+        ({"rfm": {"recency": [1, 2], "cell": "lost"}}, "RFM recency 1, 2, cell lost"),
+        ({"bought": {"category": "milk", "within": 30, "receipts": {"at_least": 2}}},
+         "bought category milk within 30 days (receipts at least 2)"),
+        ({"subscribed": {"channel": "email", "category": "news"}}, "permission for email, news is yes"),
+        ({"sample": {"percent": "10", "salt": "s"}}, "in a sample of 10%"),
+    ],
+)  # fmt: skip
+def test_rules_in_words(rule: dict[str, Any], words: str) -> None:
+    assert rule_words(rule, {"vip": "Best"}) == words
