@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from smc.campaign.policy import allow
 from smc.campaign.program import Instruction, program, rules, steps_of
-from smc.campaign.triggers import hits
+from smc.campaign.triggers import fixed_day, hits
 from smc.campaign.versions import PACKAGE, Spec, Version, in_flight, record
 from smc.config.specs.campaign import CampaignSpec, MailingSpec, ReEntry
 from smc.config.specs.project import ChannelsSpec, ProjectSpec
@@ -127,7 +127,7 @@ def _enter(warehouse: Warehouse, active: Sequence[Version], as_of: date) -> tupl
     warehouse.run(_query("create_hit"))
     for version in active:
         since, until = days_looked_at(version, as_of)
-        if since <= until:
+        if since <= until and not _drawn_before(warehouse, version, since, as_of):
             found = hits(version.spec, since, until)
             target = sql(
                 "select $campaign as campaign, customer_key, occurrence, happened_on from $found as found",
@@ -157,6 +157,18 @@ def days_looked_at(version: Version, as_of: date) -> tuple[date, date]:
     if isinstance(spec, MailingSpec):
         return since, as_of
     return max(since, version.first_seen, spec.valid_from or since), min(as_of, spec.valid_to or as_of)
+
+
+def _drawn_before(warehouse: Warehouse, version: Version, since: date, as_of: date) -> bool:
+    """Whether an audience of a fixed day was drawn by an earlier night; it is drawn once, and then it is frozen."""
+    day = fixed_day(version.spec)
+    if day is None or not since <= day <= as_of:
+        return False
+    name = f"audience of {version.campaign} for {day}"
+    drawn: date | None = warehouse.value("select as_of from watermark where name = $name", name=name)
+    if drawn is None:
+        warehouse.run("insert into watermark values ($name, $as_of, null)", name=name, as_of=as_of)
+    return drawn is not None and drawn < as_of
 
 
 def _again_after(spec: Spec) -> int | None:

@@ -54,6 +54,13 @@ def hits(spec: CampaignSpec | MailingSpec, since: date, until: date) -> exp.Expr
     return _of_trigger(spec.trigger, since, until)
 
 
+def fixed_day(spec: CampaignSpec | MailingSpec) -> date | None:
+    """The one day on which a mailing or a date trigger draws its audience; None for triggers that happen every day."""
+    if isinstance(spec, MailingSpec):
+        return spec.send_on
+    return spec.trigger.date.on if isinstance(spec.trigger, OnDate) else None
+
+
 def _of_trigger(trigger: Trigger, since: date, until: date) -> exp.Expr:
     match trigger:
         case EnteredSegment(entered_segment=segment):

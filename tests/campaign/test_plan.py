@@ -10,6 +10,7 @@ import pytest
 from smc.campaign.check import rules_of
 from smc.campaign.plan import overview, rules_needed
 from smc.campaign.versions import canonical
+from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.rule import rule_key
 from smc.errors import RunError
 from tests.campaign.shop import DAY, Shop, campaign, noon
@@ -193,6 +194,23 @@ def test_customers_without_a_profile_are_nobody(shop: Shop) -> None:
     shop.receipts(7, D29)
     shop.campaigns = {"thanks": campaign(trigger={"receipt": {}})}
     assert shop.night(D29).entered == 0
+
+
+def test_the_audience_of_a_mailing_is_drawn_once(shop: Shop) -> None:
+    for key in (1, 2, 3):
+        shop.customer(key)
+    shop.member(1, "best", D29)
+    shop.mailings = {
+        "news": MailingSpec.model_validate(
+            {"title": "n", "category": "marketing", "audience": "best", "send_on": D30, "template": "n", "look_back": 2}
+        )
+    }
+    shop.night(D29)
+    # The night of the 30th is missed; the 31st draws the audience, and who joins it later comes too late.
+    shop.member(2, "best", D31)
+    assert shop.night(D31).messages == 2
+    shop.member(3, "best", D31 + DAY)
+    assert shop.night(D31 + DAY).messages == 0
 
 
 def test_overview_counts_per_campaign(shop: Shop) -> None:
