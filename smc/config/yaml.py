@@ -196,10 +196,9 @@ class _Builder:
 
     def _ignored(self, path: Keys, key: tuple[int, int]) -> None:
         """Read over a value that has no place of its own."""
-        before = dict(self.layout.items)
+        kept, self.layout = self.layout, Layout(self.layout.file, self.layout.lines)
         self._value(path, key)
-        self.layout.items.clear()
-        self.layout.items.update(before)
+        self.layout = kept
 
     def _list(self, path: Keys) -> tuple[Any, ...]:
         made: list[Any] = []

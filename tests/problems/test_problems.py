@@ -101,6 +101,7 @@ CASES: dict[str, tuple[Change, ...]] = {
     "two_conditions_in_one": (swap(SEGMENTS, "        - in_segment: loyal", "          in_segment: loyal"),),
     "two_operators": (swap(SEGMENTS, "at_least: 6", "at_least: 6, less: 9"),),
     "no_operator": (swap(SEGMENTS, ", at_least: 6", ""),),
+    "tag_added_and_removed": (swap(BIRTHDAY, "{add: congratulated}", "{add: congratulated, remove: news}"),),
     "empty_list": (swap(SEGMENTS, "cell: champions", "recency: []"),),
     "empty_value": (swap(SPRING, "audience: families", "audience:"),),
     "mapping_instead_of_list": (swap(SPRING, "exclude: [dairy]", "exclude: {dairy: true}"),),

@@ -63,7 +63,7 @@ class FeedSpec(Spec):
     object: Name
     source: SourceSpec
     files: str = Field(min_length=1, description="a file name pattern such as receipts_*.csv*")
-    format: CsvFormat = CsvFormat()
+    format: CsvFormat = Field(default_factory=CsvFormat.model_construct)  # a call here would cost start-up time
     fields: dict[str, MappedField] = Field(min_length=1)
     mode: Literal["upsert", "append"] = "upsert"
     reject_limit: Percent = Decimal(1)

@@ -63,8 +63,8 @@ class ProjectSpec(Spec):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     language: Literal["en", "ru"] = "en"
     send_at: Clock = "10:00"
-    warehouse: WarehouseSettings = WarehouseSettings()
-    outbox: OutboxSettings = OutboxSettings()
+    warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings.model_construct)
+    outbox: OutboxSettings = Field(default_factory=OutboxSettings.model_construct)
     landing: FilePath = Path("data/landing")
     report: FilePath = Path("report")
     log: FilePath = Path("data/smc.log")
