@@ -137,9 +137,7 @@ HEAVY = {
 def test_validating_loads_nothing_heavy() -> None:
     """Start-up time is a promise: what is listed here costs tenths of a second each."""
     code = f"import sys, smc.commands.validate; print(*sorted({HEAVY!r} & set(sys.modules)))"
-    environ = {
-        name: value for name, value in os.environ.items() if not name.startswith("COV")
-    }  # coverage loads sqlite3
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
     )
