@@ -52,7 +52,7 @@ def _never(doc: Document[RfmSpec], name: str, cell: RfmCell, others: list[str]) 
             return doc.problem(("cells", name, measure), f"Cell '{name}' lists no score of {measure}.", remedy)
     above = ", ".join(f"'{other}'" for other in doc.spec.cells if other in others)
     remedy = f"Put it above {above}, or give it other scores."
-    return doc.problem(("cells", name), f"Cell '{name}' can never match: {above} comes first.", remedy)
+    return doc.problem(("cells", name), f"Cell '{name}' can never match: what it wants goes to {above}.", remedy)
 
 
 def _scores(cell: RfmCell) -> set[tuple[int, int, int]]:

@@ -137,7 +137,7 @@ def _compute_touched(warehouse: Warehouse, known: _Known, wanted: _Wanted, as_of
     return touched
 
 
-def _within(days: DayRange) -> exp.Expression:
+def _within(days: DayRange) -> exp.Expr:
     return sql("(day > $after and day <= $until)", after=days[0], until=days[1])
 
 
@@ -152,7 +152,7 @@ def _catalogue(warehouse: Warehouse) -> None:
     warehouse.run("drop table metric_product_now")
 
 
-def _compute(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: exp.Expression) -> int:
+def _compute(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: exp.Expr) -> int:
     """Replace the rows of the customers in scope, built-in metrics first; the number of rows written."""
     temporary = _built_in(warehouse, as_of, scope)
     warehouse.run(sql("delete from customer_metric where $scope", scope=scope))
@@ -165,7 +165,7 @@ def _compute(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: exp.Expr
     return written
 
 
-def _built_in(warehouse: Warehouse, as_of: date, scope: exp.Expression) -> list[str]:
+def _built_in(warehouse: Warehouse, as_of: date, scope: exp.Expr) -> list[str]:
     """Materialise the parts of customer_metric; the temporary tables they lie in."""
     engine = DuckDBEngine(warehouse)
     days = {f"since_{window}": since(as_of, window) for window in WINDOW_DAYS} | {"month": first_of_month(as_of)}
@@ -177,7 +177,7 @@ def _built_in(warehouse: Warehouse, as_of: date, scope: exp.Expression) -> list[
     return ["metric_count", *(f"metric_{part}" for part in _PARTS), *(f"metric_favourite_{w}" for w in _FAVOURITES)]
 
 
-def _own(warehouse: Warehouse, parts: Sequence[Column], as_of: date, scope: exp.Expression) -> list[str]:
+def _own(warehouse: Warehouse, parts: Sequence[Column], as_of: date, scope: exp.Expr) -> list[str]:
     """Insert the rows of custom_metric for the customers in scope; the temporary tables made on the way."""
     engine = DuckDBEngine(warehouse)
     rows = exp.select("m.customer_key").from_("customer_metric as m")

@@ -71,7 +71,7 @@ class Column:
     type: str
     spec: AggregateMetric
 
-    def query(self, as_of: date, scope: exp.Expression) -> exp.Expression:
+    def query(self, as_of: date, scope: exp.Expr) -> exp.Expr:
         """customer_key and value for the customers in scope; a customer without rows is missing."""
         return _query(self.spec, as_of, scope)
 
@@ -102,7 +102,7 @@ def _count(spec: PenetrationMetric, where: MetricFilter | None) -> AggregateMetr
     return AggregateMetric(title=spec.title, aggregate="count", over="receipts", where=where, window=spec.window)
 
 
-def _query(spec: AggregateMetric, as_of: date, scope: exp.Expression) -> exp.Expression:
+def _query(spec: AggregateMetric, as_of: date, scope: exp.Expr) -> exp.Expr:
     text = _AGGREGATES[spec.aggregate][1]
     holes = {"field": _field(spec.field), "paid": sql(_PAID[spec.over])}
     value = sql(text, **{hole: tree for hole, tree in holes.items() if f"${hole}" in text})
@@ -110,12 +110,12 @@ def _query(spec: AggregateMetric, as_of: date, scope: exp.Expression) -> exp.Exp
     return sql(_ROWS[spec.over], value=value, as_of=as_of, conditions=all_of(conditions))
 
 
-def _field(field: str | None) -> exp.Expression:
+def _field(field: str | None) -> exp.Expr:
     column = _KEYS.get(field or "", field or "")
     return exp.column(name(column), table="p" if field == "brand" else "t")
 
 
-def _conditions(spec: AggregateMetric, as_of: date) -> Iterator[exp.Expression]:
+def _conditions(spec: AggregateMetric, as_of: date) -> Iterator[exp.Expr]:
     if spec.window is not None:
         yield sql("day > $since", since=since(as_of, spec.window))
     where = spec.where or MetricFilter()
@@ -131,7 +131,7 @@ def _conditions(spec: AggregateMetric, as_of: date) -> Iterator[exp.Expression]:
             yield sql(text, all=all_of(of_lines))
 
 
-def _of_lines(where: MetricFilter) -> Iterator[exp.Expression]:
+def _of_lines(where: MetricFilter) -> Iterator[exp.Expr]:
     if where.category is not None:
         yield sql(_CATEGORY, category=where.category)
     if where.product is not None:
@@ -143,14 +143,14 @@ def _of_lines(where: MetricFilter) -> Iterator[exp.Expression]:
         yield from _within("amount", where.amount)
 
 
-def _of_receipts(where: MetricFilter) -> Iterator[exp.Expression]:
+def _of_receipts(where: MetricFilter) -> Iterator[exp.Expr]:
     if where.store is not None:
         yield sql("store_id = $store", store=where.store)
     if where.total is not None:
         yield from _within("total", where.total)
 
 
-def _within(column: str, bounds: Range) -> Iterator[exp.Expression]:
+def _within(column: str, bounds: Range) -> Iterator[exp.Expr]:
     if bounds.at_least is not None:
         yield sql("$column >= $bound", column=name(column), bound=bounds.at_least)
     if bounds.at_most is not None:

@@ -38,7 +38,7 @@ def definition(rfm: RfmSpec) -> str:
     return sha256(repr((rfm.period, cells, texts)).encode()).hexdigest()
 
 
-def _values(rfm: RfmSpec, as_of: date) -> exp.Expression:
+def _values(rfm: RfmSpec, as_of: date) -> exp.Expr:
     suffix = WINDOW_DAYS.get(rfm.period)
     if suffix is None:
         return sql(statement("smc.metric", "rfm_scanned"), as_of=as_of, since=since(as_of, rfm.period))
@@ -46,7 +46,7 @@ def _values(rfm: RfmSpec, as_of: date) -> exp.Expression:
     return sql(statement("smc.metric", "rfm_stored"), as_of=as_of, receipts=receipts, revenue=revenue)
 
 
-def _scored(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> exp.Expression:
+def _scored(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> exp.Expr:
     rows = warehouse.rows("select measure, score, bound from rfm_boundary where as_of = $as_of", as_of=as_of)
     bounds = {(measure, place): bound for measure, place, bound in rows}
     scores = {measure: _score(measure, bounds) for measure in MEASURES}
@@ -63,7 +63,7 @@ def _scored(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> exp.Expression:
     )
 
 
-def _score(measure: str, bounds: dict[tuple[str, int], object]) -> exp.Expression:
+def _score(measure: str, bounds: dict[tuple[str, int], object]) -> exp.Expr:
     """The score of a value: the highest whose boundary it reaches; scores without a boundary are given to nobody."""
     text = "$value <= $bound" if measure == "recency" else "$value >= $bound"
     case = exp.Case()
@@ -74,7 +74,7 @@ def _score(measure: str, bounds: dict[tuple[str, int], object]) -> exp.Expressio
     return case.else_(exp.convert(1)) if case.args.get("ifs") else sql("1")
 
 
-def _cell(rfm: RfmSpec) -> exp.Expression:
+def _cell(rfm: RfmSpec) -> exp.Expr:
     """The first cell that matches; null when none does."""
     case = exp.Case()
     for cell, spec in rfm.cells.items():
@@ -84,7 +84,7 @@ def _cell(rfm: RfmSpec) -> exp.Expression:
     return case.else_(sql(text)) if case.args.get("ifs") else sql(text)
 
 
-def _matches(cell: RfmCell) -> exp.Expression:
+def _matches(cell: RfmCell) -> exp.Expr:
     recency, frequency, monetary = _scores(cell)
     text = "recency in $recency and frequency in $frequency and monetary in $monetary"
     return sql(text, recency=recency, frequency=frequency, monetary=monetary)

@@ -1,0 +1,409 @@
+"""Random histories of a shop: the nightly result equals a full one, and an independent one made with polars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smc.config.metrics import catalog
+from smc.config.specs.project import MetricsSpec, RfmSpec
+from smc.metric.compute import compute
+from smc.model.metrics import BUILT_IN
+from smc.warehouse import Warehouse
+
+ZONE = ZoneInfo("America/New_York")
+START = datetime(2023, 10, 20, tzinfo=UTC)
+"""Two changes of the clock, a turn of the year and a February 29 follow."""
+
+OWN = MetricsSpec.model_validate(
+    {
+        "metrics": {
+            "tree": {"title": "T", "aggregate": "sum", "over": "lines", "field": "amount", "where": {"category": "K0"}},
+            "mine": {"title": "M", "aggregate": "avg", "over": "lines", "field": "amount", "where": {"brand": "B1"}},
+            "recent": {"title": "R", "aggregate": "max", "over": "receipts", "field": "total", "window": 45},
+            "kinds": {"title": "K", "aggregate": "distinct", "over": "lines", "field": "brand", "window": 10},
+            "share": {"title": "S", "penetration": "K1", "window": 20},
+            "half": {
+                "title": "H",
+                "aggregate": "median",
+                "over": "receipts",
+                "field": "total",
+                "where": {"store": "S1"},
+            },
+            "mixed": {"title": "X", "expression": "(tree - mine) / receipts"},
+        }
+    }
+)
+RFM = RfmSpec.model_validate(
+    {"period": 60, "cells": {"best": {"title": "B", "recency": [5]}, "lost": {"title": "L", "recency": [1]}}}
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    product: int
+    quantity: int
+    amount: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    customer: int | None
+    at: datetime
+    status: str
+    store: str | None
+    total: int
+    discount: int | None
+    promocode: str | None
+    lines: tuple[Line, ...]
+
+    @property
+    def day(self) -> date:
+        return self.at.astimezone(ZONE).date()
+
+    @property
+    def signed(self) -> int:
+        return -1 if self.status == "returned" else 1
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a night brings: days since the last one, new receipts, old ones written anew, products that move.
+
+    ``step`` None goes to the first of the next month.
+    """
+
+    step: int | None
+    new: tuple[Receipt, ...]
+    corrected: tuple[tuple[int, Receipt], ...]
+    products: tuple[tuple[int, str | None, int | None], ...]
+
+    def after(self, last: date) -> date:
+        if self.step is None:
+            return (last.replace(day=28) + timedelta(days=4)).replace(day=1)
+        return last + timedelta(days=self.step)
+
+
+lines = st.builds(Line, st.integers(0, 5), st.integers(0, 3), st.integers(0, 900))
+receipts = st.builds(
+    Receipt,
+    customer=st.none() | st.integers(1, 5),
+    at=st.integers(0, 24 * 160).map(lambda hours: START + timedelta(hours=hours, minutes=30)),
+    status=st.sampled_from(["paid", "paid", "paid", "returned", "cancelled"]),
+    store=st.sampled_from([None, "S1", "S10", "S2"]),
+    total=st.integers(0, 900),
+    discount=st.none() | st.integers(0, 50),
+    promocode=st.none() | st.just("CODE"),
+    lines=st.lists(lines, max_size=4).map(tuple),
+)
+moves = st.tuples(st.integers(0, 5), st.sampled_from([None, "B1", "B2"]), st.sampled_from([None, 2, 3, 4]))
+nights = st.builds(
+    Night,
+    step=st.sampled_from([0, 1, 2, 7, 90, 200, None, None]),
+    new=st.lists(receipts, max_size=12).map(tuple),
+    corrected=st.lists(st.tuples(st.integers(0, 40), receipts), max_size=3).map(tuple),
+    products=st.lists(moves, max_size=2).map(tuple),
+)
+
+
+@dataclass
+class Shop:
+    """A warehouse that is filled as the import fills it."""
+
+    warehouse: Warehouse
+    receipts: dict[int, Receipt] = field(default_factory=dict)
+    products: dict[int, tuple[str | None, int | None]] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        self.receipts, self.products = {}, {}
+        for (table,) in self.warehouse.rows("select table_name from duckdb_tables() where not temporary"):
+            if table != "schema_version":
+                self.warehouse.run(f"delete from {table}")
+        for number in range(1, 5):
+            self.warehouse.run(f"insert into category_ident values ({number}, 'K{4 - number}')")
+            self.warehouse.run(f"insert into category_ancestor values ({number}, {number}, 0)")
+        self.warehouse.run("insert into category_ancestor values (2, 4, 1), (3, 4, 1)")
+        self.warehouse.run("insert into product_ident select key, 'P' || key from range(6) t(key)")
+
+    def bring(self, night: Night) -> None:
+        for receipt in night.new:
+            self.put(len(self.receipts), receipt)
+        for key, receipt in night.corrected:
+            if key in self.receipts:
+                self.put(key, receipt)
+        for key, brand, category in night.products:
+            self.products[key] = (brand, category)
+            self.warehouse.run(f"delete from product where product_key = {key}")
+            self.insert("product", [(key, None, brand, category, None, None, None)])
+            text = "update receipt_line set category_key = $category where product_key = $key"
+            self.warehouse.run(text, category=category, key=key)
+
+    def put(self, key: int, receipt: Receipt) -> None:
+        """Write a receipt and its lines; whoever has it now or had it before is touched."""
+        had = self.receipts.get(key)
+        touched = {(who.customer,) for who in (had, receipt) if who is not None and who.customer is not None}
+        self.insert("customer_touched", sorted(touched))
+        self.receipts[key] = receipt
+        self.warehouse.run(f"delete from receipt where receipt_key = {key}")
+        self.warehouse.run(f"delete from receipt_line where receipt_key = {key}")
+        sign, counted = receipt.signed, receipt.status != "cancelled"
+        money = [None if cents is None else sign * Decimal(cents) / 100 for cents in (receipt.total, receipt.discount)]
+        head = (key, receipt.customer, receipt.store, receipt.at, receipt.day, receipt.status, *money)
+        self.insert("receipt", [(*head, None, money[0], receipt.promocode, None)])
+        rows = [
+            (key, number, line.product, sign * line.quantity, None, sign * Decimal(line.amount) / 100, None,
+             receipt.customer, receipt.day, counted, self.products.get(line.product, (None, None))[1])
+            for number, line in enumerate(receipt.lines)
+        ]  # fmt: skip
+        self.insert("receipt_line", rows)
+
+    def insert(self, table: str, rows: list[Any]) -> None:
+        if rows:
+            marks = ", ".join("?" for _ in rows[0])
+            self.warehouse.connection.executemany(f"insert into {table} values ({marks})", rows)
+
+    def tables(self) -> dict[str, Any]:
+        """Everything that a computation writes, in a fixed order."""
+        own = sorted(row[0] for row in self.warehouse.rows("select column_name from (describe custom_metric)"))
+        text = ", ".join(f'"{column}"' for column in own)
+        found = {table: f"select * from {table} order by all" for table in ("customer_metric", "rfm", "rfm_boundary")}
+        found["custom_metric"] = f"select {text} from custom_metric order by all"
+        found["watermark"] = "select * from watermark order by all"
+        return {table: self.warehouse.rows(query) for table, query in found.items()}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    path: Path = tmp_path_factory.mktemp("shop") / "warehouse.duckdb"
+    with Warehouse.open(path, timezone=str(ZONE), memory="1GB", threads=2) as warehouse:
+        yield Shop(warehouse)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=st.lists(nights, min_size=3, max_size=4), days=st.integers(5, 100))
+def test_the_nightly_result_equals_a_full_one_row_for_row(shop: Shop, history: list[Night], days: int) -> None:
+    shop.clear()
+    as_of = START.date() + timedelta(days=days)
+    for night in history:
+        as_of = night.after(as_of)
+        shop.bring(night)
+        compute(shop.warehouse, metrics=OWN, rfm=RFM, as_of=as_of)
+        nightly = shop.tables()
+        again = compute(shop.warehouse, metrics=OWN, rfm=RFM, as_of=as_of)
+        assert not again.full
+        assert again.computed == 0
+        assert shop.tables() == nightly
+        compute(shop.warehouse, metrics=OWN, rfm=RFM, as_of=as_of, full=True)
+        assert shop.tables() == nightly
+        assert shop.warehouse.value("select count(*) from customer_touched") == 0
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=st.lists(nights, min_size=1, max_size=3), days=st.integers(0, 170))
+def test_every_built_in_metric_equals_an_independent_computation(shop: Shop, history: list[Night], days: int) -> None:
+    shop.clear()
+    for night in history:
+        shop.bring(night)
+    as_of = START.date() + timedelta(days=days)
+    compute(shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of)
+    expected = oracle(shop, as_of)
+    assert {row[0] for row in shop.warehouse.rows("select customer_key from customer_metric")} == expected.keys()
+    for metric in BUILT_IN:
+        if metric.name != "days_since_registration":
+            params = {"as_of": as_of} if "$as_of" in metric.read else {}
+            found = shop.warehouse.rows(f"select customer_key, {metric.read} from customer_metric m", **params)
+            for customer, value in found:
+                assert close(value, expected[customer][metric.name]), (metric.name, customer)
+
+
+def close(found: Any, expected: Any) -> bool:
+    if isinstance(found, float) and expected is not None:
+        return found == pytest.approx(float(expected))
+    return bool(found == expected)
+
+
+def oracle(shop: Shop, as_of: date) -> dict[int, dict[str, Any]]:
+    """Built-in metrics by polars from the Python values, in cents until the end, without any SQL."""
+    known = {
+        key: receipt
+        for key, receipt in shop.receipts.items()
+        if receipt.customer is not None and receipt.status != "cancelled" and receipt.day <= as_of
+    }
+    heads, details = _frames(shop, known)
+    result = {}
+    for customer in sorted({receipt.customer for receipt in known.values() if receipt.customer is not None}):
+        mine, ours = heads.filter(pl.col("customer") == customer), details.filter(pl.col("customer") == customer)
+        if mine.filter(pl.col("paid")).height:
+            result[customer] = _metrics(mine, ours, as_of)
+    return result
+
+
+def _frames(shop: Shop, known: dict[int, Receipt]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    heads = [
+        (r.customer, key, r.day, r.status == "paid", r.signed * r.total, r.signed * (r.discount or 0), r.promocode,
+         r.store, r.day.isoweekday(), r.at.astimezone(ZONE).hour)
+        for key, r in known.items()
+    ]  # fmt: skip
+    details = []
+    for key, r in known.items():
+        for line in r.lines:
+            brand, category = shop.products.get(line.product, (None, None))
+            money = r.signed * line.amount
+            id_ = None if category is None else 4 - category
+            details.append((r.customer, key, r.day, r.status == "paid", r.signed * line.quantity, money, brand, id_))
+    names = ("customer", "key", "day", "paid", "total", "discount", "promocode", "store", "weekday", "hour")
+    types = (pl.Int64, pl.Int64, pl.Date, pl.Boolean, pl.Int64, pl.Int64, pl.String, pl.String, pl.Int64, pl.Int64)
+    line_names = ("customer", "key", "day", "paid", "quantity", "total", "brand", "category")
+    line_types = (pl.Int64, pl.Int64, pl.Date, pl.Boolean, pl.Int64, pl.Int64, pl.String, pl.Int64)
+    return (
+        pl.DataFrame(heads, dict(zip(names, types, strict=True)), orient="row"),
+        pl.DataFrame(details, dict(zip(line_names, line_types, strict=True)), orient="row"),
+    )
+
+
+def _metrics(heads: pl.DataFrame, details: pl.DataFrame, as_of: date) -> dict[str, Any]:
+    windows = {"": date.min, "_month": as_of.replace(day=1) - timedelta(days=1)}
+    windows |= {f"_{days}d": as_of - timedelta(days=days) for days in (30, 90, 365)}
+    found: dict[str, Any] = {}
+    for suffix, since in windows.items():
+        after = pl.col("day") > since
+        found |= {f"{name}{suffix}": value for name, value in _sums(heads.filter(after), details.filter(after)).items()}
+    paid, days = heads.filter(pl.col("paid")), heads.filter(pl.col("paid"))["day"].to_list()
+    first, last = min(days), max(days)
+    category = _favourite(details.filter(pl.col("paid")), "category")
+    return found | {
+        "first_receipt": first,
+        "last_receipt": last,
+        "days_since_last_receipt": (as_of - last).days,
+        "days_between_purchases": (last - first).days / (len(set(days)) - 1) if len(set(days)) > 1 else None,
+        "favourite_category": None if category is None else 4 - category,
+        "favourite_brand": _favourite(details.filter(pl.col("paid")), "brand"),
+        **{f"favourite_{what}": _favourite(paid, what) for what in ("store", "weekday", "hour")},
+    }
+
+
+def _sums(heads: pl.DataFrame, details: pl.DataFrame) -> dict[str, Any]:
+    paid = heads.filter(pl.col("paid"))
+    receipts, revenue, discount = (
+        paid.height,
+        Decimal(heads["total"].sum()) / 100,
+        Decimal(heads["discount"].sum()) / 100,
+    )
+    items, amount = Decimal(details["quantity"].sum()), Decimal(details["total"].sum()) / 100
+    median = paid["total"].median()
+    before = revenue + discount
+    return {
+        "receipts": receipts,
+        "revenue": revenue,
+        "median_receipt": None if median is None else Decimal(str(median)) / 100,
+        "items": items,
+        "lines_amount": amount,
+        "visits": paid["day"].n_unique(),
+        "discount": discount,
+        "bonus_paid": 0,
+        "bonus_accrued": revenue,
+        "promocodes_used": paid["promocode"].count(),
+        "average_receipt": revenue / receipts if receipts else None,
+        "items_per_receipt": items / receipts if receipts else None,
+        "average_item_price": amount / items if items else None,
+        "discount_share": discount / before if before else None,
+    }
+
+
+def _favourite(rows: pl.DataFrame, what: str) -> Any:
+    """Most different receipts, then most money, then the lowest."""
+    counts = rows.drop_nulls(what).group_by(what).agg(pl.col("key").n_unique(), pl.col("total").sum())
+    ordered = counts.sort(["key", "total", what], descending=[True, True, False])
+    return ordered[what][0] if ordered.height else None
+
+
+def sale(customer: int, at: datetime, total: int, **more: Any) -> Receipt:
+    plain = Receipt(customer, at, "paid", "S1", total, None, None, (Line(1, 1, total),))
+    return replace(plain, **more)
+
+
+def test_a_customer_without_a_paid_receipt_has_no_row(shop: Shop) -> None:
+    shop.clear()
+    shop.put(0, sale(1, START, 500))
+    shop.put(1, sale(2, START, 500, status="returned"))
+    as_of = START.date()
+    assert compute(shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of).customers == 1
+    shop.put(0, sale(1, START, 500, status="cancelled"))
+    result = compute(shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of)
+    assert (result.full, result.customers, result.computed, result.scored) == (False, 0, 1, 0)
+
+
+def test_a_past_day_is_computed_as_if_later_receipts_were_not_there(shop: Shop) -> None:
+    shop.clear()
+    shop.put(0, sale(1, START, 500))
+    shop.put(1, sale(1, START + timedelta(days=10), 700))
+    revenue = "select revenue from customer_metric"
+    for days, expected, full in ((10, 12, True), (5, 5, True), (11, 12, False)):
+        as_of = START.date() + timedelta(days=days)
+        assert compute(shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of).full is full
+        assert shop.warehouse.value(revenue) == expected
+
+
+def test_the_hour_and_day_are_those_of_the_shop_when_the_clock_changes(shop: Shop) -> None:
+    shop.clear()
+    for key, text in enumerate(("2023-11-05 05:30", "2023-11-05 06:30")):  # half past one, twice
+        shop.put(key, sale(1, datetime.fromisoformat(text).replace(tzinfo=UTC), 100))
+    shop.put(2, sale(1, datetime(2023, 11, 6, 4, 30, tzinfo=UTC), 900))  # still the 5th, half past eleven
+    compute(shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=date(2023, 11, 5))
+    text = "select receipts, visits, favourite_hour, favourite_weekday from customer_metric"
+    assert shop.warehouse.rows(text) == [(3, 1, 1, 7)]
+
+
+def test_a_changed_metric_is_computed_by_itself_and_a_removed_one_goes(shop: Shop) -> None:
+    shop.clear()
+    shop.put(0, sale(1, START, 500))
+    compute(shop.warehouse, metrics=OWN, rfm=RFM, as_of=START.date())
+    changed = OWN.metrics["recent"].model_copy(update={"aggregate": "min", "title": "Other"})
+    kept = OWN.metrics["half"].model_copy(update={"title": "Only the title"})
+    spec = MetricsSpec(metrics={"recent": changed, "half": kept})
+    result = compute(shop.warehouse, metrics=spec, rfm=RFM, as_of=START.date())
+    assert (result.full, result.computed, result.own) == (False, 0, ("recent",))
+    assert shop.warehouse.records("select * from custom_metric") == [
+        {"customer_key": 1, "half": Decimal(5), "recent": Decimal(5)}
+    ]
+
+
+def test_the_shops_own_metrics_can_be_read(shop: Shop) -> None:
+    shop.clear()
+    shop.bring(Night(0, (), (), ((1, "B1", 3),)))
+    shop.put(0, sale(1, START, 500))
+    shop.put(1, sale(1, START + timedelta(days=1), 700, store="S2", lines=(Line(2, 1, 700),)))
+    shop.put(2, sale(1, START + timedelta(days=2), 200, status="returned"))
+    compute(shop.warehouse, metrics=OWN, rfm=RFM, as_of=START.date() + timedelta(days=3))
+    reads = {name: metric.read for name, metric in catalog(OWN).items() if name in OWN.metrics}
+    joined = "customer_metric m join custom_metric x using (customer_key)"
+    record = shop.warehouse.records(
+        f"select {', '.join(f'{read} as {own}' for own, read in reads.items())} from {joined}"
+    )
+    money = {"tree": Decimal(3), "mine": 3.0, "recent": Decimal(7), "half": Decimal(5)}
+    assert record == [{**money, "kinds": 1, "share": 0.5, "mixed": 0.0}]
+
+
+def test_receipts_leave_the_windows_and_the_month_by_themselves(shop: Shop) -> None:
+    shop.clear()
+    at = datetime(2024, 1, 31, 17, tzinfo=UTC)
+    shop.put(0, sale(1, at, 500))
+    stay = {"receipts_month": 1, "receipts_30d": 30, "receipts_90d": 90, "receipts_365d": 365}
+    compute(shop.warehouse, metrics=OWN, rfm=RFM, as_of=at.date())
+    for last in sorted(stay.values()):
+        for days in (last - 1, last):
+            result = compute(shop.warehouse, metrics=OWN, rfm=RFM, as_of=at.date() + timedelta(days=days))
+            assert not result.full
+            expected = tuple(int(days < limit) for limit in stay.values())
+            assert shop.warehouse.rows(f"select {', '.join(stay)} from customer_metric") == [expected]
+    assert shop.warehouse.rows('select recent, "share:receipts" from custom_metric') == [(None, None)]
