@@ -124,13 +124,14 @@ def _svg(chart: Chart, width: int, height: int) -> str:
         description="tip:N",
     )  # fmt: skip
     # A few bars over the whole width look like a wall.
-    sized = encoded.properties(width=min(width, max(300, count * 90))) if chart.mark == "bar" else encoded
+    sized = encoded.properties(width=max(_SIZES["narrow"][0], count * 70)) if count * 70 < width else encoded
     return str(vl_convert.vegalite_to_svg(_configured(sized).to_dict()))
 
 
 def _y_axis(alt: Any, chart: Chart) -> Any:
     words = f"datum.value === 0 ? '0' : format(datum.value, '{_FORMATS[chart.values]}')"
-    return alt.Axis(labelExpr=words, tickCount=5, labelPadding=8)
+    whole = {"tickMinStep": 1} if chart.values == "count" else {}
+    return alt.Axis(labelExpr=words, tickCount=5, labelPadding=8, **whole)
 
 
 def _shown(chart: Chart, width: int) -> list[str]:
@@ -170,8 +171,13 @@ def _cleaned(svg: str, chart: Chart, size: str) -> str:
         body = body.replace(f'id="{name}"', f'id="{key}-c{number}"').replace(f"url(#{name})", f"url(#{key}-c{number})")
     for stand_in, colour in _COLOURS.items():
         body = body.replace(f'"{stand_in}"', f'"{colour}"')
-    head = (
-        f'<svg class="chart {size}" role="img" aria-labelledby="{key}-t {key}-d" viewBox="\\1">'
-        f'<title id="{key}-t">{escape(chart.title)}</title><desc id="{key}-d">{escape(chart.description)}</desc>'
-    )
-    return _ROOT.sub(head.replace("\\", "\\\\").replace("\\\\1", "\\1"), body, count=1)
+
+    def head(found: re.Match[str]) -> str:
+        box = found[1]
+        return (
+            f'<svg class="chart {size}" role="img" aria-labelledby="{key}-t {key}-d" viewBox="{box}"'
+            f' style="max-width:{box.split()[2]}px"><title id="{key}-t">{escape(chart.title)}</title>'
+            f'<desc id="{key}-d">{escape(chart.description)}</desc>'
+        )
+
+    return _ROOT.sub(head, body, count=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from smc.report import show
@@ -12,6 +13,8 @@ from smc.report.programme import Programme, Version
 from smc.report.site import Row, Site, Table, slug
 
 _DAYS_DRAWN = 60
+_ENTRY_DAYS = 120
+_NO_ENTRIES = {"test": 0, "control": 0}
 
 
 def write(site: Site, known: Sequence[Programme]) -> None:
@@ -117,15 +120,16 @@ def _days_chart(site: Site, rows: Sequence[Row], window: int) -> Chart:
 
 
 def _entries_chart(rows: Sequence[Row]) -> Chart:
+    """Every day from the first entry to the last, as far back as there is room."""
     series = {"test": "Test", "control": "Control"} if any(row["control"] for row in rows) else {"test": "Entries"}
+    by = {row["entered_on"]: row for row in rows}
+    days = [date.fromordinal(day) for day in range(min(by).toordinal(), max(by).toordinal() + 1)] if by else []
+    shown = days[-_ENTRY_DAYS:]
+    one_year = len({day.year for day in shown}) == 1
     points = [
-        Point(f"{row['entered_on']:%m-%d}" if _one_year(rows) else row["entered_on"].isoformat(), title, row[name],
-              f"{row['entered_on']}, {title.lower()}: {show.number(row[name])}")
-        for row in rows
+        Point(f"{day:%m-%d}" if one_year else day.isoformat(), title, by.get(day, _NO_ENTRIES)[name],
+              f"{day}, {title.lower()}: {show.number(by.get(day, _NO_ENTRIES)[name])}")
+        for day in shown
         for name, title in series.items()
     ]  # fmt: skip
     return Chart("entries", "Entries by day", points, tuple(series.values()), x_title="Day")
-
-
-def _one_year(rows: Sequence[Row]) -> bool:
-    return len({row["entered_on"].year for row in rows}) == 1

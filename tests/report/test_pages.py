@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import sys
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -208,3 +209,16 @@ def test_chart_escapes_and_tells_its_values() -> None:
     assert "<i>" not in drawn
     assert "<u>" not in drawn
     assert "<title>tip &quot;&lt;i&gt;&quot;</title>" in drawn
+
+
+def test_without_the_extra_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    drawn = chart.draw(chart.Chart("k", "A", [chart.Point("x", "s", 1.0, "tip")], ("s",)))
+    assert "pip install" in drawn
+
+
+def test_cell_that_a_spreadsheet_would_run_stays_text(world: World, tmp_path: Path) -> None:
+    world.past("m", {1: "2018-01-04"}, title='=HYPERLINK("http://example.com")')
+    folder = world.report(tmp_path / "report").parent
+    with (folder / "data" / "past_mailings.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.DictReader(file))["title"].startswith("'=")
