@@ -8,7 +8,8 @@
         ├── FeedError       a file cannot be taken; the rest of the run goes on
         ├── DiskFullError   no space left; nothing half-committed
         ├── WarehouseError  DuckDB refused; the transaction is rolled back
-        └── ChannelError    a route cannot be used (bad address, no connection)
+        ├── ChannelError    a route cannot be used (bad address, no connection)
+        └── RenderError     a letter cannot be made for one customer; the others go on
 """
 
 from __future__ import annotations
@@ -76,3 +77,7 @@ class WarehouseError(RunError):
 
 class ChannelError(RunError):
     retry = True
+
+
+class RenderError(RunError):
+    pass

@@ -1,0 +1,155 @@
+"""Checks of meaning before anything is sent: templates and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from smc.config.document import Document
+from smc.config.metrics import catalog
+from smc.config.problem import Place, Problem, nearest
+from smc.config.profile import profile_fields
+from smc.config.specs.campaign import TemplateSpec
+from smc.config.specs.project import ChannelsSpec, FieldsSpec, FileRouteSpec, MetricsSpec, SmtpRouteSpec
+from smc.errors import RenderError
+from smc.model.template import Template
+from smc.send.address import mailbox
+
+if TYPE_CHECKING:
+    from smc.send.names import Use
+    from smc.send.render import Part, Renderer
+
+Shape = Mapping[str, Any]
+
+_DATE_PARTS = ("year", "month", "day")
+_ELEMENT = "[]"
+
+
+def check_template(
+    doc: Document[TemplateSpec],
+    template: Template,
+    files: Mapping[str, Path],
+    fields: FieldsSpec,
+    metrics: MetricsSpec,
+) -> list[Problem]:
+    """Syntax and unknown names, with file and line. ``files``: ``html`` (body.html) and, if there is one, ``text``."""
+    from smc.send.render import Renderer
+
+    renderer = Renderer(language="en", currency="USD", timezone="UTC")
+    parts: list[Part] = ["subject", "preheader", "html"]
+    if template.text is not None:
+        parts.append("text")
+    checker = _Checker(renderer, doc, template, files, shape_of(fields, metrics))
+    problems = [problem for part in parts for problem in checker.part(part)]
+    if not problems and template.text is None:
+        problems.extend(_made_text(renderer, template, files))
+    return problems
+
+
+def check_channels(doc: Document[ChannelsSpec]) -> list[Problem]:
+    """Senders are mailboxes with a domain; a route has what it needs."""
+    return list(_channel(doc)) if doc.spec.email else []
+
+
+def shape_of(fields: FieldsSpec, metrics: MetricsSpec) -> Shape:
+    """Every name that a template can read, as nested mappings; an empty one is a value."""
+    leaf: Shape = {}
+    return {
+        "customer": dict.fromkeys(profile_fields(fields), leaf),
+        "metric": dict.fromkeys(catalog(metrics), leaf),
+        "rfm": dict.fromkeys(("recency", "frequency", "monetary", "cell"), leaf),
+        "last_receipt": {
+            "id": leaf, "day": leaf, "total": leaf,
+            "lines": {_ELEMENT: dict.fromkeys(("product", "quantity", "amount"), leaf)},
+        },
+        "unsubscribe_url": leaf,
+        "message": {"campaign": leaf, "key": leaf},
+        "shop": {"title": leaf},
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Checker:
+    """Checks the parts of one template; the subject and the preheader stand in template.yaml."""
+
+    renderer: Renderer
+    doc: Document[TemplateSpec]
+    template: Template
+    files: Mapping[str, Path]
+    shape: Shape
+
+    def part(self, part: Part) -> Iterator[Problem]:
+        from jinja2 import TemplateSyntaxError
+
+        try:
+            self.renderer.check(self.template, part)
+        except TemplateSyntaxError as error:
+            yield self._problem(part, error.lineno, "{", f"The template cannot be read: {error.message}", "")
+            return
+        except RenderError as error:
+            yield self._problem(part, 0, "", f"The template cannot be used: {error.what}", error.remedy)
+            return
+        for use in self.renderer.uses_of(getattr(self.template, part)):
+            if found := _unknown(use, self.shape):
+                word, message, remedy = found
+                yield self._problem(part, use.line, word, message, remedy)
+
+    def _problem(self, part: Part, line: int, word: str, message: str, remedy: str) -> Problem:
+        if part in ("subject", "preheader"):
+            return self.doc.problem((part,), message, remedy)
+        return Problem(_place(self.files[part], getattr(self.template, part), line, word), message, remedy)
+
+
+def _made_text(renderer: Renderer, template: Template, files: Mapping[str, Path]) -> Iterator[Problem]:
+    """The plain text part that will be made from the HTML must be a template too."""
+    try:
+        renderer.prepare(template)
+    except RenderError as error:
+        message = f"No plain text can be made from this HTML: {error.what}"
+        yield Problem(Place(files["html"]), message, "Write body.txt beside it.")
+
+
+def _unknown(use: Use, shape: Shape) -> tuple[str, str, str] | None:
+    """The first step of a path that leads nowhere: the word, what is wrong, and the nearest name."""
+    here, way = shape, ""
+    for step in use.path:
+        if step in here:
+            here, way = here[step], f"{way}.{step}" if way and step != _ELEMENT else way or step
+            continue
+        if way and not here:
+            return None if step in _DATE_PARTS else (step, f"{way} is a single value, it has no '{step}'.", "")
+        if step == _ELEMENT or _ELEMENT in here:
+            remedy = "Loop over lists: {% for line in last_receipt.lines %}."
+            return way, f"{way} is used as a list the wrong way.", remedy
+        what = f"{way} has no '{step}'." if way else f"There is no variable '{step}'."
+        return step, what, nearest(step, here)
+    return None
+
+
+def _place(file: Path, source: str, line: int, word: str) -> Place:
+    lines = source.splitlines()
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    return Place(file, line, max(text.find(word), 0) + 1, text) if text else Place(file, line, 1 if line else 0)
+
+
+def _channel(doc: Document[ChannelsSpec]) -> Iterator[Problem]:
+    email = doc.spec.email
+    if email is None:
+        return
+    for key in ("sender", "reply_to"):
+        written = getattr(email, key)
+        if written is not None and mailbox(written) is None:
+            remedy = "Write it like: Shop <news@example.com>"
+            yield doc.problem(("email", key), f"'{written}' is not a mailbox.", remedy)
+    match email.route:
+        case FileRouteSpec(file=route):
+            if route.folder == Path():
+                yield doc.problem(("email", "route", "file", "folder"), "The folder for the messages is not set.", "")
+        case SmtpRouteSpec(smtp=route):
+            if not route.host.strip():
+                yield doc.problem(("email", "route", "smtp", "host"), "The server's name is not set.", "")
+            if route.password is not None and route.tls == "none":
+                what = "A password is not sent without TLS."
+                yield doc.problem(("email", "route", "smtp", "tls"), what, "Write starttls or implicit.")

@@ -1,0 +1,168 @@
+"""What a template may know of a customer: read for all planned messages at once, and kept as JSON in the outbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import chain, groupby
+from typing import Any
+
+from sqlglot import exp
+
+from smc.config.metrics import catalog
+from smc.config.profile import profile_fields
+from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.model.metrics import Metric
+from smc.model.template import Template
+from smc.send.names import Use
+from smc.send.render import Renderer
+from smc.warehouse import Warehouse, name, sql, statement
+
+RFM = ("recency", "frequency", "monetary", "cell")
+RECEIPT = ("id", "day", "total")
+LINE = ("product", "quantity", "amount")
+BATCH = 2_000
+
+_FACTS = ("message_key", "campaign", "channel", "category", "template", "due_at", "expires_at", "customer_key",
+          "customer_id", "email", "consent")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What some templates print: names of profile fields and metrics, and whether RFM and the last receipt."""
+
+    customer: frozenset[str]
+    metric: frozenset[str]
+    rfm: bool
+    receipt: bool
+
+    @classmethod
+    def of(cls, uses: Iterable[Use], fields: FieldsSpec, metrics: MetricsSpec) -> Needs:
+        """Only what is named is read and kept; a template that hands on a whole object needs all of it."""
+        paths = {use.path for use in uses}
+        known = {"customer": frozenset(profile_fields(fields)), "metric": frozenset(catalog(metrics))}
+        wanted = {
+            root: names if (root,) in paths else names & {path[1] for path in paths if path[0] == root}
+            for root, names in known.items()
+        }
+        roots = {path[0] for path in paths}
+        return cls(wanted["customer"], wanted["metric"], "rfm" in roots, "last_receipt" in roots)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A planned message with its customer's address, consent (yes, no or None) and context; times are UTC instants."""
+
+    message_key: str
+    campaign: str
+    channel: str
+    category: str
+    template: str
+    due_at: datetime
+    expires_at: datetime
+    customer_id: str
+    email: str | None
+    consent: str | None
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads planned messages for templates of one project."""
+
+    warehouse: Warehouse
+    fields: FieldsSpec
+    metrics: MetricsSpec
+    shop: str
+
+    def planned(self, templates: Mapping[str, Template], renderer: Renderer, as_of: date) -> Iterator[Planned]:
+        """Every message that is due by the end of ``as_of``, by customer and key, in two joined statements for all."""
+        uses = {key: renderer.uses(template) for key, template in templates.items()}
+        each = {key: Needs.of(found, self.fields, self.metrics) for key, found in uses.items()}
+        every = Needs.of(chain.from_iterable(uses.values()), self.fields, self.metrics)
+        receipts = _grouped(self._lines(as_of)) if every.receipt else iter(())
+        waiting = next(receipts, None)
+        for batch in self.warehouse.batches(self._statement(every, as_of), BATCH):
+            for row in batch:
+                while waiting is not None and waiting[0] < row["customer_key"]:
+                    waiting = next(receipts, None)
+                receipt = waiting[1] if waiting is not None and waiting[0] == row["customer_key"] else None
+                yield self._planned(row, each.get(row["template"]), receipt)
+
+    def _planned(self, row: Mapping[str, Any], needs: Needs | None, receipt: dict[str, Any] | None) -> Planned:
+        context: dict[str, Any] = {
+            "message": {"campaign": row["campaign"], "key": row["message_key"]},
+            "shop": {"title": self.shop},
+        }
+        if needs is not None:
+            context["customer"] = {key: row[f"customer.{key}"] for key in needs.customer}
+            context["metric"] = {key: row[f"metric.{key}"] for key in needs.metric}
+            scored = row["rfm.recency"] is not None
+            context |= {"rfm": {key: row[f"rfm.{key}"] for key in RFM} if scored else None} if needs.rfm else {}
+            context |= {"last_receipt": receipt} if needs.receipt else {}
+        return Planned(**{key: row[key] for key in _FACTS if key != "customer_key"}, context=context)
+
+    def _statement(self, needs: Needs, as_of: date) -> exp.Expr:
+        """The fixed statement with one column more per field or metric; their text is ours, see smc.config."""
+        profile, known = profile_fields(self.fields), catalog(self.metrics)
+        tree = sql(statement("smc.send", "planned"), as_of=as_of)
+        columns = [(f"customer.{key}", sql(profile[key].read)) for key in sorted(needs.customer)]
+        columns += [(f"metric.{key}", _metric(known[key], as_of)) for key in sorted(needs.metric)]
+        for alias, column in columns:
+            tree.append("expressions", exp.alias_(column, name(alias)))
+        return tree
+
+    def _lines(self, as_of: date) -> Iterator[dict[str, Any]]:
+        return chain.from_iterable(self.warehouse.batches(statement("smc.send", "last_receipt"), BATCH, as_of=as_of))
+
+
+def dumps(context: Mapping[str, Any]) -> str:
+    """A context as JSON; money and dates keep their types."""
+    return json.dumps(context, default=_tagged, ensure_ascii=False, separators=(",", ":"))
+
+
+def loads(text: str) -> dict[str, Any]:
+    """What ``dumps`` wrote."""
+    return json.loads(text, object_hook=_untagged)  # type: ignore[no-any-return]  # a context is an object
+
+
+def _metric(metric: Metric, as_of: date) -> exp.Expr:
+    """A metric's value; a category is shown by its title."""
+    read = sql(metric.read, as_of=as_of) if "$as_of" in metric.read else sql(metric.read)
+    if metric.type != "category":
+        return read
+    return sql("(select k.name from category as k where k.category_key = $read)", read=read)
+
+
+def _grouped(rows_of_all: Iterable[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The last receipt of each customer, from its lines in order of customer and line."""
+    for key, group in groupby(rows_of_all, key=lambda line: line["customer_key"]):
+        rows: Sequence[dict[str, Any]] = list(group)
+        receipt = {part: rows[0][part] for part in RECEIPT}
+        lines = [{part: row[part] for part in LINE} for row in rows if row["line_no"] is not None]
+        yield key, receipt | {"lines": lines}
+
+
+def _tagged(value: Any) -> dict[str, str]:
+    match value:
+        case Decimal():
+            return {"$decimal": str(value)}
+        case datetime():
+            return {"$instant": value.isoformat()}
+        case date():
+            return {"$date": value.isoformat()}
+    raise TypeError(f"a context cannot hold {type(value).__name__}")
+
+
+def _untagged(held: dict[str, Any]) -> Any:
+    match held:
+        case {"$decimal": text}:
+            return Decimal(text)
+        case {"$instant": text}:
+            return datetime.fromisoformat(text)
+        case {"$date": text}:
+            return date.fromisoformat(text)
+    return held

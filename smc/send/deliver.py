@@ -1,0 +1,206 @@
+"""Delivery: claim from the outbox, hand over to the channels, settle; safe to kill at any point, several at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import assert_never
+
+from smc import registry
+from smc.config.specs.project import ChannelSpec, ChannelsSpec, FileRouteSpec, ProjectSpec, SmtpRouteSpec
+from smc.errors import RenderError
+from smc.model.template import Template
+from smc.send import senders
+from smc.send.address import mailbox
+from smc.send.channels.base import Accepted, Channel, Deferred, Lost, NotSent, Outcome, Parcel, Refused
+from smc.send.context import loads
+from smc.send.mime import Envelope, Unsubscribe, build
+from smc.send.outbox import Claimed, Outbox, Settled
+from smc.send.render import Renderer
+
+Clock = Callable[[], datetime]
+Progress = Callable[[str], None]
+
+CLAIM = 1_000
+PER_SLOT = 4
+"""Messages per connection that are begun by one commit; after a crash at most slots * PER_SLOT are unknown."""
+
+BACK_OFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverResult:
+    """What one run of a sender did. ``problem`` says why it stopped early; then the rest waits in the queue."""
+
+    accepted: int = 0
+    failed: int = 0
+    deferred: int = 0
+    expired: int = 0
+    unknown: int = 0
+    requeued: int = 0
+    waiting: int = 0
+    problem: str = ""
+
+
+def deliver(
+    outbox: Outbox,
+    *,
+    channels: ChannelsSpec,
+    settings: ProjectSpec,
+    root: Path,
+    now: Clock,
+    progress: Progress,
+    retry_unknown: bool = False,
+) -> DeliverResult:
+    """Send everything that is due. ``root`` is the project's folder.
+
+    Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
+    have arrived.
+    """
+    routes = {name: spec for name, spec in (("email", channels.email),) if spec is not None}
+    idempotent = [name for name, spec in routes.items() if registry.load("smc.channels", kind(spec)).idempotent]  # type: ignore[attr-defined]  # the registry knows no protocols
+    started = now()
+    gone = senders.dead(outbox.path, outbox.owners())
+    recovered = outbox.recover(gone, started, idempotent=idempotent)
+    senders.forget(outbox.path, gone)
+    if retry_unknown:
+        outbox.retry_unknown(started)
+    result = DeliverResult(expired=outbox.expire(started), requeued=recovered.requeued, unknown=recovered.unknown)
+    with senders.sender(outbox.path, started) as owner:
+        for name, spec in routes.items():
+            work = _Delivery(outbox, name, spec, owner, Letters(outbox, Renderer.of(settings)), now, progress)
+            result = asyncio.run(work.run(root, result))
+    return replace(result, waiting=outbox.counts().get("queued", 0))
+
+
+def kind(spec: ChannelSpec) -> str:
+    """Name of the channel's implementation."""
+    match spec.route:
+        case FileRouteSpec():
+            return "file"
+        case SmtpRouteSpec():
+            return "smtp"
+        case _:
+            assert_never(spec.route)
+
+
+class Letters:
+    """Makes the bytes of claimed messages; each template is read and compiled once."""
+
+    def __init__(self, outbox: Outbox, renderer: Renderer) -> None:
+        self._outbox = outbox
+        self._renderer = renderer
+        self._templates: dict[str, Template] = {}
+
+    def load(self, claimed: Sequence[Claimed]) -> None:
+        """Fetch the templates that these messages need."""
+        if missing := {item.template for item in claimed} - self._templates.keys():
+            self._templates |= self._outbox.templates(missing)
+
+    def parcel(self, item: Claimed) -> Parcel:
+        """Raises ``RenderError``; the check at hand-over makes that rare."""
+        sender = mailbox(item.sender)
+        if sender is None:
+            raise RenderError(f"the sender '{item.sender}' is not a mailbox")
+        envelope = Envelope(
+            item.message_key, sender, item.address, item.due_at,
+            mailbox(item.reply_to) if item.reply_to else None,
+            Unsubscribe(item.unsubscribe_url, item.unsubscribe_mailto), item.feedback_id,
+        )  # fmt: skip
+        letter = self._renderer.render(self._templates[item.template], loads(item.context))
+        return Parcel(item.message_key, sender.address, item.address, build(envelope, letter))
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """One sender at work on one channel."""
+
+    outbox: Outbox
+    name: str
+    spec: ChannelSpec
+    owner: str
+    letters: Letters
+    now: Clock
+    progress: Progress
+
+    async def run(self, root: Path, result: DeliverResult) -> DeliverResult:
+        route = self.spec.route.file if isinstance(self.spec.route, FileRouteSpec) else self.spec.route.smtp
+        channel: Channel = registry.load("smc.channels", kind(self.spec))(route, root)
+        try:
+            return await self._queue(channel, result)
+        finally:
+            await channel.close()
+            self.outbox.release(self.owner)
+
+    async def _queue(self, channel: Channel, result: DeliverResult) -> DeliverResult:
+        while claimed := self.outbox.claim(self.owner, CLAIM, self.now(), channel=self.name):
+            self.letters.load(claimed)
+            ended: list[Settled] = []
+            for group in _groups(claimed, channel.slots * PER_SLOT):
+                parcels, broken = self._parcels(group)
+                self.outbox.advance([*ended, *broken], _in(group, parcels), self.now())
+                outcomes = await asyncio.gather(*(channel.send(parcel) for parcel in parcels.values()))
+                pairs = zip(_in(group, parcels), outcomes, strict=True)
+                ended = [self._settled(item, outcome) for item, outcome in pairs]
+                result = _added(result, [*ended, *broken])
+                if stop := next((outcome.text for outcome in outcomes if isinstance(outcome, NotSent)), None):
+                    self.outbox.advance(ended, [], self.now())
+                    return replace(result, problem=f"{self.name}: {stop}")
+            self.outbox.advance(ended, [], self.now())
+            done = f"{result.accepted} accepted, {result.failed} failed, {result.deferred} deferred"
+            self.progress(f"{self.name}: {done}")
+        return result
+
+    def _parcels(self, group: Sequence[Claimed]) -> tuple[dict[str, Parcel], list[Settled]]:
+        parcels: dict[str, Parcel] = {}
+        broken = []
+        for item in group:
+            try:
+                parcels[item.message_key] = self.letters.parcel(item)
+            except RenderError as error:
+                broken.append(Settled(item.message_key, "failed", "template_error", text=error.what))
+        return parcels, broken
+
+    def _settled(self, item: Claimed, outcome: Outcome) -> Settled:
+        key, number = item.message_key, item.attempts + 1
+        match outcome:
+            case Accepted(code, text):
+                return Settled(key, "accepted", None, code, text)
+            case Refused(reason, code, text):
+                return Settled(key, "failed", reason, code, text)
+            case Deferred(_, code, text) if number >= item.max_attempts:
+                return Settled(key, "failed", "attempts exhausted", code, text)
+            case Deferred(reason, code, text):
+                later = self.now() + BACK_OFF[min(number, len(BACK_OFF)) - 1]
+                return Settled(key, "queued", reason, code, text, later)
+            case NotSent(text):
+                return Settled(key, "queued", "no connection", None, text, counts=False)
+            case Lost(text):
+                return Settled(key, "unknown", "no answer", None, text)
+            case _:
+                assert_never(outcome)
+
+
+def _in(group: Sequence[Claimed], parcels: dict[str, Parcel]) -> list[Claimed]:
+    return [item for item in group if item.message_key in parcels]
+
+
+def _added(result: DeliverResult, ended: Sequence[Settled]) -> DeliverResult:
+    states = [end.state for end in ended]
+    return replace(
+        result,
+        accepted=result.accepted + states.count("accepted"),
+        failed=result.failed + states.count("failed"),
+        deferred=result.deferred + states.count("queued"),
+        unknown=result.unknown + states.count("unknown"),
+    )
+
+
+def _groups(items: Sequence[Claimed], size: int) -> Iterator[list[Claimed]]:
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group

@@ -1,0 +1,406 @@
+"""The outbox: messages on their way, in a database of its own, so that sending never holds the warehouse.
+
+Rules that keep a message from being sent twice or lost (docs/adr/0005-outbox.md): a message is claimed, and its attempt
+is on disk, before the network is touched; results are on disk before the next group begins; a claim whose sender died
+without an attempt goes back to the queue, one with an attempt becomes ``unknown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    and_,
+    bindparam,
+    case,
+    cast,
+    create_engine,
+    event,
+    exc,
+    exists,
+    func,
+    insert,
+    inspect,
+    select,
+    update,
+)  # fmt: skip
+from sqlalchemy.dialects import postgresql, sqlite
+
+from smc.errors import DiskFullError, SmcError, UsageError, WarehouseError
+from smc.model.template import Template
+from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, template
+
+BUSY_MS = 60_000
+_KEYS = 500
+_T = TypeVar("_T")
+
+State = Literal["queued", "claimed", "accepted", "failed", "expired", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message as the warehouse hands it over."""
+
+    message_key: str
+    channel: str
+    address: str
+    customer_id: str
+    template: str
+    context: str
+    sender: str
+    reply_to: str | None
+    unsubscribe_url: str | None
+    unsubscribe_mailto: str | None
+    feedback_id: str
+    max_attempts: int
+    due_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Queued):
+    """A message that this sender has taken; ``attempts`` were made before."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an attempt ended. ``next_at`` is set when the state is queued again; ``counts``: the network was touched."""
+
+    message_key: str
+    state: State
+    reason: str | None = None
+    code: int | None = None
+    text: str = ""
+    next_at: datetime | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A state that the warehouse has not read yet."""
+
+    seq: int
+    message_key: str
+    state: State
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What dead senders left: back in the queue, or unknown."""
+
+    requeued: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """An open outbox. Every method is one transaction; several processes may work on one file."""
+
+    engine: Engine
+    path: Path
+
+    @classmethod
+    def open(cls, path: Path) -> Outbox:
+        """Open, creating what is missing. ``UsageError`` when a newer smc made it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        outbox = cls(_sqlite_engine(path), path)
+        with outbox._writing() as connection:
+            if not inspect(connection).has_table(facts.name):
+                metadata.create_all(connection)
+                # A name for this very outbox, so that the warehouse never takes the numbers of another one for its own.
+                connection.execute(
+                    insert(facts),
+                    [{"name": "version", "value": str(VERSION)}, {"name": "id", "value": uuid4().hex},
+                     {"name": "seq", "value": "0"}],
+                )  # fmt: skip
+            version = int(_fact(connection, "version"))
+        if version > VERSION:
+            raise UsageError(
+                f"the outbox has version {version}, which this smc does not know",
+                where=str(path),
+                remedy="Update smc, or use the version that wrote it.",
+            )
+        return outbox
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def id(self) -> str:
+        """Changes when the file is made anew."""
+        with self._reading() as connection:
+            return _fact(connection, "id")
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that were handed over before."""
+        found: set[str] = set()
+        with self._reading() as connection:
+            for some in _batches(keys, _KEYS):
+                found |= set(connection.scalars(select(message.c.message_key).where(message.c.message_key.in_(some))))
+        return found
+
+    def enqueue(self, messages: Iterable[Queued], templates: Iterable[Template]) -> None:
+        """Take messages over, all or none. A key that is known is left as it is, so a second hand-over does nothing.
+
+        ``messages`` may be a long-running generator: rows gather in a temporary table, which locks nobody, and come
+        in by one statement.
+        """
+        columns = ", ".join(column.name for column in message.columns)
+        with self._translated(), self.engine.connect() as plain:
+            connection = plain.execution_options(begin="begin deferred")
+            connection.exec_driver_sql(f"create temporary table staged as select {columns} from outbox_message limit 0")
+            try:
+                for some in _batches(messages, _KEYS):
+                    connection.execute(insert(_STAGED), [_row(item) for item in some])
+                connection.commit()
+                rows = [asdict(item) | {"sha256": item.sha256} for item in templates]
+                if rows:
+                    connection.execute(_insert_new(connection, template), rows)
+                new = f"select {columns} from staged where true on conflict do nothing"
+                connection.exec_driver_sql(f"insert into outbox_message ({columns}) {new}")
+                connection.commit()
+            finally:
+                connection.rollback()
+                connection.exec_driver_sql("drop table if exists staged")
+                connection.commit()
+
+    def templates(self, hashes: Collection[str]) -> dict[str, Template]:
+        """Templates by hash, as they were when their messages were handed over."""
+        with self._reading() as connection:
+            rows = connection.execute(select(template).where(template.c.sha256.in_(hashes)))
+            return {row.sha256: Template(row.name, row.subject, row.preheader, row.html, row.text) for row in rows}
+
+    def claim(self, owner: str, limit: int, now: datetime, *, channel: str) -> list[Claimed]:
+        """Take messages that are due and not expired, longest due first, for one sender process."""
+        due = (
+            select(message.c.message_key)
+            .where(message.c.state == "queued", message.c.channel == channel)
+            .where(message.c.next_at <= now, message.c.expires_at > now)
+            .order_by(message.c.next_at, message.c.message_key)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        take = (
+            update(message)
+            .where(message.c.message_key.in_(due.scalar_subquery()))
+            .values(state="claimed", owner=owner, claimed_at=now)
+            .returning(*(message.c[name] for name in _CLAIMED))
+        )
+        with self._writing() as connection:
+            rows = [Claimed(*row) for row in connection.execute(take)]
+        return sorted(rows, key=lambda row: (row.due_at, row.message_key))
+
+    def advance(self, ended: Sequence[Settled], begun: Sequence[Claimed], now: datetime) -> None:
+        """Write the results of one group and the beginning of the next, by one commit.
+
+        Only after this returns may the network be touched for ``begun``.
+        """
+        with self._writing() as connection:
+            if ended:
+                _settle(connection, ended, now)
+            if begun:
+                rows = [
+                    {"message_key": item.message_key, "attempt_no": item.attempts + 1, "started_at": now}
+                    for item in begun
+                ]
+                connection.execute(insert(attempt), rows)
+                counted = update(message).where(message.c.message_key == bindparam("key"))
+                connection.execute(
+                    counted.values(attempts=bindparam("number")),
+                    [{"key": item.message_key, "number": item.attempts + 1} for item in begun],
+                )
+
+    def release(self, owner: str) -> int:
+        """Put what this sender claimed and never began back into the queue."""
+        with self._writing() as connection:
+            back = update(message).where(message.c.state == "claimed", message.c.owner == owner, ~_IN_FLIGHT)
+            return connection.execute(back.values(state="queued", owner=None, claimed_at=None)).rowcount
+
+    def expire(self, now: datetime) -> int:
+        """End queued messages whose time is over."""
+        with self._writing() as connection:
+            over = update(message).where(message.c.state == "queued", message.c.expires_at <= now)
+            seq = _next_seq(connection)
+            return connection.execute(over.values(state="expired", reason="expired", settled_at=now, seq=seq)).rowcount
+
+    def owners(self) -> list[str]:
+        """Sender processes that hold claims."""
+        with self._reading() as connection:
+            return list(connection.scalars(select(message.c.owner).where(message.c.state == "claimed").distinct()))
+
+    def recover(self, dead: Collection[str], now: datetime, *, idempotent: Collection[str]) -> Recovered:
+        """Settle the claims of dead senders. ``idempotent``: channels where sending again does no harm."""
+        with self._writing() as connection:
+            theirs = and_(message.c.state == "claimed", message.c.owner.in_(dead))
+            lost = and_(theirs, _IN_FLIGHT, message.c.channel.not_in(idempotent))
+            unknown = connection.execute(
+                update(message).where(lost).values(
+                    state="unknown", reason="its sender died during the attempt", owner=None, settled_at=now,
+                    seq=_next_seq(connection),
+                )
+            ).rowcount  # fmt: skip
+            open_ = select(message.c.message_key).where(theirs).scalar_subquery()
+            connection.execute(
+                update(attempt)
+                .where(attempt.c.ended_at.is_(None), attempt.c.message_key.in_(open_))
+                .values(ended_at=now, text="its sender died")
+            )
+            back = update(message).where(theirs).values(state="queued", owner=None, claimed_at=None)
+            return Recovered(connection.execute(back).rowcount, unknown)
+
+    def retry_unknown(self, now: datetime) -> int:
+        """Put unknown messages back into the queue, by order of a person: some of them may arrive twice."""
+        with self._writing() as connection:
+            connection.execute(
+                update(attempt)
+                .where(attempt.c.ended_at.is_(None))
+                .where(attempt.c.message_key.in_(select(message.c.message_key).where(message.c.state == "unknown")))
+                .values(ended_at=now, text="its sender died")
+            )
+            again = update(message).where(message.c.state == "unknown").values(
+                state="queued", reason=None, owner=None, next_at=now, settled_at=now, seq=_next_seq(connection),
+                max_attempts=case((message.c.attempts >= message.c.max_attempts, message.c.attempts + 1),
+                                  else_=message.c.max_attempts),
+            )  # fmt: skip
+            return connection.execute(again).rowcount
+
+    def changes(self, after: int) -> list[Change]:
+        """States that changed after a number, oldest first."""
+        columns = (message.c.seq, message.c.message_key, message.c.state, message.c.reason, message.c.settled_at)
+        with self._reading() as connection:
+            rows = connection.execute(select(*columns).where(message.c.seq > after).order_by(message.c.seq))
+            return [Change(*row) for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """Messages by state."""
+        with self._reading() as connection:
+            rows = connection.execute(select(message.c.state, func.count()).group_by(message.c.state))
+            return dict(map(tuple, rows))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._translated(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._translated(), self.engine.connect() as connection:
+            yield connection.execution_options(begin="begin deferred")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Errors of the database as ours, with what to do."""
+        try:
+            yield
+        except exc.DBAPIError as error:
+            raise _ours(str(error.orig), self.path) from error
+
+
+_CLAIMED = tuple(Claimed.__dataclass_fields__)
+_STAGED = message.to_metadata(MetaData(), name="staged")
+_IN_FLIGHT = exists().where(attempt.c.message_key == message.c.message_key, attempt.c.ended_at.is_(None))
+
+
+def _row(item: Queued) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in Queued.__dataclass_fields__} | {
+        "next_at": item.due_at, "state": "queued", "attempts": 0, "seq": 0,
+    }  # fmt: skip
+
+
+def _settle(connection: Connection, ended: Sequence[Settled], now: datetime) -> None:
+    seq = _next_seq(connection)
+    later = bindparam("later", type_=message.c.next_at.type)
+    connection.execute(
+        update(attempt)
+        .where(attempt.c.message_key == bindparam("key"), attempt.c.ended_at.is_(None))
+        .values(ended_at=bindparam("now"), code=bindparam("reply"), text=bindparam("words")),
+        [{"key": end.message_key, "now": now, "reply": end.code, "words": end.text} for end in ended],
+    )
+    connection.execute(
+        update(message)
+        .where(message.c.message_key == bindparam("key"))
+        .values(
+            state=bindparam("to"), reason=bindparam("why"), owner=None, settled_at=bindparam("now"),
+            seq=bindparam("number"), next_at=func.coalesce(later, message.c.next_at),
+            max_attempts=message.c.max_attempts + bindparam("free"),
+        ),
+        [
+            {"key": end.message_key, "to": end.state, "why": end.reason, "now": now, "later": end.next_at,
+             "number": 0 if end.state == "queued" else seq, "free": 0 if end.counts else 1}
+            for end in ended
+        ],
+    )  # fmt: skip
+
+
+def _next_seq(connection: Connection) -> int:
+    """The number of this transaction. Its row is locked until the commit, so numbers become visible in their order."""
+    more = cast(cast(facts.c.value, Integer) + 1, facts.c.value.type)
+    connection.execute(update(facts).where(facts.c.name == "seq").values(value=more))
+    return int(_fact(connection, "seq"))
+
+
+def _fact(connection: Connection, name: str) -> str:
+    return str(connection.scalar(select(facts.c.value).where(facts.c.name == name)))
+
+
+def _insert_new(connection: Connection, table: Table) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def _sqlite_engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": BUSY_MS / 1000})
+    event.listen(engine, "connect", _settings)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _settings(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, see _begin
+    cursor = connection.cursor()
+    cursor.execute(f"pragma busy_timeout = {BUSY_MS}")
+    cursor.execute("pragma journal_mode = wal")
+    # FULL: a commit is on disk when it returns. With NORMAL a power cut may undo the last commits, and with them the
+    # note that a message has been sent.
+    cursor.execute("pragma synchronous = full")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "begin immediate"))
+
+
+def _ours(text: str, path: Path) -> SmcError:
+    if "disk is full" in text or "No space left" in text:
+        return DiskFullError(
+            "the disk is full; nothing half-done is kept", where=str(path), remedy="Free some space and run again."
+        )
+    return WarehouseError(text, where=str(path), remedy="See whether another program holds the outbox.")
+
+
+def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    iterator = iter(items)
+    while some := list(islice(iterator, size)):
+        yield some

@@ -1,0 +1,15 @@
+-- Every message that is due by the end of as_of, with address, consent and scores; columns of templates are added.
+select
+    g.message_key, g.campaign, g.channel, g.category, g.template, g.due_at, g.expires_at,
+    g.customer_key, i.customer_id, c.email, s.state as consent,
+    r.recency as "rfm.recency", r.frequency as "rfm.frequency", r.monetary as "rfm.monetary", r.cell as "rfm.cell"
+from message as g
+inner join customer_ident as i on i.customer_key = g.customer_key
+left join customer as c on c.customer_key = g.customer_key
+left join customer_metric as m on m.customer_key = g.customer_key
+left join custom_metric as x on x.customer_key = g.customer_key
+left join rfm as r on r.customer_key = g.customer_key
+left join subscription as s
+    on s.customer_key = g.customer_key and s.channel = g.channel and s.category = g.category
+where g.state = 'planned' and g.arm <> 'control' and cast(g.due_at as date) <= $as_of
+order by g.customer_key, g.message_key

@@ -1,0 +1,211 @@
+"""From planned messages in the warehouse to files, and back; killed in between and run again."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from smc.config.specs.project import ChannelsSpec
+from smc.errors import DiskFullError
+from smc.model.template import Template
+from smc.send.context import dumps, loads
+from smc.send.deliver import DeliverResult, deliver
+from smc.send.outbox import Outbox
+from smc.send.settle import SettleResult, settle
+from tests.send.shop import AS_OF, DUE, NOW, Shop
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "letter.eml"
+
+
+def send(shop: Shop, outbox: Outbox, channels: ChannelsSpec | None = None) -> DeliverResult:
+    return deliver(
+        outbox, channels=channels or shop.channels, settings=shop.settings, root=shop.folder, now=lambda: NOW,
+        progress=lambda _: None,
+    )  # fmt: skip
+
+
+def files(shop: Shop) -> list[Path]:
+    return sorted((shop.folder / "mail").glob("*.eml"))
+
+
+def full_customer(shop: Shop) -> None:
+    shop.warehouse.run("insert into category values (7, null, 'Dairy & eggs')")
+    shop.customer(1)
+    shop.receipt(1, 10, date(2017, 12, 1), (1, "3.50"))
+    shop.receipt(1, 11, date(2017, 12, 20), (1, "1234.50"), (2, "2.10"))
+    shop.receipt(1, 12, date(2018, 1, 5), (2, "9.99"))
+    shop.warehouse.run(
+        "insert into customer_metric by name (select 1 as customer_key, 7 as favourite_category, date '2017-12-01' as "
+        "first_receipt, date '2017-12-20' as last_receipt, "
+        + ", ".join(
+            f"0 as {column}"
+            for (column,) in shop.warehouse.rows(
+                "select column_name from duckdb_columns() where table_name = 'customer_metric' and not is_nullable "
+                "and column_name not in ('customer_key', 'first_receipt', 'last_receipt')"
+            )
+        )
+        + ")"
+    )
+    shop.warehouse.run("insert into rfm values (1, 5, 5, 5, 'champions')")
+
+
+def test_a_letter_from_warehouse_to_file(shop: Shop, outbox: Outbox, update_golden: bool) -> None:
+    full_customer(shop)
+    key = shop.plan(1)
+    assert shop.hand_over(outbox).queued == 1
+    assert shop.states() == {1: ("queued", None)}
+    assert send(shop, outbox).accepted == 1
+    (file,) = files(shop)
+    assert file.stem == key
+    data = file.read_bytes()
+    if update_golden:
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_bytes(data)
+    assert data == GOLDEN.read_bytes()
+    message = message_from_bytes(data, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert message["Subject"] == "Thank you, Анна"
+    plain = message.get_body(("plain",))
+    assert plain is not None
+    said = plain.get_content()
+    assert "On December 20, 2017 you bought:" in said
+    assert "- 1 x Milk: $1,234.50\n- 1 x Bread: $2.10" in said.replace("\r\n", "\n")
+    assert "Your favourite: Dairy & eggs, tier gold, champions." in said
+    assert settle(shop.warehouse, outbox) == SettleResult(accepted=1)
+    assert shop.states() == {1: ("accepted", None)}
+    assert settle(shop.warehouse, outbox) == SettleResult()
+    assert send(shop, outbox) == DeliverResult()
+
+
+def test_everyone_left_out_has_a_reason(shop: Shop, outbox: Outbox) -> None:
+    shop.customer(1)
+    shop.customer(2, email="no address")
+    shop.customer(3, consent=None)
+    shop.customer(4, consent="no")
+    shop.customer(5, first_name=None)
+    shop.customer(6)
+    shop.customer(7, consent="no")
+    shop.customer(8, consent="no")
+    shop.customer(9, email=None)
+    for key in (1, 2, 3, 4, 5, 9):
+        shop.plan(key)
+    shop.plan(6, due=DUE - timedelta(days=5))
+    shop.plan(7, category="service")
+    shop.plan(8, category="withdrawn")
+    result = shop.hand_over(outbox)
+    assert shop.states() == {
+        1: ("queued", None), 2: ("suppressed", "address"), 3: ("suppressed", "consent"), 4: ("suppressed", "consent"),
+        5: ("suppressed", "template_error"), 6: ("expired", "expired"), 7: ("queued", None),
+        8: ("suppressed", "consent"), 9: ("suppressed", "address"),
+    }  # fmt: skip
+    assert (result.queued, result.expired) == (2, 1)
+    assert dict(result.suppressed) == {"address": 2, "consent": 3, "template_error": 1}
+    assert result.problems == ("thanks/subject:1: customer.first_name is empty",)
+
+
+def test_only_what_is_due_and_no_control_group(shop: Shop, outbox: Outbox) -> None:
+    shop.customer(1)
+    shop.customer(2)
+    shop.plan(1, due=DUE + timedelta(days=1))
+    shop.plan(2, arm="control")
+    assert shop.hand_over(outbox).queued == 0
+    assert {state for state, _ in shop.states().values()} == {"planned"}
+    assert shop.hand_over(outbox, as_of=AS_OF + timedelta(days=1)).queued == 1
+
+
+def test_a_template_that_is_gone(shop: Shop, outbox: Outbox) -> None:
+    shop.customer(1)
+    shop.plan(1, template="old")
+    assert shop.hand_over(outbox).suppressed == (("template_error", 1),)
+
+
+def test_killed_between_outbox_and_warehouse(shop: Shop, outbox: Outbox) -> None:
+    """The outbox has the messages and the warehouse does not know; meanwhile one is sent and one customer says no."""
+    for key in (1, 2):
+        shop.customer(key)
+        shop.plan(key)
+    shop.hand_over(outbox)
+    shop.warehouse.run("update message set state = 'planned', reason = null")
+    assert send(shop, outbox).accepted == 2
+    shop.warehouse.run("update subscription set state = 'no' where customer_key = 2")
+    assert shop.hand_over(outbox).queued == 2
+    assert settle(shop.warehouse, outbox).accepted == 2
+    assert {state for state, _ in shop.states().values()} == {"accepted"}
+    assert len(files(shop)) == 2
+    assert shop.hand_over(outbox).queued == 0
+
+
+def test_an_outbox_of_another_file_is_read_from_its_beginning(shop: Shop, outbox: Outbox, tmp_path: Path) -> None:
+    shop.customer(1)
+    shop.plan(1)
+    shop.hand_over(outbox)
+    send(shop, outbox)
+    settle(shop.warehouse, outbox)
+    shop.customer(2)
+    shop.plan(2)
+    with Outbox.open(tmp_path / "other.sqlite") as other:
+        shop.hand_over(other)
+        send(shop, other)
+        assert settle(shop.warehouse, other).accepted == 1
+    assert shop.states()[2] == ("accepted", None)
+
+
+def test_settings_of_a_bounce_stay(shop: Shop, outbox: Outbox) -> None:
+    shop.customer(1)
+    shop.plan(1)
+    shop.hand_over(outbox)
+    send(shop, outbox)
+    shop.warehouse.run("update message set state = 'bounced', reason = 'mailbox full'")
+    settle(shop.warehouse, outbox)
+    assert shop.states() == {1: ("bounced", "mailbox full")}
+
+
+def test_contexts_hold_only_what_templates_name(shop: Shop, outbox: Outbox) -> None:
+    shop.templates = {"thanks": Template("thanks", "Hi {{ customer.first_name }}", "", "<p>{{ shop.title }}</p>", None)}
+    shop.customer(1)
+    shop.plan(1)
+    shop.hand_over(outbox)
+    with outbox.engine.connect() as connection:
+        context = loads(connection.execute(text("select context from outbox_message")).scalar_one())
+    assert context["customer"] == {"first_name": "Анна"}
+    assert context["metric"] == {}
+
+
+def test_a_template_sees_every_field_and_metric(shop: Shop, outbox: Outbox) -> None:
+    html = "{% set c = customer %}{% set m = metric %}{{ c.customer_id }} {{ m.receipts }} {{ c.tier }} "
+    html += "{{ m.revenue|money }}"
+    shop.templates = {"thanks": Template("thanks", "Hi", "", html, None)}
+    shop.customer(1)
+    shop.plan(1)
+    shop.hand_over(outbox)
+    send(shop, outbox)
+    assert b"00001 0 gold $0.00" in files(shop)[0].read_bytes()
+
+
+def test_contexts_keep_their_types() -> None:
+    held = {"money": Decimal("1.20"), "day": AS_OF, "at": NOW, "n": None, "l": [{"x": 1.5}], "s": "é"}
+    assert loads(dumps(held)) == held
+
+
+def test_nobody_gets_in_when_the_reading_breaks(shop: Shop, outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error at any point of the hand-over leaves both sides as they were."""
+    for key in range(1, 4):
+        shop.customer(key)
+        shop.plan(key)
+
+    def broken(_: object, keys: object) -> set[str]:
+        raise DiskFullError("full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Outbox, "known", broken)
+        with pytest.raises(DiskFullError):
+            shop.hand_over(outbox)
+    assert outbox.counts() == {}
+    assert {state for state, _ in shop.states().values()} == {"planned"}
+    assert shop.hand_over(outbox).queued == 3
