@@ -106,30 +106,32 @@ def layers(segments: Mapping[str, Node]) -> list[list[str]]:
     return found
 
 
-def _profile(tests: Sequence[exp.Expression], needs: frozenset[str], found: Sequence[Scan]) -> exp.Select:
+def _profile(tests: Sequence[exp.Expr], needs: frozenset[str], found: Sequence[Scan]) -> exp.Select:
     """Customers with a profile, and a column per atom. Only the tables that some atom reads are joined."""
-    query = exp.select("i.customer_key", *tests).from_("customer_ident as i")
-    query = query.join("customer as c", on="c.customer_key = i.customer_key")
+    query = exp.select("i.customer_key").select(*tests, copy=False).from_("customer_ident as i", copy=False)
+    query = query.join("customer as c", on="c.customer_key = i.customer_key", copy=False)
     joins = {**_JOINS, **{scan.table: scan.table for scan in found}}
     for alias, table in joins.items():
         if alias in needs:
-            query = query.join(f"{table} as {alias}", on=f"{alias}.customer_key = i.customer_key", join_type="left")
+            query = query.join(
+                f"{table} as {alias}", on=f"{alias}.customer_key = i.customer_key", join_type="left", copy=False
+            )
     return query
 
 
-def _above(query: exp.Select, columns: Sequence[exp.Expression]) -> exp.Select:
-    return exp.select("below.*", *columns).from_(query.subquery("below"))
+def _above(query: exp.Select, columns: Sequence[exp.Expr]) -> exp.Select:
+    return exp.select("below.*").select(*columns, copy=False).from_(query.subquery("below", copy=False), copy=False)
 
 
-def node_test(node: Node, atoms: Mapping[Atom, str], segments: Mapping[str, str]) -> exp.Expression:
+def node_test(node: Node, atoms: Mapping[Atom, str], segments: Mapping[str, str]) -> exp.Expr:
     """A tree as an expression over the columns of its atoms and of the segments below."""
     match node:
         case Every(parts):
-            return all_of([node_test(part, atoms, segments) for part in parts])
+            return exp.and_(*(node_test(part, atoms, segments) for part in parts), copy=False)
         case Some(parts):
-            return any_of([node_test(part, atoms, segments) for part in parts])
+            return exp.or_(*(node_test(part, atoms, segments) for part in parts), copy=False)
         case Opposite(part):
-            return exp.not_(node_test(part, atoms, segments))
+            return exp.not_(node_test(part, atoms, segments), copy=False)
         case Holds(atom):
             return exp.column(atoms[atom])
         case MemberOf(segment):
@@ -138,7 +140,7 @@ def node_test(node: Node, atoms: Mapping[Atom, str], segments: Mapping[str, str]
             assert_never(node)
 
 
-def atom_test(atom: Atom, scope: Scope, found: Sequence[Scan]) -> exp.Expression:
+def atom_test(atom: Atom, scope: Scope, found: Sequence[Scan]) -> exp.Expr:
     """True or false, never null."""
     match atom:
         case Compare():
@@ -152,7 +154,7 @@ def atom_test(atom: Atom, scope: Scope, found: Sequence[Scan]) -> exp.Expression
             assert_never(atom)
 
 
-def compare_test(atom: Compare, scope: Scope) -> exp.Expression:
+def compare_test(atom: Compare, scope: Scope) -> exp.Expr:
     """The comparison, null when the customer has no value (but ``empty``, which is then true)."""
     read = read_value(atom, scope)
     match atom.operator:
@@ -172,7 +174,7 @@ def compare_test(atom: Compare, scope: Scope) -> exp.Expression:
             assert_never(atom.operator)
 
 
-def read_value(atom: Compare, scope: Scope) -> exp.Expression:
+def read_value(atom: Compare, scope: Scope) -> exp.Expr:
     """How the value is read; a time is marked so that it can be compared with days."""
     match atom.source:
         case "attribute":
@@ -188,7 +190,7 @@ def read_value(atom: Compare, scope: Scope) -> exp.Expression:
             assert_never(atom.source)
 
 
-def _is_time(read: exp.Expression) -> bool:
+def _is_time(read: exp.Expr) -> bool:
     return isinstance(read, exp.Cast) and read.is_type("timestamptz")
 
 
@@ -197,18 +199,18 @@ def _mixed(atom: Compare) -> bool:
     return any(isinstance(value, date) for value in atom.values)
 
 
-def _in(read: exp.Expression, atom: Compare) -> exp.Expression:
+def _in(read: exp.Expr, atom: Compare) -> exp.Expr:
     return exp.In(this=exp.paren(read), expressions=[_literal(value) for value in atom.values])
 
 
-def _ordered(operator: str, read: exp.Expression, value: Value) -> exp.Expression:
+def _ordered(operator: str, read: exp.Expr, value: Value) -> exp.Expr:
     """A time against a day is compared by its local day."""
     by_day = _is_time(read) and not isinstance(value, datetime)
     left = sql("cast($read as date)", read=read) if by_day else read
     return sql(f"$left {operator} $right", left=left, right=_literal(value))
 
 
-def _literal(value: Value) -> exp.Expression:
+def _literal(value: Value) -> exp.Expr:
     if isinstance(value, datetime):
         return sql("cast($v as timestamptz)", v=value.isoformat(sep=" "))
     if isinstance(value, bool | str | date):

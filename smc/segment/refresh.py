@@ -106,14 +106,14 @@ def _apply_rules(warehouse: Warehouse, engine: Engine, found: Evaluation) -> Non
     warehouse.run(f"insert into rule_member select rule, customer_key from {_RULE} order by rule, customer_key")
 
 
-def _present(found: Evaluation) -> exp.Expression:
+def _present(found: Evaluation) -> exp.Expr:
     """Bits of every customer who is in anything."""
     count = len(found.segments) + len(found.rules)
     some = exp.or_(*(sql(f"w{word} <> 0") for word in words(count)))
     return exp.select("*").from_(found.words().subquery("every")).where(some)
 
 
-def _open_stays(segments: list[str]) -> exp.Expression:
+def _open_stays(segments: list[str]) -> exp.Expr:
     """The same bits from the stays that are open."""
     rows = [(index, segment) for index, segment in enumerate(segments)]
     bit_of = {
@@ -125,16 +125,16 @@ def _open_stays(segments: list[str]) -> exp.Expression:
     return query.group_by("customer_key")
 
 
-def _bits_of_names(bits: list[tuple[str, int]]) -> exp.Expression:
+def _bits_of_names(bits: list[tuple[str, int]]) -> exp.Expr:
     case = exp.Case(default=exp.Literal.number(0))
     for segment, bit in bits:
         case = case.when(sql("segment = $v", v=segment), sql("$v", v=bit))
     return sql("bit_or(cast($case as bigint))", case=case if bits else sql("0"))
 
 
-def _changes(segments: int, rules: int) -> exp.Expression:
+def _changes(segments: int, rules: int) -> exp.Expr:
     """Customers of whom some bit changed: bits that came and bits that went. Bits of rules are no memberships."""
-    columns: list[exp.Expression] = []
+    columns: list[exp.Expr] = []
     for word in words(segments):
         mask = sum(place(index)[1] for index in range(segments) if place(index)[0] == word)
         now = f"(coalesce(n.w{word}, 0) & {mask})" if segments + rules else "0"
@@ -147,7 +147,7 @@ def _changes(segments: int, rules: int) -> exp.Expression:
     return exp.select("*").from_(query.subquery("every")).where(some)
 
 
-def _expanded(table: str, prefix: str, outputs: list[str], column: str, first: int) -> exp.Expression:
+def _expanded(table: str, prefix: str, outputs: list[str], column: str, first: int) -> exp.Expr:
     """Bits as rows ``customer_key, column``; output number 0 has bit number ``first``."""
     parts: list[exp.Select] = []
     for index, output in enumerate(outputs):
@@ -156,10 +156,10 @@ def _expanded(table: str, prefix: str, outputs: list[str], column: str, first: i
         parts.append(_select(sql(text, v=output)))
     if not parts:
         return sql(f"select cast(null as bigint) as customer_key, cast(null as varchar) as {column} where false")
-    return exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
+    return exp.union(*parts, distinct=False, copy=False) if len(parts) > 1 else parts[0]
 
 
-def _select(tree: exp.Expression) -> exp.Select:
+def _select(tree: exp.Expr) -> exp.Select:
     if not isinstance(tree, exp.Select):
         raise TypeError("the text of a query was expected")
     return tree

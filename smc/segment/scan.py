@@ -28,7 +28,7 @@ class Scan:
     """``query`` gives the bitset of each customer with any bit set; ``atoms`` are numbered by their place."""
 
     table: str
-    query: exp.Expression
+    query: exp.Expr
     atoms: tuple[Atom, ...]
 
 
@@ -49,7 +49,7 @@ def _of(atoms: Sequence[Atom], kind: type[_A]) -> tuple[_A, ...]:
 
 
 def _scan(
-    table: str, build: Callable[[Sequence[_A], date], exp.Expression], atoms: tuple[_A, ...], as_of: date
+    table: str, build: Callable[[Sequence[_A], date], exp.Expr], atoms: tuple[_A, ...], as_of: date
 ) -> Scan | None:
     return Scan(table, build(atoms, as_of), atoms) if atoms else None
 
@@ -64,23 +64,23 @@ def words(count: int) -> range:
     return range(max(1, -(-count // WORD_BITS)))
 
 
-def holds(table: str, index: int) -> exp.Expression:
+def holds(table: str, index: int) -> exp.Expr:
     """True when the atom with this number is set in the joined row of ``table``; a customer without a row has none."""
     word, bit = place(index)
     return sql("coalesce(($word & $bit) <> 0, false)", word=exp.column(f"w{word}", table=table), bit=bit)
 
 
-def named(value: exp.Expression, column: str) -> exp.Expression:
+def named(value: exp.Expr, column: str) -> exp.Expr:
     """The value as a column of a select."""
     return exp.Alias(this=value, alias=exp.to_identifier(column))
 
 
-def number(value: Decimal | int) -> exp.Expression:
+def number(value: Decimal | int) -> exp.Expr:
     """A number with all its digits; never in the notation of a floating point number."""
     return sql(format(value, "f"))
 
 
-def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expression:
+def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expr:
     """Tags of each customer as bits."""
     places = _places("tag varchar", [(sql("$v", v=atom.tag),) for atom in atoms])
     return sql(
@@ -95,7 +95,7 @@ def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expression:
     )  # fmt: skip
 
 
-def permission_scan(atoms: Sequence[Permission], _: date) -> exp.Expression:
+def permission_scan(atoms: Sequence[Permission], _: date) -> exp.Expr:
     """Stored permissions of each customer as bits."""
     rows = [tuple(sql("$v", v=text) for text in (atom.channel, atom.category, atom.state)) for atom in atoms]
     return sql(
@@ -110,7 +110,7 @@ def permission_scan(atoms: Sequence[Permission], _: date) -> exp.Expression:
     )
 
 
-def receipt_scan(atoms: Sequence[BoughtReceipts], as_of: date) -> exp.Expression:
+def receipt_scan(atoms: Sequence[BoughtReceipts], as_of: date) -> exp.Expr:
     """Receipts counted and summed once per store and window asked for; no row is multiplied."""
     slices = tuple(dict.fromkeys((atom.store, atom.since) for atom in atoms))
     totals = [total for index, one in enumerate(slices) for total in _slice_totals(index, *one)]
@@ -120,10 +120,10 @@ def receipt_scan(atoms: Sequence[BoughtReceipts], as_of: date) -> exp.Expression
         as_of=as_of, since=_since_any("day", [since for _, since in slices]),
     )  # fmt: skip
     total = exp.select("customer_key", *totals).from_("receipt").where(counted).group_by("customer_key")
-    return exp.select("customer_key", *flag_words(reached)).from_("total").with_("total", as_=total)
+    return exp.select("customer_key").select(*flag_words(reached), copy=False).from_("total").with_("total", as_=total)
 
 
-def _slice_totals(index: int, store: str | None, since: date | None) -> tuple[exp.Expression, exp.Expression]:
+def _slice_totals(index: int, store: str | None, since: date | None) -> tuple[exp.Expr, exp.Expr]:
     conditions = [] if since is None else [sql("day >= $v", v=since)]
     conditions += [] if store is None else [sql("coalesce(store_id = $v, false)", v=store)]
     inside = all_of(conditions)
@@ -133,19 +133,19 @@ def _slice_totals(index: int, store: str | None, since: date | None) -> tuple[ex
     )
 
 
-def _receipts_reached(atom: BoughtReceipts, index: int) -> exp.Expression:
+def _receipts_reached(atom: BoughtReceipts, index: int) -> exp.Expr:
     receipts, amount = exp.column(f"n{index}"), exp.column(f"t{index}")
     return all_of([sql("$n >= 1", n=receipts), *within(receipts, atom.receipts), *within(amount, atom.amount)])
 
 
-def within(figure: exp.Expression, bounds: Bounds) -> list[exp.Expression]:
+def within(figure: exp.Expr, bounds: Bounds) -> list[exp.Expr]:
     """Conditions that a figure lies between bounds, both included."""
     low = [] if bounds.low is None else [sql("$f >= $v", f=figure, v=number(bounds.low))]
     high = [] if bounds.high is None else [sql("$f <= $v", f=figure, v=number(bounds.high))]
     return low + high
 
 
-def line_scan(atoms: Sequence[BoughtLines], as_of: date) -> exp.Expression:
+def line_scan(atoms: Sequence[BoughtLines], as_of: date) -> exp.Expr:
     """Lines joined with the atoms that ask for their product; totals per customer and atom; reached atoms as bits.
 
     Lines are first added up per receipt only for atoms that count receipts; for the others one paid receipt is
@@ -203,7 +203,7 @@ group by t.customer_key
 """
 
 
-def _line_row(atom: BoughtLines) -> tuple[exp.Expression, ...]:
+def _line_row(atom: BoughtLines) -> tuple[exp.Expr, ...]:
     bounds = (atom.receipts, atom.quantity, atom.amount)
     return (
         *(sql("$v", v=value) for value in (atom.category, atom.product, atom.brand, atom.store, atom.since)),
@@ -212,7 +212,7 @@ def _line_row(atom: BoughtLines) -> tuple[exp.Expression, ...]:
     )
 
 
-def _products(atoms: Sequence[BoughtLines]) -> exp.Expression:
+def _products(atoms: Sequence[BoughtLines]) -> exp.Expr:
     """Products of each atom. One branch for each way of naming products, so that each is a hash join."""
     branches = {
         "category": _BY_CATEGORY if any(atom.category is not None for atom in atoms) else None,
@@ -260,24 +260,24 @@ cross join product_ident p
 where a.category_key is null and a.product_key is null and a.brand is null"""
 
 
-def _special_receipts(atoms: Sequence[BoughtLines]) -> exp.Expression:
+def _special_receipts(atoms: Sequence[BoughtLines]) -> exp.Expr:
     """Receipts of which a line must know more than it carries: returned ones, and those of the stores named."""
     stores = sorted({atom.store for atom in atoms if atom.store is not None})
     returned = sql("status = 'returned'")
     return any_of([returned, sql("store_id in $stores", stores=stores)]) if stores else returned
 
 
-def _since_any(column: str, days: Sequence[date | None]) -> exp.Expression:
+def _since_any(column: str, days: Sequence[date | None]) -> exp.Expr:
     """The day before which nothing can count; always true when one atom looks back without limit."""
     bounds = [day for day in days if day is not None]
     return sql(f"{column} >= $v", v=min(bounds)) if len(bounds) == len(days) else exp.true()
 
 
-def _places(columns: str, rows: Sequence[tuple[exp.Expression, ...]]) -> exp.Expression:
+def _places(columns: str, rows: Sequence[tuple[exp.Expr, ...]]) -> exp.Expr:
     """The atoms as a table: number, word, bit, and the columns given as ``name type``, cast whatever the rows hold."""
     schema = exp.Schema(expressions=_column_defs(f"atom bigint, word bigint, bit bigint, {columns}"))
     values = [
-        exp.Tuple(expressions=[*(sql("$v", v=item) for item in (index, *place(index))), *row])
+        exp.Tuple(expressions=[*(exp.Literal.number(item) for item in (index, *place(index))), *row])
         for index, row in enumerate(rows)
     ]
     names = [column.name for column in schema.expressions]
@@ -301,18 +301,22 @@ def _bit_ors(count: int) -> str:
     return ", ".join(f"bit_or(case when a.word = {word} then a.bit else 0 end) as w{word}" for word in words(count))
 
 
-def flag_words(flags: Sequence[exp.Expression]) -> list[exp.Expression]:
+def flag_words(flags: Sequence[exp.Expr]) -> list[exp.Expr]:
     """Booleans packed into words; bits differ, so adding them is or-ing them."""
-    packed: list[exp.Expression] = []
+    packed: list[exp.Expr] = []
     for word in words(len(flags)):
         bits = [(flag, place(index)[1]) for index, flag in enumerate(flags) if place(index)[0] == word]
-        terms = [sql("case when $flag then $bit else 0 end", flag=flag, bit=bit) for flag, bit in bits]
-        packed.append(named(sql("cast($terms as bigint)", terms=_sum(terms)), f"w{word}"))
+        terms = [_bit_if(flag, bit) for flag, bit in bits]
+        packed.append(named(exp.Cast(this=_sum(terms), to=exp.DataType.build("bigint")), f"w{word}"))
     return packed
 
 
-def _sum(terms: Sequence[exp.Expression]) -> exp.Expression:
-    total: exp.Expression = exp.Literal.number(0)
+def _bit_if(flag: exp.Expr, bit: int) -> exp.Expr:
+    return exp.Case(ifs=[exp.If(this=flag, true=exp.Literal.number(bit))], default=exp.Literal.number(0))
+
+
+def _sum(terms: Sequence[exp.Expr]) -> exp.Expr:
+    total: exp.Expr = exp.Literal.number(0)
     for term in terms:
         total = exp.Add(this=total, expression=term)
     return total

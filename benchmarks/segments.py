@@ -1,0 +1,231 @@
+"""Fifty segments by one refresh against fifty separate queries, written as an analyst would write them.
+
+Both sides end with a table of members. smc also keeps the history and compares it with yesterday's; that is counted
+against it. The members must be equal, segment by segment.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
+from smc.config.specs.rule import SegmentSpec
+from smc.metric.compute import compute
+from smc.segment.refresh import refresh
+from smc.warehouse import Warehouse
+
+_SPEC: TypeAdapter[SegmentSpec] = TypeAdapter(SegmentSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One segment both ways. ``query`` gives the customer keys and may read ``hand_member`` for segments before it."""
+
+    name: str
+    rule: dict[str, Any]
+    query: str
+
+
+def run(warehouse: Warehouse, as_of: date) -> list[dict[str, Any]]:
+    """Seconds of both ways and their ratio (above 1: smc is faster); raises ``ValueError`` when members differ.
+
+    The first refresh meets empty history, the second one the next day's; both write what they must.
+    """
+    cases = tuple(_cases(as_of))
+    segments = {case.name: _SPEC.validate_python({"title": case.name, "rule": case.rule}) for case in cases}
+    _compute(warehouse, as_of)
+    by_hand_s = _timed(lambda: _by_hand(warehouse, cases))
+    first_s = _timed(lambda: _refresh(warehouse, segments, as_of))
+    again_s = _timed(lambda: _refresh(warehouse, segments, as_of))
+    _require_equal(warehouse)
+    members = warehouse.value("select count(*) from hand_member")
+    return [
+        _row("fifty segments, first night", by_hand_s, first_s, members),
+        _row("fifty segments, a later run", by_hand_s, again_s, members),
+    ]
+
+
+def _row(what: str, baseline_s: float, smc_s: float, members: int) -> dict[str, Any]:
+    ratio = round(baseline_s / smc_s, 2)
+    return {
+        "what": what,
+        "baseline_s": round(baseline_s, 2),
+        "smc_s": round(smc_s, 2),
+        "faster": ratio,
+        "rows": members,
+    }
+
+
+def _compute(warehouse: Warehouse, as_of: date) -> None:
+    if warehouse.value("select as_of from watermark where name = 'metric'") != as_of:
+        compute(warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of)
+
+
+def _refresh(warehouse: Warehouse, segments: dict[str, SegmentSpec], as_of: date) -> None:
+    refresh(warehouse, segments=segments, rules=(), fields=FieldsSpec(), metrics=MetricsSpec(), as_of=as_of)
+
+
+def _by_hand(warehouse: Warehouse, cases: tuple[Case, ...]) -> None:
+    with warehouse.transaction():
+        warehouse.run("create or replace table hand_member (customer_key bigint, segment varchar)")
+        for case in cases:
+            profile = f"select customer_key from customer where customer_key in ({case.query})"
+            warehouse.run(f"insert into hand_member select customer_key, '{case.name}' from ({profile})")
+
+
+def _require_equal(warehouse: Warehouse) -> None:
+    differ = warehouse.rows(
+        """select segment, count(h.customer_key), count(m.customer_key)
+        from hand_member h
+        full join (select * from segment_member where left_on is null) m using (segment, customer_key)
+        group by segment having count(h.customer_key) <> count(*) or count(m.customer_key) <> count(*)"""
+    )
+    if differ:
+        raise ValueError(f"members differ (segment, by hand, smc): {differ}")
+
+
+def _timed(work: Any) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _below(category: str) -> str:
+    return (
+        "select a.category_key from category_ancestor a join category_ident i on i.category_key = a.ancestor_key "
+        f"where i.category_id = '{category}'"
+    )
+
+
+def _lines(where: str, since: date, as_of: date, having: str = "") -> str:
+    """Customers by their lines on paid and returned receipts; without ``having`` any line of a paid one."""
+    if not having:
+        return f"""select l.customer_key from receipt_line l join receipt r using (receipt_key)
+            where r.status = 'paid' and l.day between date '{since}' and date '{as_of}' and {where}"""
+    return f"""select l.customer_key from receipt_line l join receipt r using (receipt_key)
+        where r.status <> 'cancelled' and l.day between date '{since}' and date '{as_of}' and {where}
+        group by l.customer_key
+        having count(distinct r.receipt_key) filter (r.status = 'paid') >= 1 and {having}"""
+
+
+def _category(category: str) -> str:
+    return f"l.category_key in ({_below(category)})"
+
+
+def _cases(as_of: date) -> Iterator[Case]:
+    def days(count: int) -> date:
+        return as_of - timedelta(days=count - 1)
+
+    yield from _buyers(as_of, days)
+    yield from _lapsed(as_of, days)
+    yield from _brands_and_stores(as_of, days)
+    yield from _profiles(as_of, days)
+    yield from _nested(as_of, days)
+
+
+def _buyers(as_of: date, days: Any) -> Iterator[Case]:
+    for number in range(10):
+        category, times = f"D{number * 2}", 2 + number % 3
+        yield Case(
+            f"regular_{number}",
+            {"bought": {"category": category, "within": 90, "receipts": {"at_least": times}}},
+            _lines(
+                _category(category), days(90), as_of,
+                f"count(distinct r.receipt_key) filter (r.status = 'paid') >= {times}",
+            ),
+        )  # fmt: skip
+    for number in range(10):
+        category = f"G{number * 7}"
+        yield Case(
+            f"recent_{number}",
+            {"bought": {"category": category, "within": 30}},
+            _lines(_category(category), days(30), as_of),
+        )
+
+
+def _lapsed(as_of: date, days: Any) -> Iterator[Case]:
+    for number in range(8):
+        category = f"D{number * 2 + 1}"
+        bought = {"bought": {"category": category, "within": 365}}
+        lately = {"bought": {"category": category, "within": 60}}
+        yield Case(
+            f"lapsed_{number}",
+            {"all": (bought, {"not": lately})},
+            f"{_lines(_category(category), days(365), as_of)} except {_lines(_category(category), days(60), as_of)}",
+        )
+
+
+def _brands_and_stores(as_of: date, days: Any) -> Iterator[Case]:
+    for number in range(6):
+        brand = f"Brand {number * 3}"
+        yield Case(
+            f"brand_{number}",
+            {"bought": {"brand": brand, "within": 180, "amount": {"at_least": 10}}},
+            _lines(
+                f"l.product_key in (select product_key from product where brand = '{brand}')",
+                days(180), as_of, "sum(l.amount) >= 10",
+            ),
+        )  # fmt: skip
+    for number in range(5):
+        store = f"S{number * 11}"
+        yield Case(
+            f"store_{number}",
+            {"bought": {"store": store, "within": 90, "amount": {"at_least": 20}}},
+            f"""select customer_key from receipt where status <> 'cancelled' and store_id = '{store}'
+            and day between date '{days(90)}' and date '{as_of}' group by customer_key
+            having count(*) filter (status = 'paid') >= 1 and sum(total) >= 20""",
+        )
+
+
+def _profiles(as_of: date, days: Any) -> Iterator[Case]:
+    for number in range(4):
+        yield Case(
+            f"town_{number}",
+            {
+                "all": (
+                    {"attribute": {"field": "city", "in": (f"City {number}", f"City {number + 20}")}},
+                    {"metric": {"name": "receipts_90d", "at_least": number + 1}},
+                    {"not": {"attribute": {"field": "email", "empty": True}}},
+                )
+            },
+            f"""select c.customer_key from customer c join customer_metric m using (customer_key)
+            where c.city in ('City {number}', 'City {number + 20}') and m.receipts_90d >= {number + 1}
+            and c.email is not null""",
+        )
+    for number, category in enumerate(("D1", "D4", "D9")):
+        yield Case(
+            f"valuable_{number}",
+            {
+                "all": (
+                    {"rfm": {"recency": (4, 5), "monetary": (4, 5)}},
+                    {"bought": {"category": category, "within": 180, "quantity": {"at_least": 3}}},
+                )
+            },
+            f"""select customer_key from rfm where recency in (4, 5) and monetary in (4, 5)
+            intersect {_lines(_category(category), days(180), as_of, "sum(l.quantity) >= 3")}""",
+        )
+
+
+def _nested(as_of: date, days: Any) -> Iterator[Case]:
+    for number in range(4):
+        category = f"G{number * 9 + 1}"
+        new = {"bought": {"category": category, "within": 120}}
+        yield Case(
+            f"cross_{number}",
+            {
+                "all": (
+                    {"any": ({"in_segment": f"regular_{number}"}, {"in_segment": f"valuable_{number % 3}"})},
+                    {"not": new},
+                    {"not": {"in_segment": f"lapsed_{number}"}},
+                )
+            },
+            f"""select customer_key from hand_member where segment in ('regular_{number}', 'valuable_{number % 3}')
+            except {_lines(_category(category), days(120), as_of)}
+            except select customer_key from hand_member where segment = 'lapsed_{number}'""",
+        )

@@ -1,0 +1,161 @@
+"""Mistakes in rules, each with its place and what to write instead."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from smc.config.document import Document, parse
+from smc.config.specs.project import CustomFieldSpec, FieldsSpec, MetricsSpec, RfmCell, RfmSpec
+from smc.config.specs.rule import SegmentsSpec
+from smc.segment.check import Names, check_segments
+from smc.segment.values import Mistake, relative_day
+
+NAMES = Names(
+    fields=FieldsSpec(
+        customer={
+            "club": CustomFieldSpec(title="Club", type="boolean"),
+            "size": CustomFieldSpec(title="Size", type="integer"),
+        }
+    ),
+    metrics=MetricsSpec(),
+    rfm=RfmSpec(cells={"lost": RfmCell(title="Lost", recency=(1,))}),
+    segments=frozenset({"a", "b", "c", "one"}),
+    tags=frozenset(),
+    channels=frozenset({"email"}),
+    categories=frozenset({"promo"}),
+)
+
+
+def document(text: str, file: str = "segments/all.yaml") -> Document[SegmentsSpec]:
+    found, problems = parse(text, SegmentsSpec, file=Path(file))
+    assert found is not None, problems
+    return found
+
+
+def problems_of(rule: str) -> list[str]:
+    """Line, column and words of each problem of one rule, which begins in line 4."""
+    doc = document(f"segments:\n  one:\n    title: One\n    rule: {rule}\n")
+    found = check_segments([doc], NAMES)
+    assert all(problem.remedy for problem in found)
+    return [f"{problem.place.column}: {problem.message} | {problem.remedy}" for problem in found]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{attribute: {field: city, equals: Boston}}",
+        "{attribute: {field: customer_id, in: ['00123', 1e5x]}}",
+        "{attribute: {field: registered_at, between: [today - 30 days, today]}}",
+        "{attribute: {field: registered_at, at_least: '2017-06-01 10:00'}}",
+        "{attribute: {field: birth_date, more: today - 18 years}}",
+        "{attribute: {field: club, equals: true}}",
+        "{metric: {name: average_receipt, at_least: 10.5}}",
+        "{metric: {name: favourite_category, not_in: [DAIRY, '12']}}",
+        "{not: {rfm: {cell: lost}}}",
+        "{tag: never_seen}",
+        "{subscribed: {channel: email, category: promo, state: unknown}}",
+        "{sample: {percent: 0.01%, salt: s}}",
+        "{bought: {category: DAIRY, within: 30 days, receipts: {at_least: 2}}}",
+    ],
+)
+def test_good_rules(rule: str) -> None:
+    assert problems_of(rule) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("{attribute: {field: citty, equals: x}}", "no field of a customer 'citty' | Did you mean 'city'?"),
+        ("{metric: {name: revenu, at_least: 5}}", "no metric 'revenu' | Did you mean 'revenue'?"),
+        ("{rfm: {cell: losst}}", "no RFM cell 'losst' | Did you mean 'lost'?"),
+        ("{in_segment: twoo}", "no segment 'twoo'"),
+        ("{subscribed: {channel: emial, category: promo}}", "no channel 'emial' | Did you mean 'email'?"),
+        ("{subscribed: {channel: email, category: prommo}}", "no message category 'prommo' | Did you mean 'promo'?"),
+        ("{attribute: {field: city, equals: 5}}", "5 is not text | Put it into quotes"),
+        ("{attribute: {field: city, at_least: x}}", "'at_least' does not fit text"),
+        ("{attribute: {field: size, equals: '5'}}", "'5' is not a number"),
+        ("{attribute: {field: size, equals: true}}", "true is not a number"),
+        ("{attribute: {field: size, contains: '5'}}", "'contains' does not fit a number"),
+        ("{attribute: {field: club, equals: 'yes'}}", "'yes' is not true or false"),
+        ("{attribute: {field: club, less: true}}", "'less' does not fit true or false"),
+        ("{attribute: {field: birth_date, less: '31.12.2017'}}", "'31.12.2017' is not a date"),
+        ("{attribute: {field: birth_date, less: '2017-02-30'}}", "'2017-02-30' is not a date"),
+        ("{attribute: {field: birth_date, less: yesterday}}", "'yesterday' is not a date"),
+        ("{attribute: {field: birth_date, less: today - 99999 years}}", "outside the calendar"),
+        ("{attribute: {field: registered_at, less: '2017-01-01 25:00'}}", "is not a time"),
+        ("{metric: {name: revenue, between: [5, 1]}}", "the lower end is above the upper end"),
+        ("{metric: {name: last_receipt, between: [today, today - 1 day]}}", "the lower end is above the upper end"),
+        ("{bought: {receipts: {at_most: 0}}}", "at least one receipt, so nobody could match"),
+        ("{bought: {category: ' '}}", "the category is empty"),
+        ("{sample: {percent: 0, salt: s}}", "a sample of 0 percent has nobody in it"),
+        ("{sample: {percent: 0.005, salt: s}}", "at most two decimals"),
+    ],
+)
+def test_mistakes(rule: str, expected: str) -> None:
+    (found,) = problems_of(rule)
+    assert expected in found
+
+
+def test_the_place_is_that_of_the_value() -> None:
+    (found,) = problems_of("{all: [{tag: x}, {not: {attribute: {field: size, in: [1, 'x']}}}]}")
+    assert found.startswith("68: 'x' is not a number")
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    assert (
+        len(problems_of("{any: [{in_segment: x}, {metric: {name: y, equals: 1}}, {sample: {percent: 0, salt: s}}]}"))
+        == 3
+    )
+
+
+def test_a_circle_names_its_path_once() -> None:
+    first = document(
+        "segments:\n  a: {title: A, rule: {not: {in_segment: b}}}\n  b: {title: B, rule: {any: [{in_segment: c}]}}\n"
+    )
+    second = document("segments:\n  c: {title: C, rule: {all: [{in_segment: a}, {tag: x}]}}\n", "segments/more.yaml")
+    (found,) = check_segments([first, second], NAMES)
+    assert "a → b → c → a" in found.message
+    assert (found.place.file, found.place.line) == (Path("segments/all.yaml"), 2)
+
+
+def test_one_name_in_two_files() -> None:
+    docs = [document("segments: {a: {title: A, rule: {tag: x}}}", f"segments/{name}.yaml") for name in ("x", "y")]
+    (found,) = check_segments(docs, NAMES)
+    assert "segment 'a' is already defined at segments/x.yaml:1" in found.message
+    assert found.place.file == Path("segments/y.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("today", date(2017, 3, 31)),
+        ("Today  -  1 Day", date(2017, 3, 30)),
+        ("today + 2 weeks", date(2017, 4, 14)),
+        ("today - 1 month", date(2017, 2, 28)),
+        ("today-13 months", date(2016, 2, 29)),
+        ("today + 1 year", date(2018, 3, 31)),
+        ("today 5 days", None),
+        ("tomorrow", None),
+    ],
+)
+def test_relative_days(text: str, day: date | None) -> None:
+    assert relative_day(text, date(2017, 3, 31)) == day
+
+
+def test_outside_the_calendar() -> None:
+    with pytest.raises(Mistake, match="outside the calendar"):
+        relative_day("today + 9999 years", date(2017, 3, 31))
+
+
+def test_the_check_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, smc.segment.check; "
+        "print([name for name in ('duckdb', 'sqlglot', 'sqlalchemy', 'jinja2') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
