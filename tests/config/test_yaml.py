@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smc.config.layout import Layout
@@ -50,6 +50,7 @@ def test_scalars_follow_yaml_1_2_and_ids_stay_text(text: str, value: object) -> 
     assert type(data["key"]) is type(value)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789", min_size=1, max_size=30))
 def test_digits_are_a_number_only_when_nothing_is_lost(digits: str) -> None:
     value = resolve(digits)
@@ -79,6 +80,7 @@ def frozen(value: Any) -> Any:
     return value
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, TREES, min_size=1, max_size=5), st.sampled_from([True, False, None]))
 def test_every_written_value_comes_back_with_the_place_where_it_stands(tree: dict[str, Any], flow: bool | None) -> None:
     text = yaml.safe_dump(tree, allow_unicode=True, default_flow_style=flow, width=10_000).replace("${", "$(")
@@ -174,6 +176,7 @@ def test_broken_yaml_is_told_in_plain_words_at_its_place(text: str, line: int, c
     assert problem.remedy
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab:-[]{}&*!|>'\"%@`#,? \n\t0~.<", max_size=40))
 def test_any_text_gives_data_or_a_problem_within_the_file(text: str) -> None:
     _, data, problems = parse(text)
@@ -183,6 +186,7 @@ def test_any_text_gives_data_or_a_problem_within_the_file(text: str) -> None:
         str(problem)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_give_data_or_a_problem(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     file = tmp_path_factory.getbasetemp() / "bytes.yaml"
