@@ -12,13 +12,13 @@ from smc.errors import FeedError
 
 
 def read_header(text: Path, name: str, feed: FeedSpec) -> list[str]:
-    """Column names by Python's csv, trimmed; a byte order mark is dropped. ``FeedError`` when a mapped one is missing."""
+    """Column names by Python's csv, trimmed, without byte order mark. ``FeedError`` when a mapped one is missing."""
     layout = feed.format
-    with text.open(encoding="utf-8-sig", newline="") as file:
+    with text.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         try:
             rows = csv.reader(file, delimiter=layout.delimiter, quotechar=layout.quote, strict=True)
             header = [cell.strip() for cell in next(rows, [])]
-        except (csv.Error, UnicodeDecodeError) as error:
+        except csv.Error as error:
             raise FeedError(f"the header cannot be read: {error}", where=name) from error
     _compare(header, name, feed)
     return header

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BufferedIOBase, RawIOBase
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 from smc.config.specs.feed import CsvFormat
 from smc.warehouse.connection import translated
@@ -68,7 +68,8 @@ class Landed:
     """A file as text in the landing folder.
 
     ``records`` counts the header; ``well_ended`` is False when a quote stays open; ``breaks``: a quoted cell has line
-    ends; ``controls``: there may be control characters or tabs in cells; ``nbsp``: there are no-break spaces.
+    ends; ``controls``: there may be control characters or tabs in cells; ``nbsp``: there are no-break spaces;
+    ``newline``: how lines end, as DuckDB writes it, None when they end in several ways.
     """
 
     path: Path
@@ -80,6 +81,7 @@ class Landed:
     breaks: bool
     controls: bool
     nbsp: bool
+    newline: Literal[r"\n", r"\r\n"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,9 @@ class _Facts:
     counter: Counter
     tabs: bool
     size: int = 0
-    ends: int = 0
     returns: int = 0
+    pairs: int = 0
+    cut: bool = False
     controls: bool = False
     nbsp: bool = False
 
@@ -176,6 +179,10 @@ class _Facts:
         self.counter.feed(chunk)
         if _CR in chunk:
             self.returns += chunk.count(_CR)
+            self.pairs += chunk.count(b"\r\n")
+        # A pair may be cut by the end of a chunk.
+        self.pairs += self.cut and chunk.startswith(_LF)
+        self.cut = chunk.endswith(_CR)
         self.controls = (
             self.controls or (self.tabs and _TAB in chunk) or len(chunk.translate(None, _CONTROLS)) < len(chunk)
         )
@@ -183,10 +190,14 @@ class _Facts:
 
     def landed(self, path: Path, name: str, hashing: _Hashing) -> Landed:
         counter = self.counter
-        odd_returns = self.returns not in (0, counter.outside)
+        newline: Literal[r"\n", r"\r\n"] | None = None
+        if self.returns == 0:
+            newline = r"\n"
+        elif self.returns == counter.outside == self.pairs and not counter.unended:
+            newline = r"\r\n"
         return Landed(
             path, name, hashing.digest.hexdigest(), hashing.size, counter.records, not counter.quoted,
-            counter.inside > 0, self.controls or odd_returns or counter.inside > 0, self.nbsp,
+            counter.inside > 0, self.controls or newline is None or counter.inside > 0, self.nbsp, newline,
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from smc.warehouse import Warehouse, statement
 MOST = 10_000
 """Rejects that are kept of a refused file: enough to see why. Of a loaded file every one is kept."""
 
-_NOTHING = Merged(0, 0, 0, None)
+NOTHING = Merged(0, 0, 0, None)
 _ALL = 2**62
 
 
@@ -29,7 +29,7 @@ class Entry:
     read: int = 0
     rejected: int = 0
     duplicate: int = 0
-    merged: Merged = _NOTHING
+    merged: Merged = NOTHING
 
     @property
     def balanced(self) -> bool:

@@ -68,8 +68,9 @@ class Merge:
         last = int(self.warehouse.value(f"select coalesce(max({key}), 0) from {ident}"))
         known = f" anti join {ident} i on i.{ident_id} = s.{field}" if last else ""
         self.warehouse.run(
-            f"insert into {ident} select {last} + row_number() over (order by ord), id from (select s.{field} as id, min(s.ord) as ord "
-            f"from (select s.rowid as ord, s.{field} from {self._usable()}) s{known} where s.{field} is not null group by s.{field})"
+            f"insert into {ident} select {last} + row_number() over (order by ord), id "
+            f"from (select s.{field} as id, min(s.ord) as ord from (select s.rowid as ord, s.{field} "
+            f"from {self._usable()}) s{known} where s.{field} is not null group by s.{field})"
         )
 
     def _usable(self) -> str:
@@ -121,8 +122,8 @@ class Merge:
         order = f" order by {self.target.order}" if self.target.order else ""
         self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
         accepted = self.warehouse.run(
-            f"insert into {self.target.table} ({', '.join(self.target.columns)}) select {self._columns(old=False)} from ({self._incoming(own)}) i"
-            f"{self._derivation()}{order}"
+            f"insert into {self.target.table} ({', '.join(self.target.columns)}) select {self._columns(old=False)} "
+            f"from ({self._incoming(own)}) i{self._derivation()}{order}"
         )
         self.warehouse.run(f"create or replace temp view smc_changed as select * from {self.target.table}")
         return accepted
@@ -138,8 +139,9 @@ class Merge:
             f"create or replace temp table smc_old as select o.* from {table} o semi join smc_in i on {on}"
         )
         self.warehouse.run(
-            f"create or replace temp table smc_new as select {self._columns(old=True)}, i.line, o.{keys[0]} is not null as known, "
-            f"o.{keys[0]} is not null and {self._same()} as same from smc_in i left join smc_old o on {on}{self._derivation()}"
+            f"create or replace temp table smc_new as select {self._columns(old=True)}, i.line, "
+            f"o.{keys[0]} is not null as known, o.{keys[0]} is not null and {self._same()} as same "
+            f"from smc_in i left join smc_old o on {on}{self._derivation()}"
         )
         refused = self._refuse_changes() if self.append else 0
         counts = self.warehouse.rows(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
@@ -135,6 +136,9 @@ class _Night:
             self._within_limit(entry)
             with self.warehouse.transaction():
                 return self._settle(target, entry, merge.run())
+        except _TooManyError as error:
+            self._remember(error)
+            return ledger.refuse(self.warehouse, error.entry, _reason(error))
         except FeedError as error:
             return ledger.refuse(self.warehouse, entry, _reason(error))
 
@@ -149,12 +153,30 @@ class _Night:
         return ledger.accept(self.warehouse, entry)
 
     def _within_limit(self, entry: ledger.Entry) -> None:
-        limit = self.feed.reject_limit
-        if entry.rejected * 100 > limit * entry.read:
-            raise FeedError(
-                f"{entry.rejected} of {entry.read} rows were rejected, more than the limit of {limit}%; "
-                "nothing of the file was loaded"
-            )
+        if entry.rejected * 100 > self.feed.reject_limit * entry.read:
+            rejects = self.warehouse.rows(statement("smc.import_", "rejects_first"), most=ledger.MOST)
+            raise _TooManyError(replace(entry, merged=ledger.NOTHING), rejects, self.feed.reject_limit)
+
+    def _remember(self, error: _TooManyError) -> None:
+        """The rollback took what the transaction had added to the rejects; put it back for the ledger."""
+        self.warehouse.run(statement("smc.import_", "clear_reject"))
+        columns = [list(column) for column in zip(*error.rejects, strict=True)]
+        line, field, column, value, reason = columns
+        self.warehouse.run(
+            statement("smc.import_", "rejects_again"), line=line, field=field, column=column, value=value, reason=reason
+        )
+
+
+class _TooManyError(FeedError):
+    """More rejects than the feed allows."""
+
+    def __init__(self, entry: ledger.Entry, rejects: list[tuple[Any, ...]], limit: Decimal) -> None:
+        super().__init__(
+            f"{entry.rejected} of {entry.read} rows were rejected, more than the limit of {limit}%; "
+            "nothing of the file was loaded"
+        )
+        self.entry = entry
+        self.rejects = rejects
 
 
 def _reason(error: FeedError) -> str:

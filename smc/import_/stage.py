@@ -79,7 +79,7 @@ class Stage:
     def _fast(self) -> _Counts | None:
         """Rows read and rows refused; None when the file needs the exact reader."""
         landed = self.landed
-        if not landed.well_ended:
+        if not landed.well_ended or landed.newline is None:
             return None
         try:
             self._fill(self._source(), numbered=False)
@@ -119,10 +119,12 @@ class Stage:
             names.insert(0, _LINE)
         columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
         path = self.landed.path if straight is None else straight.path
+        newline = (self.landed.newline if straight is None else None) or r"\n"
         return (
             f"read_csv({quoted(str(path))}, auto_detect = false, header = {str(straight is None).lower()}, "
             f"columns = {{{columns}}}, delim = {quoted(self.layout.delimiter)}, quote = {quoted(self.layout.quote)}, "
             f"escape = {quoted(self.layout.quote)}, encoding = 'utf-8', compression = 'none', nullstr = '', "
+            f"new_line = {quoted(newline)}, "
             "strict_mode = true, null_padding = false, parallel = true, store_rejects = true, rejects_limit = 1, "
             f"rejects_table = '{_STRUCTURE[0]}', rejects_scan = '{_STRUCTURE[1]}')"
         )
@@ -201,10 +203,11 @@ class Stage:
         values = ", ".join(column(reading.name) for reading in self.readings)
         self.warehouse.run(
             f"insert into smc_skip select ord, line, n > 1, first, lines from ("
-            f"select ord, line, count(distinct v) over w as n, min(ord) over w as first, list(line order by line) over w as lines, "
-            f"count(*) over w as together from (select s.rowid as ord, {_LINE_OF} as line, {keys}, row({values}) as v "
-            f"from smc_stage s semi join smc_twice t on t.h = hash({keys}) where not bad) window w as (partition by {keys})) "
-            "where together > 1 and (n > 1 or ord > first)"
+            f"select ord, line, count(distinct v) over w as n, min(ord) over w as first, count(*) over w as together, "
+            f"list(line order by line) over w as lines from ("
+            f"select s.rowid as ord, {_LINE_OF} as line, {keys}, row({values}) as v "
+            f"from smc_stage s semi join smc_twice t on t.h = hash({keys}) where not bad) "
+            f"window w as (partition by {keys})) where together > 1 and (n > 1 or ord > first)"
         )
         self.warehouse.run(_query("reject_clashing"), field=self.target.item.key[0])
         duplicate, clashing = self.warehouse.rows(_query("count_skip"))[0]

@@ -3,5 +3,5 @@ insert into smc_reject
 select line, null, null, value, reason
 from read_csv(
     $path, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', encoding = 'utf-8',
-    compression = 'none', columns = {line: 'BIGINT', reason: 'VARCHAR', value: 'VARCHAR'}
+    compression = 'none', new_line = '\n', columns = {line: 'BIGINT', reason: 'VARCHAR', value: 'VARCHAR'}
 );

@@ -1,0 +1,109 @@
+"""A shop's folder with drops, and an import that can be repeated day by day."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smc.config.specs.feed import FeedSpec
+from smc.config.specs.project import FieldsSpec
+from smc.import_.result import FileResult, ImportResult
+from smc.import_.run import import_feeds
+from smc.warehouse import Warehouse
+
+FIELDS = FieldsSpec.model_validate(
+    {
+        "customer": {
+            name: {"title": name, "type": kind}
+            for name, kind in (
+                ("size", "decimal"), ("children", "integer"), ("member", "boolean"),
+                ("since", "date"), ("seen", "datetime"), ("note", "string"),
+            )
+        }
+    }
+)  # fmt: skip
+
+MAPPED: dict[str, tuple[str, ...]] = {
+    "category": ("category_id", "parent_id", "name"),
+    "product": ("product_id", "name", "brand", "category_id", "price"),
+    "store": ("store_id", "name"),
+    "customer": ("customer_id", "email", "birth_date"),
+    "subscription": ("customer_id", "channel", "category", "state", "changed_at"),
+    "tag_member": ("customer_id", "tag"),
+    "receipt": ("receipt_id", "customer_id", "store_id", "purchased_at", "status", "total"),
+    "receipt_line": ("receipt_id", "line_no", "product_id", "quantity", "amount"),
+    "promocode": ("code", "pool", "title"),
+    "promocode_use": ("code", "pool", "customer_id", "used_on"),
+    "past_mailing": ("mailing", "title", "channel", "starts_on", "ends_on"),
+    "past_message": ("mailing", "customer_id", "delivered_on"),
+}
+
+
+def make_feed(item: str, fields: Mapping[str, Any] | None = None, **more: Any) -> FeedSpec:
+    """A feed that reads ``drops/ITEM_*.csv*``; every row may be refused unless a limit is given."""
+    return FeedSpec.model_validate(
+        {
+            "title": item,
+            "object": item,
+            "source": {"local": {"path": "drops"}},
+            "files": f"{item}-*.csv*",
+            "fields": fields or {name: name for name in MAPPED[item]},
+            "reject_limit": "100%",
+            **more,
+        }
+    )
+
+
+@dataclass(slots=True)
+class Shop:
+    """``drop`` files, ``load`` them, ask for ``rows``."""
+
+    root: Path
+    warehouse: Warehouse
+    feeds: dict[str, FeedSpec] = field(default_factory=lambda: {item: make_feed(item) for item in MAPPED})
+    lines: list[str] = field(default_factory=list, repr=False)
+
+    feed = staticmethod(make_feed)
+
+    @property
+    def drops(self) -> Path:
+        folder = self.root / "drops"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    def drop(self, name: str, text: str | bytes) -> Path:
+        data = text.encode() if isinstance(text, str) else text
+        path = self.drops / name
+        path.write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
+        return path
+
+    def load(self, as_of: date = date(2017, 12, 29), /, **feeds: FeedSpec) -> ImportResult:
+        return import_feeds(
+            self.warehouse, feeds or self.feeds, fields=FIELDS, root=self.root, landing=self.root / "landing",
+            as_of=as_of, progress=self.lines.append,
+        )  # fmt: skip
+
+    def one(self, name: str, text: str | bytes, **feeds: FeedSpec) -> FileResult:
+        """Drop and load one file."""
+        self.drop(name, text)
+        result = self.load(**feeds)
+        (file,) = [file for file in result.files if file.name == name]
+        return file
+
+    def rows(self, statement: str, **params: object) -> list[tuple[Any, ...]]:
+        return self.warehouse.rows(statement, **params)
+
+    def rejects(self) -> list[tuple[Any, ...]]:
+        """line, field, column, value, reason"""
+        return self.rows("select line, field, source_column, value, reason from reject order by all")
+
+
+@pytest.fixture
+def shop(tmp_path: Path, warehouse: Warehouse) -> Shop:
+    return Shop(tmp_path, warehouse)

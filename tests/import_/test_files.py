@@ -1,0 +1,162 @@
+"""Files are known by content, taken whole or not at all, and named when they cannot be taken."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.import_.conftest import Shop
+
+STORES = "store_id,name\ns1,One\ns2,Two\n"
+
+
+def test_same_bytes_do_nothing(shop: Shop) -> None:
+    assert shop.one("store-1.csv", STORES).accepted == 2
+    shop.drop("store-2.csv", STORES)
+    again = shop.load()
+    assert (again.files, again.known, again.failures) == ((), 2, ())
+    assert shop.rows("select count(*) from import_file") == [(1,)]
+
+
+def test_other_bytes_under_an_old_name_are_flagged(shop: Shop) -> None:
+    assert not shop.one("store-1.csv", STORES).changed
+    file = shop.one("store-1.csv", STORES.replace("Two", "Zwei"))
+    assert (file.changed, file.accepted, file.unchanged) == (True, 1, 1)
+
+
+@pytest.mark.parametrize("text", [b"", b"\n\n", b"\xef\xbb\xbf"])
+def test_empty_file_is_refused(shop: Shop, text: bytes) -> None:
+    file = shop.one("store-1.csv", text)
+    assert file.state == "refused"
+    assert shop.load().failures == (f"feed store: store-1.csv: {file.reason}",)
+
+
+def test_header_alone_is_a_loaded_file(shop: Shop) -> None:
+    for name, text in (("store-1.csv", "store_id,name"), ("store-2.csv", "store_id,name\n")):
+        file = shop.one(name, text)
+        assert (file.state, file.read) == ("loaded", 0)
+
+
+@pytest.mark.parametrize(
+    "text", [STORES.replace("\n", "\r\n"), "\ufeff" + STORES, STORES.rstrip("\n"), STORES + "\n\n"]
+)
+def test_line_ends_and_byte_order_mark(shop: Shop, text: str) -> None:
+    assert shop.one("store-1.csv", text).accepted == 2
+    assert shop.rows("from store order by all") == [("s1", "One", None, None, None), ("s2", "Two", None, None, None)]
+
+
+def test_mixed_line_ends(shop: Shop) -> None:
+    assert shop.one("store-1.csv", "store_id,name\r\ns1,One\ns2,Two\r\n").accepted == 2
+    assert shop.rows("select name from store order by all") == [("One",), ("Two",)]
+
+
+def test_missing_column_names_what_is_there(shop: Shop) -> None:
+    file = shop.one("store-1.csv", "store_id,nama\ns1,One\n")
+    assert (file.state, file.reason) == (
+        "refused", "column 'name', mapped to name, is missing; the file has: store_id, nama. Did you mean 'nama'?",
+    )  # fmt: skip
+    shop.drop("store-1.csv", STORES)
+    shop.load()
+    assert shop.rows("select state, changed from import_file") == [("loaded", False)]
+
+
+def test_column_that_stands_twice(shop: Shop) -> None:
+    assert "stands 2 times" in shop.one("store-1.csv", "store_id,name,name\ns1,a,b\n").reason
+
+
+def test_extra_columns_are_fine(shop: Shop) -> None:
+    assert shop.one("store-1.csv", 'more,name,store_id,more\n"1,",One,s1,\n').accepted == 1
+
+
+def test_gzip(shop: Shop) -> None:
+    assert shop.one("store-1.csv.gz", STORES).accepted == 2
+    assert shop.rows("select bytes, sha256 from import_file") != []
+    double = gzip.compress(b"store_id,name\ns3,Three\n", mtime=0) + gzip.compress(b"s4,Four\n", mtime=0)
+    (shop.drops / "store-2.csv.gz").write_bytes(double)
+    assert shop.load().accepted == 2
+
+
+def test_broken_gzip_loads_nothing(shop: Shop) -> None:
+    whole = gzip.compress(("store_id,name\n" + "".join(f"s{i},n{i * 7919}\n" for i in range(20000))).encode(), mtime=0)
+    damaged = bytearray(whole)
+    damaged[-6] ^= 255
+    for name, data in (
+        ("store-1.csv.gz", whole[:-40]),
+        ("store-2.csv.gz", bytes(damaged)),
+        ("store-3.csv.gz", b"no gzip"),
+    ):
+        (shop.drops / name).write_bytes(data)
+    result = shop.load()
+    assert [file.state for file in result.files] == ["refused"] * 3
+    assert "ends before its end" in result.failures[0]
+    assert "is damaged" in result.failures[1]
+    assert shop.rows("select count(*) from store") == [(0,)]
+    shop.load()
+    assert shop.rows("select count(*) from import_file") == [(3,)]
+
+
+def test_reject_limit_refuses_the_file_and_goes_on(shop: Shop) -> None:
+    shop.feeds["store"] = shop.feed("store", reject_limit="10%")
+    bad = "store_id,name\n" + "".join(f"{'' if i < 2 else i},n\n" for i in range(10))
+    shop.drop("store-1.csv", bad)
+    shop.drop("store-2.csv", STORES)
+    result = shop.load()
+    assert [(file.state, file.rejected) for file in result.files] == [("refused", 2), ("loaded", 0)]
+    assert "2 of 10 rows were rejected, more than the limit of 10%" in result.failures[0]
+    assert shop.rows("select count(*) from store") == [(2,)]
+    assert [row[:3] for row in shop.rejects()] == [(2, "store_id", "store_id"), (3, "store_id", "store_id")]
+    shop.load()
+    assert len(shop.rejects()) == 2
+    shop.feeds["store"] = shop.feed("store", reject_limit="20%")
+    assert shop.load().accepted == 8
+    assert shop.rows("select name, state from import_file order by all") == [
+        ("store-1.csv", "loaded"),
+        ("store-2.csv", "loaded"),
+    ]
+
+
+def test_expected_file(shop: Shop) -> None:
+    shop.feeds = {"store": shop.feed("store", expect="nightly")}
+    shop.drops.mkdir(exist_ok=True)
+    assert shop.load().failures == ("feed store: no file for 2017-12-29 that matches store-*.csv* was loaded",)
+    shop.drop("store-1.csv", STORES)
+    assert shop.load().failures == ()
+    assert shop.load().failures == ()
+    assert len(shop.load(date(2017, 12, 30)).failures) == 1
+
+
+def test_missing_folder(shop: Shop) -> None:
+    feed = shop.feed("store", source={"local": {"path": "nowhere"}})
+    (failure,) = shop.load(store=feed).failures
+    assert "the folder of the feed cannot be read" in failure
+
+
+def test_names_do_not_lead_out(shop: Shop) -> None:
+    (shop.root / "secret.csv").write_text(STORES)
+    (shop.drops / "store-1.csv").symlink_to(shop.root / "secret.csv")
+    result = shop.load()
+    assert "leads out of the feed's folder" in result.failures[0]
+    assert shop.rows("select count(*) from store") == [(0,)]
+
+
+def test_landing_is_left_empty(shop: Shop) -> None:
+    (shop.root / "landing").mkdir()
+    (shop.root / "landing" / "import-text.landed").write_text("left by a killed run")
+    shop.one("store-1.csv", STORES)
+    assert list((shop.root / "landing").iterdir()) == []
+
+
+def test_counts_and_amounts_of_the_report(shop: Shop) -> None:
+    head = "receipt_id,line_no,product_id,quantity,amount\n"
+    shop.one("receipt_line-1.csv", head + "r,1,p,1,1.10\nr,2,p,1,2.20\n")
+    file = shop.one("receipt_line-2.csv", head + "r,1,p,1,1.10\nr,2,p,1,3\nr,3,p,1,4\nr,3,p,1,4\nr,4,p,1,x\n")
+    counts = (file.read, file.accepted, file.unchanged, file.rejected, file.duplicate)
+    assert (counts, file.amount) == ((5, 2, 1, 1, 1), Decimal("7.00"))
+    assert shop.rows("select rows_read, rows_accepted, rows_unchanged, rows_rejected, rows_duplicate from import_file "
+                     "order by file_key") == [(2, 2, 0, 0, 0), counts]  # fmt: skip
+    assert shop.lines == ["receipt_line: receipt_line-1.csv", "receipt_line: receipt_line-2.csv"]

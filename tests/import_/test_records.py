@@ -1,0 +1,185 @@
+"""Both counters and both readers against Python's csv."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smc.config.specs.feed import CsvFormat
+from smc.import_.landing import Counter, Landed, land
+from smc.import_.records import records
+from smc.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from tests.import_.conftest import Shop
+
+LAYOUT = CsvFormat()
+
+
+def read(text: bytes, width: int) -> list[tuple[int, list[str], str]]:
+    return [(r.line, r.cells, r.reason) for r in records(io.BytesIO(text), width, LAYOUT)]
+
+
+def test_records_and_their_lines() -> None:
+    text = b'a,b\n1,"x\ny"\n\n2,5" TV\n3,"""q"""\r\n4\n5,"open\n6,"bad"x\n7,\xff\n8, "spaced" \n9,"to\nthe\nend'
+    assert read(text, 2) == [
+        (2, ["1", "x\ny"], ""),
+        (5, ["2", '5" TV'], ""),
+        (6, ["3", '"q"'], ""),
+        (7, ["4"], "1 cell instead of 2"),
+        (8, ['5,"open'], "a quote is opened and never closed"),
+        (9, ['6,"bad"x'], "a quote is opened and never closed"),
+        (10, ["7,\ufffd"], "not UTF-8 text"),
+        (11, ["8", "spaced"], ""),
+        (12, ['9,"to'], "a quote is opened and never closed"),
+        (13, ["the"], "1 cell instead of 2"),
+        (14, ["end"], "1 cell instead of 2"),
+    ]
+
+
+def test_header_over_several_lines() -> None:
+    assert read(b'"a\nb",c\n1,2\n', 2) == [(3, ["1", "2"], "")]
+
+
+def test_long_records_are_refused() -> None:
+    assert read(b"a,b\n" + b"x" * 1_000_001 + b",1\n2,3\n", 2)[0][2] == "longer than 1000000 bytes"
+
+
+CELLS = st.text(st.sampled_from('ab,;"\n \u00e9\u00a0'), max_size=6)
+
+
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=2, max_size=2), max_size=8),
+    quoting=st.sampled_from([0, 1]),
+    cut=st.integers(1, 7),
+)
+def test_counter_counts_what_csv_wrote(rows: list[list[str]], quoting: int, cut: int) -> None:
+    out = io.StringIO()
+    csv.writer(out, quoting=quoting, lineterminator="\n").writerows([["h", "i"], *rows])  # type: ignore[arg-type] # 0 and 1 are constants of csv
+    data = out.getvalue().encode()
+    counter = Counter(b'"')
+    for at in range(0, len(data), cut):
+        counter.feed(data[at : at + cut])
+    assert (counter.records, counter.quoted) == (len(rows) + 1, False)
+    assert read(data, 2) == [(line, row, "") for line, row in zip(lines_of(rows, quoting), rows, strict=True)]
+
+
+def lines_of(rows: list[list[str]], quoting: int) -> Iterator[int]:
+    line = 2
+    for row in rows:
+        yield line
+        line += 1 + sum(cell.count("\n") for cell in row)
+
+
+@pytest.mark.parametrize("chunk", [b"\xef\xbb\xbfa,b\n1,2\n", b'a,b\n1,"\n"', b"a,b\r\n1,2\r\n"])
+def test_facts_of_a_landed_file(tmp_path: Path, chunk: bytes) -> None:
+    landed = land(io.BytesIO(chunk), "x.csv", tmp_path, LAYOUT)
+    assert isinstance(landed, Landed)
+    assert (landed.records, landed.well_ended, landed.path.read_bytes()) == (2, True, chunk)
+    assert landed.breaks == (b'"' in chunk)
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=5) | CELLS
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    path = tmp_path_factory.mktemp("fuzz") / "w.duckdb"
+    with Warehouse.open(path, timezone="America/New_York", memory="500MB", threads=2) as warehouse:
+        yield warehouse
+
+
+def emptied(shop: Any, warehouse: Warehouse) -> Any:
+    for table in ("store", "import_file", "reject"):
+        warehouse.run(f"delete from {table}")
+    shop.warehouse = warehouse
+    for old in shop.drops.iterdir():
+        old.unlink()
+    return shop
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(TEXT, TEXT), max_size=6),
+    end=st.sampled_from(["\n", "\r\n"]),
+    quoting=st.sampled_from([0, 1]),
+)
+def test_well_formed_files_load_as_csv_reads_them(
+    shop: Shop, lasting: Warehouse, rows: list[tuple[str, str]], end: str, quoting: int
+) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=end, quoting=quoting)  # type: ignore[arg-type] # 0 and 1 are constants of csv
+    writer.writerow(["store_id", "name"])
+    writer.writerows((f"s{i}{a}", b) for i, (a, b) in enumerate(rows))
+    emptied(shop, lasting)
+    file = shop.one("store-1.csv", out.getvalue())
+    assert (file.state, file.read) == ("loaded", len(rows))
+    assert file.accepted + file.rejected == file.read
+    taken = dict(shop.rows("select store_id, name from store"))
+    assert len(taken) == file.accepted
+    expected = {f"s{i}{a}".strip(_BLANK): b for i, (a, b) in enumerate(rows)}
+    for key, value in taken.items():
+        assert (value or "") in {expected[key].strip(_BLANK), expected[key].strip(" ")}
+
+
+_BLANK = " \t\r\n\u00a0"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=st.lists(
+        st.sampled_from(['"', ",", "\n", "\r\n", "a", "b1", "\r", '""', " ", "x,y\n", '"q",z\n', "\u00e9"]), max_size=30
+    ),
+    tail=st.sampled_from([b"", b"\xff", b"\xc3", b"\n"]),
+)
+def test_the_counts_of_any_text_add_up(shop: Shop, lasting: Warehouse, body: list[str], tail: bytes) -> None:
+    emptied(shop, lasting)
+    file = shop.one("store-1.csv", b"store_id,name\n" + "".join(body).encode() + tail)
+    assert file.state == "loaded", file.reason
+    assert file.read == file.accepted + file.unchanged + file.rejected + file.duplicate
+    assert shop.rows("select count(*) from store") == [(file.accepted,)]
+    assert shop.rows("select count(distinct line) from reject") == [(file.rejected,)]
+
+
+def test_structure_is_refused_line_by_line(shop: Shop) -> None:
+    text = 'store_id,name\n1,"a\nb"\n2\n3,x,y\n,z\n4,5" TV\n5,"ok"\n6,"open\n7,\u00e9\n'
+    file = shop.one("store-1.csv", text.encode() + b"8,\xff\n9,end\n")
+    assert (file.read, file.accepted, file.rejected) == (10, 5, 5)
+    assert [(row[0], row[3], row[4]) for row in shop.rejects()] == [
+        (4, "2", "1 cell instead of 2"),
+        (5, "3,x,y", "3 cells instead of 2"),
+        (6, None, "a value is required"),
+        (9, '6,"open', "a quote is opened and never closed"),
+        (11, "8,\ufffd", "not UTF-8 text"),
+    ]
+    assert shop.rows("select store_id, name from store order by all") == [
+        ("1", "a\nb"), ("4", '5" TV'), ("5", "ok"), ("7", "\u00e9"), ("9", "end"),
+    ]  # fmt: skip
+
+
+def test_lines_are_true_behind_quoted_line_ends(shop: Shop) -> None:
+    shop.one("store-1.csv", 'store_id,name\n1,"a\nb\nc"\n,x\n2,"d\ne"\n2,other\n3,f\n')
+    assert [row[0] for row in shop.rejects()] == [5, 6, 8]
+    assert "in lines 6, 8" in shop.rejects()[1][4]
+
+
+def test_lines_are_true_in_a_long_file(shop: Shop) -> None:
+    rows = [f"{i}," + ("" if i % 50_000 else "x") for i in range(1, 200_001)]
+    text = "store_id,name\n" + "\n".join(rows).replace("100000,x", ",x").replace("150000,x", ",x")
+    shop.one("store-1.csv", text)
+    assert [row[0] for row in shop.rejects()] == [100_001, 150_001]
+
+
+def test_temporary_files_are_not_shared() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        landed = land(io.BytesIO(b"a\n1\n"), "x", Path(folder), LAYOUT)
+        assert isinstance(landed, Landed)
+        assert landed.path.parent == Path(folder)
