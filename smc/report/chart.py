@@ -88,9 +88,17 @@ def _legend(chart: Chart) -> str:
 
 
 def _svg(chart: Chart, width: int, height: int) -> str:
-    """Vega's own SVG."""
+    """Vega's own SVG. Altair's check of every part against its schema would take most of the time of a report."""
     import altair as alt
     import vl_convert
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        drawing = _drawing(alt, chart, width, height).to_dict(validate=False)
+    return str(vl_convert.vegalite_to_svg(drawing))
+
+
+def _drawing(alt: Any, chart: Chart, width: int, height: int) -> Any:
 
     rank = {name: place for place, name in enumerate(chart.series)}
     values = [
@@ -125,7 +133,7 @@ def _svg(chart: Chart, width: int, height: int) -> str:
     )  # fmt: skip
     # A few bars over the whole width look like a wall.
     sized = encoded.properties(width=max(_SIZES["narrow"][0], count * 70)) if count * 70 < width else encoded
-    return str(vl_convert.vegalite_to_svg(_configured(sized).to_dict()))
+    return _configured(sized)
 
 
 def _y_axis(alt: Any, chart: Chart) -> Any:
