@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MAX_LOCAL, _MAX_ADDRESS = 64, 254
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -43,6 +44,7 @@ def ascii_address(text: str) -> str | None:
     return address if _DOMAIN.fullmatch(domain) and len(address) <= _MAX_ADDRESS else None
 
 
+@lru_cache(maxsize=64)
 def mailbox(text: str) -> Mailbox | None:
     """``Shop <news@example.com>`` or ``news@example.com``; None when there is no valid address in it."""
     found = _NAMED.fullmatch(text.strip())

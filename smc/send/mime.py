@@ -12,6 +12,7 @@ from binascii import b2a_base64, b2a_qp
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -113,6 +114,7 @@ def text_value(name: str, text: str) -> str:
     return "\r\n ".join(_words(text, _LINE - len(name) - 2))
 
 
+@lru_cache(maxsize=64)
 def address_value(name: str, box: Mailbox) -> str:
     """``Name <address>``; the name is written plain, quoted or encoded, as it needs."""
     if not box.name:

@@ -26,8 +26,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    create_engine,
-    event,
     exc,
     exists,
     func,
@@ -38,11 +36,11 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.dialects import postgresql, sqlite
 
-from smc.errors import DiskFullError, SmcError, UsageError, WarehouseError
+from smc.errors import UsageError
 from smc.model.template import Template
+from smc.send.outbox_engine import ours, sqlite_engine
 from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, template
 
-BUSY_MS = 60_000
 _KEYS = 500
 _T = TypeVar("_T")
 
@@ -119,7 +117,7 @@ class Outbox:
     def open(cls, path: Path) -> Outbox:
         """Open, creating what is missing. ``UsageError`` when a newer smc made it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        outbox = cls(_sqlite_engine(path), path)
+        outbox = cls(sqlite_engine(path), path)
         with outbox._writing() as connection:
             if not inspect(connection).has_table(facts.name):
                 metadata.create_all(connection)
@@ -315,7 +313,7 @@ class Outbox:
         try:
             yield
         except exc.DBAPIError as error:
-            raise _ours(str(error.orig), self.path) from error
+            raise ours(str(error.orig), self.path) from error
 
 
 _CLAIMED = tuple(Claimed.__dataclass_fields__)
@@ -368,36 +366,6 @@ def _fact(connection: Connection, name: str) -> str:
 def _insert_new(connection: Connection, table: Table) -> Any:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table).on_conflict_do_nothing()
-
-
-def _sqlite_engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": BUSY_MS / 1000})
-    event.listen(engine, "connect", _settings)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _settings(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where we say, see _begin
-    cursor = connection.cursor()
-    cursor.execute(f"pragma busy_timeout = {BUSY_MS}")
-    cursor.execute("pragma journal_mode = wal")
-    # FULL: a commit is on disk when it returns. With NORMAL a power cut may undo the last commits, and with them the
-    # note that a message has been sent.
-    cursor.execute("pragma synchronous = full")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "begin immediate"))
-
-
-def _ours(text: str, path: Path) -> SmcError:
-    if "disk is full" in text or "No space left" in text:
-        return DiskFullError(
-            "the disk is full; nothing half-done is kept", where=str(path), remedy="Free some space and run again."
-        )
-    return WarehouseError(text, where=str(path), remedy="See whether another program holds the outbox.")
 
 
 def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

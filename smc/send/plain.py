@@ -15,8 +15,8 @@ _MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BLOCK = frozenset({
     "address", "article", "aside", "blockquote", "body", "center", "div", "dl", "dt", "dd", "fieldset", "footer",
-    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody",
-    "thead", "tfoot", "tr", "ul",
+    "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "li", "main", "nav", "ol", "p", "pre", "section", "table",
+    "tbody", "thead", "tfoot", "tr", "ul",
 })  # fmt: skip
 _APART = frozenset({"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "table", "ul"})
 _UNSEEN = frozenset({"head", "script", "style", "template", "title"})
