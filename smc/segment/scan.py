@@ -156,6 +156,7 @@ def line_scan(atoms: Sequence[BoughtLines], as_of: date) -> exp.Expr:
         places=_places(_LINE_COLUMNS, [_line_row(atom) for atom in atoms]),
         products=_products(atoms), stores=_special_receipts(atoms), as_of=as_of,
         since=_since_any("l.day", [atom.since for atom in atoms]),
+        receipt_since=_since_any("day", [atom.since for atom in atoms]),
     )  # fmt: skip
 
 
@@ -167,7 +168,7 @@ _LINES = """
 with atom as ($places),
 atom_product as ($products),
 special as (
-    select receipt_key, store_id, status from receipt where day <= $as_of and $stores
+    select receipt_key, store_id, status from receipt where day <= $as_of and $receipt_since and $stores
 ),
 matched as (
     select
