@@ -6,6 +6,7 @@ from pathlib import Path
 
 from smc.config.document import Document, parse
 from smc.config.problem import Problem
+from smc.config.secret import Secrets
 from smc.config.specs.campaign import TemplateSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec
 from smc.model.template import Template
@@ -87,3 +88,15 @@ def test_channels() -> None:
         (6, "The folder for the messages is not set."),
     ]
     assert check_channels(channels("{}\n")) == []
+    route = "  route:\n    smtp:\n      host: ' '\n"
+    (problem,) = check_channels(channels("email:\n  title: E\n  sender: news@shop.example\n" + route))
+    assert (problem.place.line, problem.message) == (6, "The server's name is not set.")
+
+
+def test_a_password_needs_tls() -> None:
+    route = "smtp: {host: h, tls: none, user: u, password: '${env:SMC_TEST_PASSWORD}'}"
+    text = "email:\n  title: E\n  sender: news@shop.example\n  route:\n    " + route + "\n"
+    secrets = Secrets(Path(), {"SMC_TEST_PASSWORD": "x"})
+    doc, mistakes = parse(text, ChannelsSpec, file=Path("channels.yaml"), secrets=secrets)
+    assert doc is None
+    assert any("without TLS" in str(mistake) for mistake in mistakes)

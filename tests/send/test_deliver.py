@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import random
@@ -67,13 +68,19 @@ class Script:
         self.at_data = ""
         self.mail = ""
         self.hang = False
+        self.slow = 0.0
+        self.drop_at_rcpt = 0
+        self.close_after = False
 
     async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802 - aiosmtpd looks for it
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return self.mail or "250 OK"
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:  # noqa: N802 - same
+    async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _options: list[str]) -> str:  # noqa: N802 - same
+        if self.drop_at_rcpt:
+            self.drop_at_rcpt -= 1
+            server.transport.abort()
         reply = self.replies.get(address.partition("@")[0], "250 OK")
         if reply.startswith("250"):
             envelope.rcpt_tos.append(address)
@@ -83,6 +90,9 @@ class Script:
         self.taken.extend(envelope.rcpt_tos)
         if self.hang:
             server.transport.abort()
+        await asyncio.sleep(self.slow)
+        if self.close_after:
+            asyncio.get_running_loop().call_soon(server.transport.close)  # behind the answer, which is written first
         return self.at_data or "250 2.0.0 taken for " + envelope.rcpt_tos[0]
 
 
@@ -183,6 +193,47 @@ def test_no_answer_after_the_message_is_unknown(outbox: Outbox, fill: Fill) -> N
         assert send(outbox, smtp_channel(port), later=timedelta(hours=5)) == DeliverResult()
         script.hang = False
         assert send(outbox, smtp_channel(port), retry_unknown=True).accepted == 2
+
+
+def test_no_answer_in_time_is_unknown(outbox: Outbox, fill: Fill) -> None:
+    fill(1)
+    script = Script()
+    script.slow = 2
+    with server(script) as port:
+        assert send(outbox, smtp_channel(port, timeout=1)).unknown == 1
+    assert script.taken == ["c0@example.com"]
+    assert outcomes(outbox) == {("unknown", "no answer"): 1}
+
+
+def test_a_connection_lost_before_the_message_is_tried_later(outbox: Outbox, fill: Fill) -> None:
+    fill(3)
+    script = Script()
+    script.drop_at_rcpt = 1
+    with server(script) as port:
+        first = send(outbox, smtp_channel(port, connections=1))
+        assert (first.accepted, first.deferred, first.unknown) == (2, 1, 0)
+        assert send(outbox, smtp_channel(port), later=timedelta(minutes=6)).accepted == 1
+    assert sorted(script.taken) == ["c0@example.com", "c1@example.com", "c2@example.com"]
+
+
+def test_a_connection_that_the_server_closed_is_opened_again(outbox: Outbox, fill: Fill) -> None:
+    """The server closes after each message; the next one finds that out before it is handed over."""
+    fill(9)
+    script = Script()
+    script.close_after = True
+    with server(script) as port:
+        result = send(outbox, smtp_channel(port, connections=1))
+    assert result == DeliverResult(accepted=9)
+    assert len(script.taken) == len(set(script.taken)) == 9
+
+
+@pytest.mark.parametrize("reply", ["421 4.3.2 closing", "451 4.3.0 later"])
+def test_a_sender_that_has_to_wait(outbox: Outbox, fill: Fill, reply: str) -> None:
+    fill(2)
+    script = Script()
+    script.mail = reply
+    with server(script) as port:
+        assert send(outbox, smtp_channel(port, connections=1)).deferred == 2
 
 
 def test_a_server_that_is_down_costs_no_attempt(outbox: Outbox, fill: Fill) -> None:
