@@ -1,0 +1,74 @@
+"""smc's import of receipts and lines against bare ``read_csv`` of all VARCHAR and ``insert`` of the same files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.filled import TIMEZONE, Drops
+from smc.config.specs.feed import FeedSpec
+from smc.config.specs.project import FieldsSpec
+from smc.import_.run import import_feeds
+from smc.warehouse import Warehouse
+
+_OBJECTS = {
+    "categories": "category",
+    "products": "product",
+    "stores": "store",
+    "customers": "customer",
+    "receipts": "receipt",
+    "lines": "receipt_line",
+}
+_WORTH_A_LINE = 50_000
+
+
+def run(drops: Path, scratch: Path, as_of: date) -> list[dict[str, Any]]:
+    """Seconds of both for each kind of file; every row must be accepted."""
+    with Warehouse.open(scratch / "load.duckdb", timezone=TIMEZONE) as warehouse:
+        rows = [_one(warehouse, drops, scratch / "landing", name, as_of) for name in _OBJECTS]
+    total = {key: sum(row[key] for row in rows) for key in ("baseline_s", "smc_s", "rows")}
+    return [*(row for row in rows if row["rows"] >= _WORTH_A_LINE), {"what": "everything", **total}]
+
+
+def _one(warehouse: Warehouse, drops: Path, landing: Path, name: str, as_of: date) -> dict[str, Any]:
+    feeds = {name: _feed(drops, name)}
+    bare_s = _timed(lambda: _bare(warehouse, drops, name))
+    smc_s = _timed(
+        lambda: import_feeds(
+            warehouse, feeds, fields=FieldsSpec(), root=drops, landing=landing, as_of=as_of, progress=lambda _: None
+        )
+    )
+    count = warehouse.value(f"select count(*) from bare_{name}")
+    accepted = warehouse.value("select rows_accepted from import_file where feed = $feed", feed=name)
+    if accepted != count:
+        raise ValueError(f"{name}: {accepted} rows accepted of {count}")
+    return {"what": name, "baseline_s": bare_s, "smc_s": smc_s, "rows": count}
+
+
+def _bare(warehouse: Warehouse, drops: Path, name: str) -> None:
+    files = Drops(drops)
+    columns = ", ".join(f"{column} varchar" for column in files.columns(name))
+    warehouse.run(f"create table bare_{name} ({columns})")
+    with warehouse.transaction():
+        warehouse.run(f"insert into bare_{name} select * from {files[name]}")
+
+
+def _feed(drops: Path, name: str) -> FeedSpec:
+    return FeedSpec.model_validate(
+        {
+            "title": name,
+            "object": _OBJECTS[name],
+            "source": {"local": {"path": drops}},
+            "files": f"{name}.csv",
+            "fields": {column: column for column in Drops(drops).columns(name)},
+        }
+    )
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start

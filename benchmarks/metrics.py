@@ -1,0 +1,61 @@
+"""A full computation of metrics and RFM against one hand-written statement for the same figures (without RFM)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from smc.config.specs.project import MetricsSpec, RfmSpec
+from smc.metric.compute import compute
+from smc.warehouse import Warehouse
+
+_TIMES = 3
+"""Both in turn, so often; the best counts, since the first of all also reads the file from disk."""
+
+
+def run(warehouse: Warehouse, as_of: date) -> list[dict[str, Any]]:
+    """Seconds of both, and of the night after; raises ``ValueError`` when the figures differ."""
+    by_hand = (Path(__file__).parent / "by_hand.sql").read_text(encoding="utf-8")
+    pairs = [_pair(warehouse, by_hand, as_of) for _ in range(_TIMES)]
+    baseline_s, smc_s = (min(seconds) for seconds in zip(*pairs, strict=True))
+    _require_equal(warehouse)
+    customers = warehouse.value("select count(*) from customer_metric")
+    before = date.fromordinal(as_of.toordinal() - 1)
+    _compute(warehouse, before)
+    night_s = _timed(lambda: _compute(warehouse, as_of))
+    seconds = {"all metrics and RFM": smc_s, "the next night, incremental": night_s}
+    return [
+        {"what": what, "baseline_s": baseline_s, "smc_s": took, "rows": customers} for what, took in seconds.items()
+    ]
+
+
+def _pair(warehouse: Warehouse, by_hand: str, as_of: date) -> tuple[float, float]:
+    warehouse.run("drop table if exists by_hand")
+    return _timed(lambda: warehouse.run(by_hand)), _timed(lambda: _compute(warehouse, as_of, full=True))
+
+
+def _compute(warehouse: Warehouse, as_of: date, *, full: bool = False) -> None:
+    compute(warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of, full=full)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _require_equal(warehouse: Warehouse) -> None:
+    """All columns but the medians (by hand they lose half cents) and the category (by hand its text id)."""
+    columns = [row[0] for row in warehouse.rows("select column_name from (describe customer_metric)")]
+    kept = ", ".join(name for name in columns if not name.startswith("median") and name != "favourite_category")
+    differ = warehouse.value(
+        f"""select count(*) from (
+            (select {kept} from customer_metric except select {kept} from by_hand)
+            union all (select {kept} from by_hand except select {kept} from customer_metric)
+        )"""
+    )
+    if differ:
+        raise ValueError(f"{differ} rows differ between customer_metric and by_hand")
