@@ -69,7 +69,7 @@ class Landed:
 
     ``records`` counts the header; ``well_ended`` is False when a quote stays open; ``breaks``: a quoted cell has line
     ends; ``controls``: there may be control characters or tabs in cells; ``nbsp``: there are no-break spaces;
-    ``newline``: how lines end, as DuckDB writes it, None when they end in several ways.
+    ``newline``: how lines end, as DuckDB writes it, None when they end in several ways; ``spaces``: there are any.
     """
 
     path: Path
@@ -82,6 +82,7 @@ class Landed:
     controls: bool
     nbsp: bool
     newline: Literal[r"\n", r"\r\n"] | None
+    spaces: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ class _Facts:
     cut: bool = False
     controls: bool = False
     nbsp: bool = False
+    spaces: bool = False
 
     def feed(self, chunk: bytes) -> None:
         self.size += len(chunk)
@@ -186,6 +188,7 @@ class _Facts:
         self.controls = (
             self.controls or (self.tabs and _TAB in chunk) or len(chunk.translate(None, _CONTROLS)) < len(chunk)
         )
+        self.spaces = self.spaces or b" " in chunk
         self.nbsp = self.nbsp or _NBSP in chunk
 
     def landed(self, path: Path, name: str, hashing: _Hashing) -> Landed:
@@ -197,7 +200,7 @@ class _Facts:
             newline = r"\r\n"
         return Landed(
             path, name, hashing.digest.hexdigest(), hashing.size, counter.records, not counter.quoted,
-            counter.inside > 0, self.controls or newline is None or counter.inside > 0, self.nbsp, newline,
+            counter.inside > 0, self.controls or newline is None or counter.inside > 0, self.nbsp, newline, self.spaces,
         )  # fmt: skip
 
 

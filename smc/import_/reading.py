@@ -70,9 +70,15 @@ def column(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def trimmed(raw: str, layout: CsvFormat, *, wide: bool) -> str:
-    """The text of a cell: null when empty. ``wide``: tabs and no-break spaces may stand around it."""
-    bare = f"trim({raw}, {quoted(' ')} || chr(9) || chr(13) || chr(10) || chr(160))" if wide else f"trim({raw})"
+def trimmed(raw: str, layout: CsvFormat, *, blanks: Literal["none", "spaces", "wide"]) -> str:
+    """The text of a cell: null when empty. ``blanks``: what the file has of spaces, tabs and no-break spaces."""
+    match blanks:
+        case "none":
+            bare = raw
+        case "spaces":
+            bare = f"trim({raw})"
+        case "wide":
+            bare = f"trim({raw}, {quoted(' ')} || chr(9) || chr(13) || chr(10) || chr(160))"
     return f"nullif({bare}, '')" if layout.null is None else f"nullif(nullif({bare}, ''), {quoted(layout.null)})"
 
 

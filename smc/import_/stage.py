@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from smc.config.specs.feed import CsvFormat
 from smc.errors import FeedError, WarehouseError
@@ -172,10 +173,16 @@ class Stage:
 
     def _typed(self, cells: str) -> str:
         """Trimmed texts t0, t1, … and values v0, v1, …"""
-        odd, wide = self.landed.controls, self.landed.controls or self.landed.nbsp
-        texts = [f"{trimmed(f'r{i}', self.layout, wide=wide)} as t{i}" for i in range(len(self.readings))]
+        odd, blanks = self.landed.controls, self._blanks()
+        texts = [f"{trimmed(f'r{i}', self.layout, blanks=blanks)} as t{i}" for i in range(len(self.readings))]
         values = [f"{value_of(item, f't{i}', self.layout, odd=odd)} as v{i}" for i, item in enumerate(self.readings)]
         return f"select *, {', '.join(values)} from (select *, {', '.join(texts)} from ({cells}))"
+
+    def _blanks(self) -> Literal["none", "spaces", "wide"]:
+        if self.landed.controls or self.landed.nbsp:
+            return "wide"
+        # A constant of the feed may be padded, and counts as little as the file's own text.
+        return "spaces" if self.landed.spaces or any(item.constant for item in self.readings) else "none"
 
     def _explain(self) -> None:
         """Each value of a bad row that could not be taken becomes a reject in words."""

@@ -123,7 +123,8 @@ def test_customers_whose_facts_changed_are_noted(shop: Shop) -> None:
 
 def test_category_tree(shop: Shop) -> None:
     tree = (
-        "select c.category_id, a.category_id, depth from category_ancestor t join category_ident c using (category_key) "
+        "select c.category_id, a.category_id, depth from category_ancestor t "
+        "join category_ident c using (category_key) "
         "join category_ident a on a.category_key = t.ancestor_key order by all"
     )
     shop.one("category-1.csv", "category_id,parent_id,name\nb,a,\nc,b,\na,,\n")
