@@ -44,7 +44,7 @@ def make(folder: Path, progress: Callable[[str], None]) -> Demo:
     """
     _clear(folder)
     progress("Making the drops of the shop from the Complete Journey")
-    runpy.run_path(str(example_folder("sample_data") / "complete_journey.py"))["main"](folder / "drops")
+    runpy.run_path(str(example_folder("sample_data") / "complete_journey.py"))["main"](folder / "drops", progress)
     shop = folder / "shop"
     shutil.copytree(example_folder("configs"), shop, ignore=shutil.ignore_patterns("data", "inbox", "report"))
     shutil.copytree(example_folder("schemas"), folder / "schemas")

@@ -35,15 +35,19 @@ class ImportResult:
     known: int = 0
     failures: tuple[str, ...] = ()
 
-    @property
-    def loaded(self) -> int:
-        return sum(file.state == "loaded" for file in self.files)
+    def counts(self) -> dict[str, int]:
+        """Totals for the ledger of runs: rows_read = rows_accepted + rows_unchanged + rows_rejected + rows_duplicate.
 
-    @property
-    def accepted(self) -> int:
-        """Rows that are new or changed."""
-        return sum(file.accepted for file in self.files)
-
-    @property
-    def rejected(self) -> int:
-        return sum(file.rejected for file in self.files)
+        Rows of refused files are not counted, for nothing of them was taken.
+        """
+        loaded = [file for file in self.files if file.state == "loaded"]
+        return {
+            "files": len(self.files),
+            "refused": len(self.files) - len(loaded),
+            "known": self.known,
+            "rows_read": sum(file.read for file in loaded),
+            "rows_accepted": sum(file.accepted for file in loaded),
+            "rows_unchanged": sum(file.unchanged for file in loaded),
+            "rows_rejected": sum(file.rejected for file in loaded),
+            "rows_duplicate": sum(file.duplicate for file in loaded),
+        }

@@ -116,7 +116,21 @@ def execute(stage: Stage, session: Session) -> StageReport:
 
 
 def counts(result: Any) -> dict[str, Any]:
-    """Counts of a stage's result for the ledger and the console; lists of details stay out."""
+    """Counts of a stage's result for the ledger and the console.
+
+    A result either knows its counts or is a dataclass: its numbers and texts, and its (name, number) pairs; other
+    details stay out.
+    """
+    if hasattr(result, "counts"):
+        found: dict[str, Any] = result.counts()
+        return found
     if not is_dataclass(result) or isinstance(result, type):
         raise RunError(f"a stage returned {type(result).__name__} where counts were expected")
-    return {name: value for name, value in asdict(result).items() if isinstance(value, int | float | str)}
+    flat: dict[str, Any] = {}
+    for name, value in asdict(result).items():
+        match value:
+            case int() | float() | str():
+                flat[name] = value
+            case [(str(), int()), *_]:
+                flat |= {f"{name}_{part}": number for part, number in value}
+    return flat

@@ -107,6 +107,8 @@ def _hand_over(session: Session) -> Any:
 def _send(session: Session) -> Any:
     session.release()
     result = deliver_outbox(session.project, session.moment, session.progress)
+    if result.problem:
+        session.failures.append(result.problem)
     if result.unknown:
         session.failures.append(f"{result.unknown} messages are unknown: their sender died while it was sending")
     return result

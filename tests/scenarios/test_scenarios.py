@@ -1,0 +1,25 @@
+"""Every scenario file, night by night; each night twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.harness import ShopFolder, found, read, scenarios
+
+
+@pytest.mark.parametrize("path", scenarios(), ids=lambda path: path.stem)
+def test_scenario(path: Path, tmp_path: Path) -> None:
+    scenario = read(path)
+    shop = ShopFolder.create(tmp_path / "shop", scenario.get("files", {}))
+    for night in scenario["nights"]:
+        shop.arrive(night.get("drops", {}))
+        report = shop.night(night["as_of"])
+        expect = night.get("expect", {})
+        assert found(shop, expect, night["as_of"], report) == expect, f"night of {night['as_of']}"
+
+        before, letters = shop.tables(), shop.letters()
+        shop.night(night["as_of"])
+        assert shop.tables() == before, f"a second run of {night['as_of']} changed something"
+        assert shop.letters() == letters
