@@ -55,23 +55,28 @@ def overview(warehouse: Warehouse, segments: Mapping[str, SegmentSpec], as_of: d
     return tuple(SegmentFigures(name, spec.title, *rows.get(name, nothing)) for name, spec in segments.items())
 
 
-def members(warehouse: Warehouse, segment: str, *, as_of: date, limit: int | None = None) -> tuple[Member, ...]:
-    """Stored members on a day, by id. Raises ``UsageError`` for a segment that was never computed."""
-    _require_computed(warehouse, segment)
-    found = warehouse.rows(statement("smc.segment", "members"), segment=segment, as_of=as_of, limit=limit)
+def members(
+    warehouse: Warehouse, segment: str, *, as_of: date | None = None, limit: int | None = None
+) -> tuple[Member, ...]:
+    """Stored members on a day, by default the last computed one, in the order of their ids.
+
+    Raises ``UsageError`` for a segment that was never computed.
+    """
+    day = _computed_day(warehouse, segment, as_of)
+    found = warehouse.rows(statement("smc.segment", "members"), segment=segment, as_of=day, limit=limit)
     return tuple(Member(*row) for row in found)
 
 
 def count(
     warehouse: Warehouse,
-    rule: Rule,
+    rule: Rule | str,
     *,
     segments: Mapping[str, SegmentSpec],
     fields: FieldsSpec,
     metrics: MetricsSpec,
     as_of: date,
 ) -> int:
-    """How many customers a rule matches on a day; nothing is stored."""
+    """How many customers a rule, or the segment of that name as it is written now, matches; nothing is stored."""
     found = _one(warehouse, rule, segments, fields, metrics, as_of)
     require_figures(warehouse, found, as_of)
     found.materialise(DuckDBEngine(warehouse))
@@ -84,32 +89,39 @@ def count(
 
 def sql_of(
     warehouse: Warehouse,
-    rule: Rule,
+    rule: Rule | str,
     *,
     segments: Mapping[str, SegmentSpec],
     fields: FieldsSpec,
     metrics: MetricsSpec,
     as_of: date,
 ) -> str:
-    """One statement that gives the customer ids a rule matches; an analyst can run it on the snapshot."""
+    """One statement for the customer ids of a rule or of a segment's name; an analyst can run it on the snapshot."""
     found = _one(warehouse, rule, segments, fields, metrics, as_of)
     query = select_ids(found.members(found.rules[_THE_RULE]))
     return text_of(found.standalone(query), pretty=True)
 
 
 def export(
-    warehouse: Warehouse, segment: str, target: Path, *, as_of: date, fields: FieldsSpec, columns: Sequence[str] = ()
+    warehouse: Warehouse,
+    segment: str,
+    target: Path,
+    *,
+    as_of: date | None = None,
+    fields: FieldsSpec | None = None,
+    columns: Sequence[str] = (),
 ) -> int:
     """Write members to CSV or Parquet, by the suffix of ``target``; the number of members.
 
     The columns are customer_id, entered_on and the fields of the profile that are named. The file appears whole or not
-    at all. Raises ``UsageError`` for another suffix, an unknown field, or a segment that was never computed.
+    at all. Without ``as_of`` the last
+    computed day is meant. Raises ``UsageError`` for another suffix, an unknown field, or a segment that was never computed.
     """
     options = _FORMATS.get(target.suffix.lower())
     if options is None:
         raise UsageError(f"cannot write '{target.name}'", remedy=f"End the name in {' or '.join(_FORMATS)}.")
-    query = _export_query(segment, as_of, fields, columns)
-    _require_computed(warehouse, segment)
+    day = _computed_day(warehouse, segment, as_of)
+    query = _export_query(segment, day, fields or FieldsSpec(), columns)
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
@@ -137,24 +149,28 @@ def _export_query(segment: str, as_of: date, fields: FieldsSpec, columns: Sequen
     return query.where(there).order_by("i.customer_id")
 
 
-def _require_computed(warehouse: Warehouse, segment: str) -> None:
+def _computed_day(warehouse: Warehouse, segment: str, as_of: date | None) -> date:
+    """The day asked for, or the last one; the segment must have been computed."""
     if warehouse.value(statement("smc.segment", "watermark"), name=f"segment:{segment}") is None:
         computed = [row[0] for row in warehouse.rows(statement("smc.segment", "computed_segments"))]
         raise UsageError(f"segment '{segment}' has not been computed", remedy=nearest(segment, computed))
+    last: date = warehouse.value(statement("smc.segment", "watermark"), name="segment")
+    return last if as_of is None else as_of
 
 
 def _one(  # noqa: PLR0917 - called twice, in the order of the public arguments
     warehouse: Warehouse,
-    rule: Rule,
+    rule: Rule | str,
     segments: Mapping[str, SegmentSpec],
     fields: FieldsSpec,
     metrics: MetricsSpec,
     as_of: date,
 ) -> Evaluation:
     """The evaluation of one rule and of the segments it needs, and nothing else."""
+    asked = InSegmentRule(in_segment=rule) if isinstance(rule, str) else rule
     return evaluation(
         resolve(
-            warehouse, segments=_needed(rule, segments), rules={_THE_RULE: rule},
+            warehouse, segments=_needed(asked, segments), rules={_THE_RULE: asked},
             fields=fields, metrics=metrics, as_of=as_of,
         )
     )  # fmt: skip

@@ -40,7 +40,7 @@ def compare(shop: Warehouse, world: World, project: Project) -> None:
 
 def test_members_equal_those_of_the_reference(shop: Warehouse) -> None:
     @settings(
-        max_examples=60, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=40, deadline=None, suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
     )  # fmt: skip
     @given(world=worlds(), project=projects())
@@ -97,6 +97,7 @@ FAULTS: dict[str, tuple[ModuleType, str, Callable[..., Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_seen(fault: str, shop: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(*FAULTS[fault])

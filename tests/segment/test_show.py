@@ -59,6 +59,9 @@ def test_overview(small: Warehouse) -> None:
 def test_members_of_a_day(small: Warehouse) -> None:
     assert [member.customer_id for member in show.members(small, "vip", as_of=date(2017, 6, 1))] == ["00123", "1e5"]
     assert show.members(small, "vip", as_of=date(2017, 6, 2), limit=1)[0].entered_on == date(2017, 6, 1)
+    assert show.members(small, "vip") == show.members(small, "vip", as_of=date(2017, 6, 2))
+    around = {"segments": SEGMENTS, "fields": FieldsSpec(), "metrics": MetricsSpec(), "as_of": date(2017, 6, 2)}
+    assert show.count(small, "vip", **around) == 3  # type: ignore[arg-type] # the keywords of one call
     with pytest.raises(UsageError, match="has not been computed") as caught:
         show.members(small, "vipp", as_of=date(2017, 6, 2))
     assert caught.value.remedy == "Did you mean 'vip'?"
