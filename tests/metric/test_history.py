@@ -110,7 +110,7 @@ moves = st.tuples(st.integers(0, 5), st.sampled_from([None, "B1", "B2"]), st.sam
 nights = st.builds(
     Night,
     step=st.sampled_from([0, 1, 2, 7, 90, 200, None, None]),
-    new=st.lists(receipts, max_size=12).map(tuple),
+    new=st.lists(receipts, min_size=4, max_size=12).map(tuple),
     corrected=st.lists(st.tuples(st.integers(0, 40), receipts), max_size=3).map(tuple),
     products=st.lists(moves, max_size=2).map(tuple),
 )
@@ -208,7 +208,7 @@ def test_the_nightly_result_equals_a_full_one_row_for_row(shop: Shop, history: l
         assert shop.warehouse.value("select count(*) from customer_touched") == 0
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=st.lists(nights, min_size=1, max_size=3), days=st.integers(0, 170))
 def test_every_built_in_metric_equals_an_independent_computation(shop: Shop, history: list[Night], days: int) -> None:
     shop.clear()
