@@ -115,7 +115,8 @@ def export(
 
     The columns are customer_id, entered_on and the fields of the profile that are named. The file appears whole or not
     at all. Without ``as_of`` the last
-    computed day is meant. Raises ``UsageError`` for another suffix, an unknown field, or a segment that was never computed.
+    computed day is meant. Raises ``UsageError`` for another suffix, an unknown field, or a segment that was never
+    computed.
     """
     options = _FORMATS.get(target.suffix.lower())
     if options is None:
