@@ -1,15 +1,15 @@
 """The one exception tree of smc.
 
-    SmcError
-    ├── UsageError          the command line or the project folder is wrong          exit 2
-    │   └── ConfigError     YAML has mistakes; carries every Problem                  exit 2
-    ├── LockedError         another run holds the lock; names its owner               exit 3
-    └── RunError            a run had failures                                        exit 1
-        ├── FeedError       a file cannot be taken; the rest of the run goes on
-        ├── DiskFullError   no space left; nothing half-committed
-        ├── WarehouseError  DuckDB refused; the transaction is rolled back
-        ├── ChannelError    a route cannot be used (bad address, no connection)
-        └── RenderError     a letter cannot be made for one customer; the others go on
+SmcError
+├── UsageError          the command line or the project folder is wrong          exit 2
+│   └── ConfigError     YAML has mistakes; carries every Problem                  exit 2
+├── LockedError         another run holds the lock; names its owner               exit 3
+└── RunError            a run had failures                                        exit 1
+    ├── FeedError       a file cannot be taken; the rest of the run goes on
+    ├── DiskFullError   no space left; nothing half-committed
+    ├── WarehouseError  DuckDB refused; the transaction is rolled back
+    ├── ChannelError    a route cannot be used (bad address, no connection)
+    └── RenderError     a letter cannot be made for one customer; the others go on
 """
 
 from __future__ import annotations

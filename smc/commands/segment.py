@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,8 +28,8 @@ def list_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fal
 
     loaded = load(project)
     with pipeline.open_snapshot(loaded) as warehouse:
-        rows = overview(warehouse, loaded.segments, as_of=pipeline.last_day(warehouse, day(as_of)))
-    console.table(rows, title="Segments", as_json=as_json)
+        found = overview(warehouse, loaded.segments, as_of=pipeline.last_day(warehouse, day(as_of)))
+    console.table([asdict(figures) for figures in found], title="Segments", as_json=as_json)
 
 
 @app.command()
@@ -51,6 +52,7 @@ def count(name: SegmentName, project: ProjectFolder = HERE, as_of: AsOf = None, 
 def show(
     name: SegmentName,
     project: ProjectFolder = HERE,
+    as_of: AsOf = None,
     as_json: Json = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many members.")] = 20,
 ) -> None:
@@ -61,8 +63,8 @@ def show(
     loaded = load(project)
     _known(loaded, name)
     with pipeline.open_snapshot(loaded) as warehouse:
-        rows = members(warehouse, name, limit=limit)
-    console.table(rows, title=loaded.segments[name].title, as_json=as_json)
+        found = members(warehouse, name, as_of=day(as_of), limit=limit)
+    console.table([asdict(member) for member in found], title=loaded.segments[name].title, as_json=as_json)
 
 
 @app.command()
@@ -70,15 +72,19 @@ def export(
     name: SegmentName,
     target: Annotated[Path, typer.Argument(help="File to write; .csv or .parquet says the format.")],
     project: ProjectFolder = HERE,
+    as_of: AsOf = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="A field of the profile to add, such as email; may be repeated.")
+    ] = None,
 ) -> None:
-    """Write the members of a segment to a CSV or Parquet file."""
+    """Write the members of a segment to a CSV or Parquet file: id, day of entry, and the fields you name."""
     from smc import pipeline
     from smc.segment.show import export as export_members
 
     loaded = load(project)
     _known(loaded, name)
     with pipeline.open_snapshot(loaded) as warehouse:
-        rows = export_members(warehouse, name, target)
+        rows = export_members(warehouse, name, target, as_of=day(as_of), fields=loaded.fields, columns=column or ())
     console.line(f"{rows} customers written to {target}")
 
 

@@ -160,7 +160,9 @@ SUBSCRIPTION = ObjectType(
 )  # fmt: skip
 
 TAG_MEMBER = ObjectType(
-    "tag_member", "Customer in a named list", ("customer_id", "tag"),
+    "tag_member",
+    "Customer in a named list",
+    ("customer_id", "tag"),
     (_id("customer_id", "Customer id", "customer"), Field("tag", "string", "Tag", required=True)),
 )
 

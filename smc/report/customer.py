@@ -26,7 +26,9 @@ def dossier(
     return {
         "profile": _one(warehouse, profile, key, as_of),
         "metrics": _one(warehouse, figures, key, as_of),
-        "rfm": next(iter(warehouse.records("select * exclude (customer_key) from rfm where customer_key = $k", k=key)), {}),
+        "rfm": next(
+            iter(warehouse.records("select * exclude (customer_key) from rfm where customer_key = $k", k=key)), {}
+        ),
         **{part: warehouse.records(statement("smc.report", f"customer_{part}"), key=key) for part in LISTS},
     }
 

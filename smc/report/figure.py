@@ -53,8 +53,8 @@ NOTES = {
     "receipts_later": "Receipts after the day of this report: in no figure",
 }
 STAGES = {
-    "import": "Import", "metric": "Metrics and RFM", "segment": "Segments", "campaign": "Campaigns", "send": "Sending",
-    "report": "Report",
+    "import": "Import", "compute": "Metrics and RFM", "segment": "Segments", "campaign": "Campaigns",
+    "hand over": "Hand-over", "send": "Sending", "settle": "Results", "report": "Report",
 }  # fmt: skip
 
 _ROWS = (

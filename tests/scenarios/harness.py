@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -58,7 +58,7 @@ class ShopFolder:
         return {file.name: file.read_bytes() for file in sorted(folder.glob("*.eml"))} if folder.exists() else {}
 
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every table but the ledger of runs, rows in a fixed order. A refused file that is tried again gets a new key."""
+        """Every table but the ledger of runs, in a fixed order. A refused file that is tried again gets a new key."""
         with self.snapshot() as warehouse:
             names = [row[0] for row in warehouse.rows("select table_name from duckdb_tables() where not internal")]
             return {
@@ -80,7 +80,7 @@ def read(path: Path) -> dict[str, Any]:
 def found(shop: ShopFolder, expect: Mapping[str, Any], as_of: date, report: RunReport) -> dict[str, Any]:
     """What the shop shows for every key that the scenario names."""
     with shop.snapshot() as warehouse:
-        known = {
+        known: dict[str, Callable[[], Any]] = {
             "failures": lambda: len(report.failures),
             "rejected": lambda: report.stage("import").get("rows_rejected", 0),
             "members": lambda: {name: _members(warehouse, name) for name in expect["members"]},

@@ -101,7 +101,7 @@ class RfmCondition(Spec):
 
 
 class BoughtCondition(Spec):
-    """Paid lines that match what is given, and how much of them. Always at least one paid receipt; bounds narrow that."""
+    """Paid lines that match what is given. There is always at least one paid receipt; bounds narrow that."""
 
     category: str | None = None
     product: str | None = None

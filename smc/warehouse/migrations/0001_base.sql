@@ -319,7 +319,7 @@ create table run (
 -- Stage of a run
 create table run_stage (
     run_id varchar not null,       -- joins run
-    stage varchar not null,        -- import, metric, segment, campaign, send, report
+    stage varchar not null,        -- import, compute, segment, campaign, hand over, send, settle, report
     seconds double not null,       -- wall time
     summary varchar not null       -- counts as JSON
 );
