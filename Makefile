@@ -9,7 +9,7 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/smc demo demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

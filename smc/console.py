@@ -25,7 +25,9 @@ def table(rows: Sequence[Row], *, title: str = "", as_json: bool = False) -> Non
         return
     from rich.table import Table
 
-    shown = Table(title=title or None, title_justify="left", header_style="bold", show_edge=False, pad_edge=False)
+    if title:
+        print(title)
+    shown = Table(header_style="bold", show_edge=False, pad_edge=False)
     for name in rows[0]:
         numeric = all(isinstance(row[name], int | float | Decimal | None) for row in rows)
         shown.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
@@ -41,8 +43,9 @@ def card(row: Row, *, title: str = "", as_json: bool = False) -> None:
         return
     if title:
         print(title)
-    width = max((len(name) for name in row), default=0)
-    for name, value in row.items():
+    told = {name: value for name, value in row.items() if value is not None and value != ""}
+    width = max((len(name) for name in told), default=0)
+    for name, value in told.items():
         print(f"  {name.replace('_', ' '):<{width}}  {_cell(value)}")
 
 

@@ -37,6 +37,6 @@ def show(
         return
     for title, part in found.items():
         if isinstance(part, dict):
-            console.card({name: value for name, value in part.items() if value is not None}, title=title)
+            console.card(part, title=title)
         elif part:
             console.table(part, title=title)

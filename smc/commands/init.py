@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +15,8 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new project; it must be empty or not exist.")],
 ) -> None:
     """Write a small project: feeds, two segments, a campaign with its letter, and the schemas for your editor."""
+    import shutil
+
     from smc.demo import example_folder
 
     if folder.exists() and any(folder.iterdir()):
@@ -29,6 +29,8 @@ def init(
 
 def _write_secret(path: Path) -> None:
     """A fresh secret for signed links, readable by its owner only and kept out of git."""
+    import secrets
+
     path.parent.mkdir(mode=0o700)
     path.touch(mode=0o600)
     path.write_text(secrets.token_urlsafe(32) + "\n", encoding="utf-8")

@@ -9,6 +9,8 @@ import typer
 from smc import console
 from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load
 
+SHOWN_REJECTS = 20
+
 app = typer.Typer(help="Run the night.", no_args_is_help=True)
 
 
@@ -29,7 +31,7 @@ def nightly(
     if explain:
         console.table([{"stage": item.name, "what it does": item.title} for item in pipeline.STAGES], as_json=as_json)
         return
-    _execute("run nightly", [item.name for item in pipeline.STAGES], project, as_of, as_json=as_json, wait=wait)
+    execute("run nightly", [item.name for item in pipeline.STAGES], project, as_of, as_json=as_json, wait=wait)
 
 
 def import_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
@@ -38,7 +40,7 @@ def import_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = F
     Files that were loaded before are left alone. Rows that cannot be taken are kept as rejects with their reason.
     """
     from smc import pipeline
-    from smc.import_.show import files_of
+    from smc.import_.show import files_of, rejects_of
 
     loaded = load(project)
     with console.progress() as say:
@@ -47,6 +49,9 @@ def import_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = F
         )
     with pipeline.open_snapshot(loaded) as warehouse:
         console.table(files_of(warehouse, report.as_of), title=f"Files taken for {report.as_of}", as_json=as_json)
+        rejects = rejects_of(warehouse, report.as_of, most=SHOWN_REJECTS)
+    if rejects and not as_json:
+        console.table(rejects, title="Rows that were not taken; the report has all of them")
     _finish(report.failures)
 
 
@@ -57,8 +62,11 @@ def compute(
     wait: Wait = 0,
     full: Annotated[bool, typer.Option("--full", help="Recompute every customer, not only those concerned.")] = False,
 ) -> None:
-    """Recompute customer metrics, RFM and segments."""
-    _execute("compute", ["compute", "segment"], project, as_of, as_json=as_json, wait=wait, full=full)
+    """Recompute customer metrics and RFM, for today or for any past day.
+
+    Only customers whose figures could have changed are recomputed; the result is the same as with --full.
+    """
+    execute("compute", ["compute"], project, as_of, as_json=as_json, wait=wait, full=full)
 
 
 def send(
@@ -86,10 +94,10 @@ def send(
 
 def report(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
     """Bring results of sending back and write the HTML report."""
-    _execute("report", ["settle", "report"], project, as_of, as_json=as_json, wait=wait)
+    execute("report", ["settle", "report"], project, as_of, as_json=as_json, wait=wait)
 
 
-def _execute(
+def execute(
     command: str,
     stages: list[str],
     project: ProjectFolder,
@@ -99,6 +107,7 @@ def _execute(
     wait: float,
     full: bool = False,
 ) -> None:
+    """Run stages and print what each did; exit 1 when the run had failures."""
     from smc import pipeline
 
     with console.progress() as say:
@@ -115,8 +124,8 @@ def _execute(
 
 def words(summary: dict[str, object]) -> str:
     """Counts as a line: what is zero is left out."""
-    said = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in summary.items() if value not in (0, ""))
-    return said or "nothing to do"
+    told = {name.replace("_", " "): value for name, value in summary.items() if value not in {0, ""}}
+    return ", ".join(name if value is True else f"{name} {value}" for name, value in told.items()) or "nothing to do"
 
 
 def _finish(failures: tuple[str, ...] | list[str]) -> None:

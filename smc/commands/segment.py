@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smc import console
-from smc.commands.options import HERE, AsOf, Json, ProjectFolder, day, load
+from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load
+from smc.commands.run import execute
 from smc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ def list_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fal
     with pipeline.open_snapshot(loaded) as warehouse:
         found = overview(warehouse, loaded.segments, as_of=pipeline.last_day(warehouse, day(as_of)))
     console.table([asdict(figures) for figures in found], title="Segments", as_json=as_json)
+
+
+@app.command()
+def refresh(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
+    """Find who entered and who left each segment, and keep it. The nightly run does this too."""
+    execute("segment refresh", ["segment"], project, as_of, as_json=as_json, wait=wait)
 
 
 @app.command()

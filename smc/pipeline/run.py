@@ -61,6 +61,7 @@ def run(
     """
     moment = moment_of(project, as_of)
     with lock(project, command, wait_s), closing(Session(project, moment, progress, full)) as session:
+        _refuse_past(session, stages)
         session.run_id = ledger.begin(session.warehouse, command, moment.as_of)
         with run_log(project.path(project.settings.log), session.run_id) as log:
             log.info("run begins", command=command, as_of=str(moment.as_of), stages=list(stages))
@@ -68,6 +69,24 @@ def run(
         if publish:
             session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
     return RunReport(session.run_id, moment.as_of, reports, tuple(session.failures))
+
+
+HISTORY = ("segment", "campaign")
+"""Stages that keep history and therefore never go back to an earlier day."""
+
+
+def _refuse_past(session: Session, stages: Sequence[str]) -> None:
+    """Before anything is done: a run that keeps history is not for a day before the last such run."""
+    if not set(stages) & set(HISTORY):
+        return
+    last = session.warehouse.value(
+        "select max(as_of) from watermark where list_contains($names::varchar[], name)", names=list(HISTORY)
+    )
+    if last is not None and session.moment.as_of < last:
+        raise RunError(
+            f"{last} is done, so {session.moment.as_of} cannot be run any more: what was decided and sent stays",
+            remedy=f"Use --as-of {last} or a later day. 'smc compute' works for any past day.",
+        )
 
 
 def _in_order(stages: Sequence[str], session: Session, log: Any) -> tuple[StageReport, ...]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Literal, assert_never
 
-Value = bool | int | Decimal | str | date | datetime
+from smc.segment.values import Value
+
 Operator = Literal["in", "less", "at_most", "more", "at_least", "between", "contains", "starts_with", "empty"]
 
 

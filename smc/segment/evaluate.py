@@ -27,12 +27,12 @@ from smc.segment.atoms import (
     Sample,
     Some,
     Tagged,
-    Value,
     atoms_of,
     segments_of,
 )
 from smc.segment.resolve import Resolved, Scope
 from smc.segment.scan import Scan, flag_words, holds, named, number, scans
+from smc.segment.values import Value
 from smc.warehouse import Engine, all_of, any_of, sql
 
 _SIGNS = {"less": "<", "at_most": "<=", "more": ">", "at_least": ">="}

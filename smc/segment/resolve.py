@@ -50,11 +50,10 @@ from smc.segment.atoms import (
     Sample,
     Some,
     Tagged,
-    Value,
     segments_of,
 )
 from smc.segment.names import Known, look_up
-from smc.segment.values import Kind, Mistake, typed
+from smc.segment.values import Kind, Mistake, Value, typed
 from smc.segment.walk import cycle
 from smc.warehouse import Warehouse
 

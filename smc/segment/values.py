@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import Literal
 
 from smc.config.specs.rule import Comparison
-from smc.segment.atoms import Value
+
+Value = bool | int | Decimal | str | date | datetime
 
 Kind = Literal["string", "integer", "decimal", "quantity", "boolean", "date", "datetime", "category"]
 

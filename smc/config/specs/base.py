@@ -16,7 +16,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 class Spec(BaseModel):
     """A frozen value read from YAML. Unknown keys are refused; text is never turned into numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 def _days(value: object) -> object:
