@@ -13,10 +13,18 @@ from smc.errors import UsageError
 from smc.pipeline import STAGES, RunReport, run
 from smc.project import load_project
 
-LOADED_UNTIL = date(2017, 12, 28)
-NIGHTS = tuple(date(2017, 12, 29) + timedelta(days=step) for step in range(4))
 MARK = ".smc-demo"
 HISTORY_STAGES = ("import", "compute", "segment")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A shop to show: how its drops are made, the last day of its history, and how many nights follow."""
+
+    title: str
+    make_drops: Callable[[Path, Callable[[str], None]], None]
+    loaded_until: date
+    nights: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +45,14 @@ def example_folder(name: str) -> Path:
     raise UsageError(f"the folder '{name}' of the example shop is not installed", remedy="Reinstall smc.")
 
 
-def make(folder: Path, progress: Callable[[str], None]) -> Demo:
-    """Make the drops in ``folder``, load history and December up to the 28th, and run the nights one by one.
+def make(folder: Path, example: Example, progress: Callable[[str], None]) -> Demo:
+    """Make the drops in ``folder``, load the history, and run the nights one by one.
 
     A folder of an earlier demo is made anew; any other folder with something in it is refused.
     """
     _clear(folder)
-    progress("Making the drops of the shop from the Complete Journey")
-    runpy.run_path(str(example_folder("sample_data") / "complete_journey.py"))["main"](folder / "drops", progress)
+    progress(f"Making the drops of {example.title}")
+    example.make_drops(folder / "drops", progress)
     shop = folder / "shop"
     shutil.copytree(example_folder("configs"), shop, ignore=shutil.ignore_patterns("data", "inbox", "report"))
     shutil.copytree(example_folder("schemas"), folder / "schemas")
@@ -52,15 +60,28 @@ def make(folder: Path, progress: Callable[[str], None]) -> Demo:
 
     _arrive(folder / "drops" / "history", shop / "inbox")
     for day in sorted((folder / "drops" / "days").iterdir()):
-        if date.fromisoformat(day.name) <= LOADED_UNTIL:
+        if date.fromisoformat(day.name) <= example.loaded_until:
             _arrive(day, shop / "inbox")
-    runs = [run(project, command="demo", stages=HISTORY_STAGES, as_of=LOADED_UNTIL, progress=progress)]
-    for night in NIGHTS:
+    runs = [run(project, command="demo", stages=HISTORY_STAGES, as_of=example.loaded_until, progress=progress)]
+    for night in (example.loaded_until + timedelta(days=step + 1) for step in range(example.nights)):
         _arrive(folder / "drops" / "days" / night.isoformat(), shop / "inbox")
         progress(f"Night of {night}")
         stages = [stage.name for stage in STAGES]
         runs.append(run(project, command="run nightly", stages=stages, as_of=night, progress=progress))
     return Demo(folder, tuple(runs), project.path(project.settings.report) / "index.html")
+
+
+def _from_script(name: str) -> Callable[[Path, Callable[[str], None]], None]:
+    """The ``main`` of a script of sample_data."""
+
+    def make_drops(target: Path, progress: Callable[[str], None]) -> None:
+        runpy.run_path(str(example_folder("sample_data") / name))["main"](target, progress)
+
+    return make_drops
+
+
+GROCER = Example("a real grocer's year", _from_script("complete_journey.py"), date(2017, 12, 28), nights=4)
+TINY = Example("a small made-up shop", _from_script("tiny.py"), date(2026, 2, 27), nights=3)
 
 
 def _clear(folder: Path) -> None:

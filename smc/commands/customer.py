@@ -19,7 +19,10 @@ def show(
     as_of: AsOf = None,
     as_json: Json = False,
 ) -> None:
-    """Profile, metrics, RFM, segments, tags, permissions, campaigns, messages and last receipts."""
+    """Profile, metrics, RFM, segments, tags, permissions, campaigns, messages and last receipts.
+
+    Figures that are zero are left out; --json has them all.
+    """
     from smc import pipeline
     from smc.report.customer import dossier
 
@@ -36,7 +39,8 @@ def show(
         console.card(found, as_json=True)
         return
     for title, part in found.items():
-        if isinstance(part, dict):
-            console.card(part, title=title)
-        elif part:
-            console.table(part, title=title)
+        if isinstance(part, list):
+            if part:
+                console.table(part, title=title)
+        elif told := {name: value for name, value in part.items() if value not in {None, 0}}:
+            console.card(told, title=title)

@@ -18,23 +18,26 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="Folder to make; a folder of an earlier demo is made anew.")] = Path(
         "demo"
     ),
+    tiny: Annotated[
+        bool, typer.Option("--tiny", help="A made-up shop of 500 customers instead: a few seconds.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make the drops of a real grocer, load them, run four nights, and show what was done.
 
     The shop is the Complete Journey: 2,469 households and 1,469,307 receipt lines of 2017. Letters become files.
     """
-    from smc.demo import make
+    from smc.demo import GROCER, TINY, make
     from smc.pipeline import open_snapshot
     from smc.project import load_project
 
     with console.progress() as say:
-        made = make(folder, say)
+        made = make(folder, TINY if tiny else GROCER, say)
     console.table([_row(run) for run in made.runs], title="What the nights did", as_json=as_json)
     if as_json:
         return
     with open_snapshot(load_project(folder / "shop")) as warehouse:
-        lines, amount = warehouse.rows("select count(*), sum(amount) from receipt_line")[0]
+        lines, amount = warehouse.rows("select count(*), coalesce(sum(amount), 0) from receipt_line")[0]
     console.line(f"Receipt lines: {lines:,}; their sum: {amount:,}")
     console.line(f"Letters: {folder / 'shop' / 'data' / 'letters'}")
     console.line(f"Report: {made.report}")
