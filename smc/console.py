@@ -60,16 +60,29 @@ def note(text: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """A function that says what is being done: a moving line on a terminal, plain lines elsewhere."""
+def progress() -> Iterator[Callable[..., None]]:
+    """A function that says what is being done, and what share of it is behind (see ``pipeline.session.Progress``).
+
+    On a terminal it moves a bar; elsewhere, as under cron, it writes plain lines.
+    """
     if not sys.stderr.isatty():
-        yield note
+        yield _plain_line
         return
     from rich.console import Console
-    from rich.status import Status
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    with Status("", console=Console(stderr=True)) as status:
-        yield status.update
+    columns = (SpinnerColumn(), BarColumn(bar_width=24), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def move(text: str, done: float | None = None) -> None:
+            bar.update(task, description=text, completed=done)
+
+        yield move
+
+
+def _plain_line(text: str, _: float | None = None) -> None:
+    note(text)
 
 
 def _rich(file: Any) -> Any:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from smc.errors import UsageError
-from smc.pipeline import STAGES, RunReport, run
+from smc.pipeline import STAGES, Progress, RunReport, run
 from smc.project import load_project
 
 MARK = ".smc-demo"
@@ -45,7 +45,7 @@ def example_folder(name: str) -> Path:
     raise UsageError(f"the folder '{name}' of the example shop is not installed", remedy="Reinstall smc.")
 
 
-def make(folder: Path, example: Example, progress: Callable[[str], None]) -> Demo:
+def make(folder: Path, example: Example, progress: Progress) -> Demo:
     """Make the drops in ``folder``, load the history, and run the nights one by one.
 
     A folder of an earlier demo is made anew; any other folder with something in it is refused.

@@ -2,12 +2,14 @@
 
 from smc.pipeline.moment import Moment, moment_of
 from smc.pipeline.run import RunReport, StageReport, counts, preview, run
+from smc.pipeline.session import Progress
 from smc.pipeline.stages import STAGES, deliver_outbox
 from smc.pipeline.store import last_day, open_scratch, open_snapshot
 
 __all__ = [
     "STAGES",
     "Moment",
+    "Progress",
     "RunReport",
     "StageReport",
     "counts",

@@ -93,8 +93,8 @@ def _in_order(stages: Sequence[str], session: Session, log: Any) -> tuple[StageR
     """Every stage with its line in the ledger and the log; the run's end is written however it ends."""
     reports: list[StageReport] = []
     try:
-        for name in stages:
-            reports.append(execute(BY_NAME[name], session))
+        for number, name in enumerate(stages):
+            reports.append(execute(BY_NAME[name], session, done=number / len(stages)))
             ledger.record(session.warehouse, session.run_id, **asdict(reports[-1]))
             log.info("stage done", **asdict(reports[-1]))
     except BaseException as error:
@@ -118,13 +118,14 @@ def preview(project: Project, *, as_of: date | None = None, progress: Progress) 
     """
     moment = moment_of(project, as_of)
     with open_scratch(project) as scratch, closing(Session(project, moment, progress, _open=scratch)) as session:
-        for name in PREVIEWED:
-            execute(BY_NAME[name], session)
+        for number, name in enumerate(PREVIEWED):
+            execute(BY_NAME[name], session, done=number / len(PREVIEWED))
         yield session
 
 
-def execute(stage: Stage, session: Session) -> StageReport:
-    session.progress(stage.title)
+def execute(stage: Stage, session: Session, *, done: float) -> StageReport:
+    """Do one stage; ``done`` is the share of the run that is behind, for whoever watches."""
+    session.progress(stage.title, done)
     started = time.perf_counter()
     try:
         result = stage.work(session)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from smc.pipeline.moment import Moment
 from smc.pipeline.store import open_warehouse
 from smc.project import Project
 from smc.warehouse import Warehouse
 
-Progress = Callable[[str], None]
+
+class Progress(Protocol):
+    """Says what is being done; ``done`` is the share of the run that is behind, 0 to 1, where it is known."""
+
+    def __call__(self, text: str, done: float | None = None, /) -> None: ...
 
 
 @dataclass(slots=True)

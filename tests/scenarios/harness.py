@@ -48,7 +48,12 @@ class ShopFolder:
             (inbox / name).write_text(text, encoding="utf-8", newline="")
 
     def night(self, as_of: date) -> RunReport:
-        return run(load_project(self.folder), command="run nightly", stages=ALL, as_of=as_of, progress=self.said.append)
+        return run(load_project(self.folder), command="run nightly", stages=ALL, as_of=as_of, progress=self.hear)
+
+    def hear(self, text: str, done: float | None = None, /) -> None:
+        """Progress of a run; the share that is behind only grows."""
+        assert done is None or 0 <= done < 1
+        self.said.append(text)
 
     def snapshot(self) -> Warehouse:
         return open_snapshot(load_project(self.folder))
