@@ -105,7 +105,7 @@ class _Checker:
 def _made_text(renderer: Renderer, template: Template, files: Mapping[str, Path]) -> Iterator[Problem]:
     """The plain text part that will be made from the HTML must be a template too."""
     try:
-        renderer.prepare(template)
+        renderer.check_made_text(template)
     except RenderError as error:
         message = f"No plain text can be made from this HTML: {error.what}"
         yield Problem(Place(files["html"]), message, "Write body.txt beside it.")

@@ -76,10 +76,16 @@ class Renderer:
         return Letter(subject, self._run(parts.html, context), tidy(self._run(parts.text, context)))
 
     def check(self, template: Template, part: Part) -> None:
-        """Compile one part; jinja's ``TemplateSyntaxError`` carries the line."""
-        source = getattr(template, part)
+        """Whether one part can be compiled; jinja's ``TemplateSyntaxError`` carries the line."""
         environment = self._html if part == "html" else self._text
-        self._compile(environment, source or "", template.name, part)
+        self._translate(environment, getattr(template, part) or "", template.name, part)
+
+    def check_made_text(self, template: Template) -> None:
+        """Whether the text that is made from the HTML can be compiled; raises ``RenderError``."""
+        try:
+            self._translate(self._text, text_source(self._text, template.html), template.name, "text")
+        except TemplateError as error:
+            raise RenderError(str(error), where=template.name) from error
 
     def uses(self, template: Template) -> list[Use]:
         """Every name that the template reads from its context; nothing when it does not compile."""
@@ -92,10 +98,6 @@ class Renderer:
     def uses_of(self, source: str) -> list[Use]:
         """As ``uses``, of one part."""
         return uses(self._text.parse(source))
-
-    def prepare(self, template: Template) -> None:
-        """Compile all parts, the text made from the HTML too; raises ``RenderError``."""
-        self._parts(template)
 
     def _parts(self, template: Template) -> _Parts:
         found = self._compiled.get(template)
@@ -115,11 +117,16 @@ class Renderer:
         )
 
     def _compile(self, environment: Language, source: str, name: str, part: Part) -> Compiled:
+        filename = f"{name}/{part}"
+        code = compile(self._translate(environment, source, name, part), filename, "exec")
+        return Compiled.from_code(environment, code, environment.make_globals(None))
+
+    def _translate(self, environment: Language, source: str, name: str, part: Part) -> str:
+        """The part as Python text, in which Jinja finds every mistake of syntax and every unknown filter."""
         if len(source) > MAX_SOURCE:
             raise RenderError(f"the {part} has {len(source)} characters; {MAX_SOURCE} are allowed", where=name)
         filename = f"{name}/{part}"
-        code = environment.compile(environment.tree(source, filename), name=filename, filename=filename)
-        return Compiled.from_code(environment, code, environment.make_globals(None))
+        return environment.compile(environment.tree(source, filename), name=filename, filename=filename, raw=True)
 
     def _run(self, compiled: Compiled, context: Context) -> str:
         pieces: list[str] = []
