@@ -57,7 +57,15 @@ def main() -> None:
         app()
     except SmcError as error:
         console.note(f"smc: {error}")
+        if error.retry:
+            console.note("  The same command may work later.")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        console.note(f"smc: {error.filename or 'the system'}: {error.strerror or error}")
+        console.note(
+            "  Make room if the disk is full, or give the right to write there; then run the same command again."
+        )
         sys.exit(1)

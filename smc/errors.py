@@ -8,13 +8,15 @@ SmcError
     ├── FeedError       a file cannot be taken; the rest of the run goes on
     ├── DiskFullError   no space left; nothing half-committed
     ├── WarehouseError  DuckDB refused; the transaction is rolled back
-    ├── ChannelError    a route cannot be used (bad address, no connection)
     └── RenderError     a letter cannot be made for one customer; the others go on
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -75,9 +77,24 @@ class WarehouseError(RunError):
     pass
 
 
-class ChannelError(RunError):
-    retry = True
-
-
 class RenderError(RunError):
     pass
+
+
+@contextmanager
+def writing(path: Path, what: str, error: type[SmcError] = RunError, *, remedy: str) -> Iterator[None]:
+    """What the system says against writing to ``path`` becomes ``error``; a full disk is a ``DiskFullError``."""
+    try:
+        yield
+    except BrokenPipeError:  # nobody reads the progress any more
+        raise
+    except OSError as said:
+        if said.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise DiskFullError(
+                f"the disk is full, {what} is not written",
+                where=str(path),
+                remedy="Free some space and run the same command again.",
+            ) from said
+        inside = f" ({said.filename})" if said.filename not in {None, path, str(path)} else ""
+        why = f"{what} cannot be written: {said.strerror or said}{inside}"
+        raise error(why, where=str(path), remedy=remedy) from said

@@ -58,12 +58,12 @@ def load_project(folder: Path) -> Project:
     return project
 
 
-def check_project(folder: Path) -> tuple[Project | None, list[Problem]]:
-    """The project, or all its problems."""
+def check_project(folder: Path, *, secrets_needed: bool = True) -> tuple[Project | None, list[Problem]]:
+    """The project, or all its problems. Without ``secrets_needed`` a secret need not be there, only named rightly."""
     listing = look(folder)
     if "smc.yaml" not in listing.single:
         return None, listing.problems
-    parts = _read(folder, listing)
+    parts = _read(listing, Secrets(folder, needed=secrets_needed))
     found = sorted({*listing.problems, *parts.problems, *_meaning(parts)})
     problems = [replace(problem, message=sentence(problem.message)) for problem in found]
     return (None if problems else _project(folder, parts)), problems
@@ -105,8 +105,7 @@ class _Parts:
     problems: list[Problem] = field(default_factory=list)
 
 
-def _read(folder: Path, listing: Listing) -> _Parts:
-    secrets = Secrets(folder)
+def _read(listing: Listing, secrets: Secrets) -> _Parts:
     problems: list[Problem] = []
 
     def one(name: str, kind: type[S]) -> _One[S]:

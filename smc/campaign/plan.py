@@ -61,10 +61,17 @@ def plan(
     return PlanResult(entered, control, moved, left, *counts)
 
 
-def rules_needed(warehouse: Warehouse, campaigns: Mapping[str, CampaignSpec]) -> tuple[Rule, ...]:
-    """The filter rules that tonight's steps may ask for: those of the present texts and of the texts in flight."""
-    specs = [*campaigns.values(), *(version.spec for version in in_flight(warehouse))]
-    return tuple(dict.fromkeys(rule for spec in specs for rule in rules(steps_of(spec))))
+def rules_needed(
+    warehouse: Warehouse, campaigns: Mapping[str, CampaignSpec]
+) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """The filter rules that tonight's steps may ask for: those of the present texts, and those only of texts in flight.
+
+    Campaigns that are gone or switched off ask for nothing.
+    """
+    active = {name: spec for name, spec in campaigns.items() if spec.active}
+    present = dict.fromkeys(rule for spec in active.values() for rule in rules(steps_of(spec)))
+    flying = [version.spec for version in in_flight(warehouse) if version.campaign in active]
+    return tuple(present), tuple(dict.fromkeys(r for spec in flying for r in rules(steps_of(spec)) if r not in present))
 
 
 def overview(warehouse: Warehouse, as_of: date) -> list[dict[str, object]]:
@@ -172,10 +179,10 @@ def _drawn_before(warehouse: Warehouse, version: Version, since: date, as_of: da
 
 
 def _again_after(spec: Spec) -> int | None:
-    """Days after the beginning of the last entry; None means never again."""
+    """Days after the beginning of the last entry, at least one; None means never again."""
     if isinstance(spec, MailingSpec) or spec.re_entry == "never":
         return None
-    return spec.re_entry.after if isinstance(spec.re_entry, ReEntry) else 0
+    return spec.re_entry.after if isinstance(spec.re_entry, ReEntry) else 1
 
 
 def _walk(warehouse: Warehouse, active: Sequence[Version], as_of: date) -> tuple[int, int]:
@@ -188,8 +195,7 @@ def _walk(warehouse: Warehouse, active: Sequence[Version], as_of: date) -> tuple
         warehouse.run(_query("move"))
         moved += warehouse.run(_query("log_moved"), as_of=as_of)
         warehouse.run(_query("collect_candidates"))
-        warehouse.run(_query("add_tags"), as_of=as_of)
-        warehouse.run(_query("remove_tags"))
+        warehouse.run(_query("change_tags"), as_of=as_of)
         warehouse.run(_query("rest_moved"), as_of=as_of)
         warehouse.run(_query("next_walker"))
     warehouse.run(_query("settle_entries"), as_of=as_of)

@@ -3,11 +3,14 @@
 | trigger                 | occurrence (what makes an entry unique beside campaign and customer) |
 |-------------------------|----------------------------------------------------------------------|
 | entered_segment         | the day he entered the segment                                       |
-| anniversary             | the day of the anniversary, without the offset                       |
+| anniversary             | its year; of last_receipt its day                                    |
 | days_since_last_receipt | the day of the last receipt                                          |
 | registered              | the word 'registered': once for ever                                 |
-| receipt                 | the receipt's id                                                     |
+| receipt                 | the receipt's id; with `first` the word 'first'                      |
 | date, mailing           | the date in the YAML                                                 |
+
+What may be corrected later (a birth date, which receipt was the first) is not part of an occurrence, so that a
+correction greets nobody twice.
 
 Every SELECT looks at the days ``since`` to ``until``, both included, so that missed nights are caught up.
 """
@@ -99,9 +102,10 @@ def _anniversary(of: AnniversaryOf, since: date, until: date) -> exp.Expr:
         )
         for day, anniversary, month, number in calendar(since, until, of.offset)
     ]  # fmt: skip
+    occurrence = "d.anniversary" if of.of == "last_receipt" else "year(d.anniversary)"
     return sql(
         f"""
-        select c.customer_key, cast(d.anniversary as varchar) as occurrence, d.day as happened_on
+        select c.customer_key, cast({occurrence} as varchar) as occurrence, d.day as happened_on
         from customer as c left join customer_metric as m on m.customer_key = c.customer_key
         join $days as d on d.month_no = month({_DATES[of.of]}) and d.day_no = day({_DATES[of.of]})
         where year(d.anniversary) > year({_DATES[of.of]})
@@ -155,7 +159,7 @@ def _receipt(wanted: ReceiptTrigger, since: date, until: date) -> exp.Expr:
         conditions = sql("$before and r.day = m.first_receipt and r.nth = 1", before=conditions)
     return sql(
         """
-        select r.customer_key, i.receipt_id as occurrence, r.day as happened_on
+        select r.customer_key, case when $first then 'first' else i.receipt_id end as occurrence, r.day as happened_on
         from (
             select *, row_number() over (partition by customer_key, day order by purchased_at, receipt_key) as nth
             from receipt where status = 'paid' and customer_key is not null and day between $since and $until
@@ -164,7 +168,7 @@ def _receipt(wanted: ReceiptTrigger, since: date, until: date) -> exp.Expr:
         left join customer_metric as m on m.customer_key = r.customer_key
         where $conditions
         """,
-        since=since, until=until, conditions=conditions,
+        since=since, until=until, conditions=conditions, first=wanted.first,
     )  # fmt: skip
 
 

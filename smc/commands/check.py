@@ -11,14 +11,18 @@ from smc import console
 from smc.commands.options import HERE, Json, ProjectFolder
 
 
-def validate(project: ProjectFolder = HERE, as_json: Json = False) -> None:
+def validate(
+    project: ProjectFolder = HERE,
+    as_json: Json = False,
+    secrets: Annotated[bool, typer.Option("--secrets", help="Also look whether every secret is there.")] = False,
+) -> None:
     """Read the whole project and say everything that is wrong with it, each with file, line and column.
 
-    Needs no data and no network. Exit code 2 when there is a problem, so that CI can stop a wrong change.
+    Needs no data, no network and no secrets. Exit code 2 when there is a problem, so that CI can stop a wrong change.
     """
     from smc.commands import validate as checking
 
-    found = checking.validate(project)
+    found = checking.validate(project, secrets_needed=secrets)
     if as_json:
         console.card(found.as_json(), as_json=True)
     else:

@@ -41,6 +41,7 @@ def import_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = F
     """
     from smc import pipeline
     from smc.import_.show import files_of, rejects_of
+    from smc.report.show import masked
 
     loaded = load(project)
     with console.progress() as say:
@@ -48,10 +49,17 @@ def import_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = F
             loaded, command="import", stages=["import"], as_of=day(as_of), wait_s=wait, progress=say, publish=True
         )
     with pipeline.open_snapshot(loaded) as warehouse:
-        console.table(files_of(warehouse, report.as_of), title=f"Files taken for {report.as_of}", as_json=as_json)
-        rejects = rejects_of(warehouse, report.as_of, most=SHOWN_REJECTS)
-    if rejects and not as_json:
-        console.table(rejects, title="Rows that were not taken; the report has all of them")
+        files = files_of(warehouse, report.as_of)
+        rejects = [
+            row | {"value": masked(row["value"], row["field"])}
+            for row in rejects_of(warehouse, report.as_of, most=SHOWN_REJECTS)
+        ]
+    if as_json:
+        console.card({"files": files, "rejects": rejects}, as_json=True)
+    else:
+        console.table(files, title=f"Files taken for {report.as_of}")
+        if rejects:
+            console.table(rejects, title="Rows that were not taken, their values by shape; page Data has all of them")
     _finish(report.failures)
 
 

@@ -29,7 +29,7 @@ def list_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fal
 
     loaded = load(project)
     with pipeline.open_snapshot(loaded) as warehouse:
-        found = overview(warehouse, loaded.segments, as_of=pipeline.last_day(warehouse, day(as_of)))
+        found = overview(warehouse, loaded.segments, as_of=pipeline.last_day(warehouse, day(as_of), "segment"))
     console.table([asdict(figures) for figures in found], title="Segments", as_json=as_json)
 
 

@@ -46,7 +46,7 @@ class Validation:
         }
 
 
-def validate(folder: Path) -> Validation:
-    """Check a project's folder; needs neither data nor network."""
-    project, problems = check_project(folder)
+def validate(folder: Path, *, secrets_needed: bool = False) -> Validation:
+    """Check a project's folder; needs neither data nor network, and secrets only when told so."""
+    project, problems = check_project(folder, secrets_needed=secrets_needed)
     return Validation(project, tuple(problems))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 _REFERENCE = re.compile(r"\$\{(?!\{)([^}]*)\}?")  # ``${{`` is a currency sign before a template's variable
 _LARGEST = 64_000
+_STAND_IN = "a secret that is not looked up"
 
 
 class MissingSecretError(Exception):
@@ -23,10 +24,14 @@ class MissingSecretError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Where references are looked up; relative paths start at ``folder``. Values stay out of ``repr``."""
+    """Where references are looked up; relative paths start at ``folder``. Values stay out of ``repr``.
+
+    ``needed`` false looks at the form of references alone, for those who check a project and hold none of its secrets.
+    """
 
     folder: Path
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    needed: bool = True
 
     def put(self, text: str) -> str:
         """The text with every reference replaced; raises MissingSecretError."""
@@ -38,6 +43,8 @@ class Secrets:
             raise MissingSecretError(
                 f"'{found[0]}' is no reference to a secret.", "Write ${env:NAME} or ${file:PATH} with a name or a path."
             )
+        if not self.needed:
+            return _STAND_IN
         return self._variable(name.strip()) if kind == "env" else self._file(name.strip())
 
     def _variable(self, name: str) -> str:

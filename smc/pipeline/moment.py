@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from smc.errors import UsageError
 from smc.project import Project
 
+FIRST_YEAR, LAST_YEAR = 1970, 2200
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -22,13 +24,20 @@ class Moment:
 
 
 def moment_of(project: Project, as_of: date | None) -> Moment:
-    """The moments of a run: real ones for today, those of the day itself for a past one."""
+    """The moments of a run: real ones for today, those of the day itself for a past one.
+
+    Raises ``UsageError`` for a day to come and for one outside of the years that windows of days can be counted in.
+    """
     zone = ZoneInfo(project.settings.timezone)
     now = datetime.now(UTC)
     today = now.astimezone(zone).date()
     day = as_of or today
     if day > today:
         raise UsageError(f"--as-of {day} is in the future", remedy=f"Today is {today} in {zone.key}.")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise UsageError(
+            f"--as-of {day} is no day of a shop", remedy=f"Give a day of the years {FIRST_YEAR} to {LAST_YEAR}."
+        )
     if day == today:
         return Moment(day, now, lambda: datetime.now(UTC))
     last = datetime.combine(day, clock(23, 59, 59), zone).astimezone(UTC)

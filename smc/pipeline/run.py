@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from smc.errors import RunError, SmcError
+from smc.errors import RunError, SmcError, UsageError
 from smc.log import run_log
 from smc.pipeline import ledger
 from smc.pipeline.moment import moment_of
@@ -61,7 +61,7 @@ def run(
     """
     moment = moment_of(project, as_of)
     with lock(project, command, wait_s), closing(Session(project, moment, progress, full)) as session:
-        _refuse_past(session, stages)
+        _refuse_past(session, stages, as_of)
         session.run_id = ledger.begin(session.warehouse, command, moment.as_of)
         with run_log(project.path(project.settings.log), session.run_id) as log:
             log.info("run begins", command=command, as_of=str(moment.as_of), stages=list(stages))
@@ -73,15 +73,22 @@ def run(
 
 HISTORY = ("segment", "campaign")
 """Stages that keep history and therefore never go back to an earlier day."""
+LONG_SILENCE = timedelta(days=90)
+"""After so many days without a run nobody means today by saying nothing; a clock that is years ahead ends here."""
 
 
-def _refuse_past(session: Session, stages: Sequence[str]) -> None:
+def _refuse_past(session: Session, stages: Sequence[str], as_of: date | None) -> None:
     """Before anything is done: a run that keeps history is not for a day before the last such run."""
     if not set(stages) & set(HISTORY):
         return
     last = session.warehouse.value(
         "select max(as_of) from watermark where list_contains($names::varchar[], name)", names=list(HISTORY)
     )
+    if last is not None and as_of is None and session.moment.as_of - last > LONG_SILENCE:
+        raise UsageError(
+            f"the last run was for {last}, and today is {session.moment.as_of}: is the clock right?",
+            remedy=f"If it is, say --as-of {session.moment.as_of}. A run cannot be taken back to an earlier day.",
+        )
     if last is not None and session.moment.as_of < last:
         raise RunError(
             f"{last} is done, so {session.moment.as_of} cannot be run any more: what was decided and sent stays",

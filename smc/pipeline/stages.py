@@ -60,14 +60,21 @@ def _segment(session: Session) -> Any:
     from smc.segment.refresh import refresh
 
     project = session.project
-    return refresh(
+    present, old = rules_needed(session.warehouse, project.campaigns)
+    result = refresh(
         session.warehouse,
         segments=project.segments,
-        rules=rules_needed(session.warehouse, project.campaigns),
+        rules=present,
+        old_rules=old,
         fields=project.fields,
         metrics=project.metrics,
         as_of=session.moment.as_of,
     )
+    session.failures.extend(
+        f"a filter of an earlier campaign text is no longer valid, its customers leave: {problem}"
+        for problem in result.problems
+    )
+    return result
 
 
 def _plan(session: Session) -> Any:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from smc.errors import UsageError
 from smc.project import Project
 from smc.warehouse import Warehouse
+from smc.warehouse.connection import translated
 from smc.warehouse.lock import run_lock
+
+SCRATCH = "scratch-"
 
 
 def lock(project: Project, command: str, wait_s: float = 0) -> AbstractContextManager[None]:
@@ -53,16 +58,27 @@ def _open(project: Project, path: Path, *, read_only: bool) -> Warehouse:
 def open_scratch(project: Project) -> Iterator[Warehouse]:
     """A writable copy of the snapshot for working something out; it is removed when the block ends."""
     source = snapshot_path(project)
-    with TemporaryDirectory(prefix="scratch-", dir=source.parent) as folder:
+    _sweep(source.parent)
+    beside = source.parent if os.access(source.parent, os.W_OK) else None
+    with TemporaryDirectory(prefix=SCRATCH, dir=beside) as folder:
         copy = Path(folder) / "scratch.duckdb"
-        shutil.copyfile(source, copy)
+        with translated(copy):
+            shutil.copyfile(source, copy)
         with _open(project, copy, read_only=False) as warehouse:
             yield warehouse
 
 
-def last_day(warehouse: Warehouse, as_of: date | None) -> date:
-    """The day asked for, or the last one that was computed."""
-    found: date | None = as_of or warehouse.value("select max(as_of) from watermark")
+def _sweep(folder: Path) -> None:
+    """Scratch copies that a killed command left behind; nobody works in one for a day."""
+    old = datetime.now(UTC).timestamp() - timedelta(days=1).total_seconds()
+    for left in folder.glob(f"{SCRATCH}*"):
+        if left.stat().st_mtime < old:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def last_day(warehouse: Warehouse, as_of: date | None, stage: Literal["metric", "segment"] = "metric") -> date:
+    """The day asked for, or the last one for which the stage worked."""
+    found: date | None = as_of or warehouse.value("select as_of from watermark where name = $name", name=stage)
     if found is None:
         raise UsageError("nothing has been computed yet", remedy="Run 'smc compute' or 'smc run nightly' first.")
     return found

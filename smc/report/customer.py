@@ -9,6 +9,7 @@ from smc.config.metrics import catalog
 from smc.config.profile import profile_fields
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.errors import UsageError
+from smc.model.metrics import Metric
 from smc.warehouse import Warehouse, sql, statement
 
 LISTS = ("segments", "tags", "permissions", "campaigns", "messages", "receipts")
@@ -22,7 +23,7 @@ def dossier(
     if key is None:
         raise UsageError(f"no customer has the id '{customer_id}'", remedy="Ids are text: 00123 is not 123.")
     profile = {field.name: field.read for field in profile_fields(fields).values()}
-    figures = {metric.name: metric.read for metric in catalog(metrics).values()}
+    figures = {metric.name: _read(metric) for metric in catalog(metrics).values()}
     return {
         "profile": _one(warehouse, profile, key, as_of),
         "metrics": _one(warehouse, figures, key, as_of),
@@ -31,6 +32,13 @@ def dossier(
         ),
         **{part: warehouse.records(statement("smc.report", f"customer_{part}"), key=key) for part in LISTS},
     }
+
+
+def _read(metric: Metric) -> str:
+    """A category is shown by its name; its key means nothing outside."""
+    if metric.type != "category":
+        return metric.read
+    return f"(select k.name from category as k where k.category_key = {metric.read})"
 
 
 def _one(warehouse: Warehouse, reads: dict[str, str], key: int, as_of: date) -> dict[str, Any]:

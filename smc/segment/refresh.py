@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 
 from sqlglot import exp
 
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.config.specs.rule import Rule, SegmentSpec, rule_key
-from smc.errors import RunError
+from smc.errors import RunError, SmcError
 from smc.segment.evaluate import Evaluation, evaluation
 from smc.segment.ready import require_figures
-from smc.segment.resolve import resolve
+from smc.segment.resolve import Resolved, resolve
 from smc.segment.scan import named, place, words
 from smc.warehouse import DuckDBEngine, Engine, Warehouse, sql, statement
 
@@ -43,6 +44,7 @@ class SegmentResult:
     entered: int
     left: int
     changes: tuple[SegmentChange, ...]
+    problems: tuple[str, ...] = ()
 
 
 def refresh(
@@ -50,22 +52,30 @@ def refresh(
     *,
     segments: Mapping[str, SegmentSpec],
     rules: Sequence[Rule],
+    old_rules: Sequence[Rule] = (),
     fields: FieldsSpec,
     metrics: MetricsSpec,
     as_of: date,
 ) -> SegmentResult:
     """Bring segment_member and rule_member to ``as_of``, in one transaction.
 
+    ``old_rules`` come from campaign texts that only customers in flight still have. One that names something that is
+    gone stops nobody else: it is written to rule_problem and said in the result.
+
     Running again for the same day changes nothing; after a change of rules it gives what one run with the new rules
     had given. A day before the last one is refused with ``RunError``: history is not rewritten.
     """
     filters = {rule_key(rule): rule for rule in rules}
+    old = {rule_key(rule): rule for rule in old_rules}
     with warehouse.transaction():
         _refuse_past(warehouse, as_of)
-        resolved = resolve(
-            warehouse, segments=segments, rules=filters, fields=fields, metrics=metrics, as_of=as_of
-        )  # fmt: skip
-        found = evaluation(resolved)
+        _apply_tags(warehouse, as_of)
+        ask = partial(resolve, warehouse, segments=segments, fields=fields, metrics=metrics, as_of=as_of)
+        problems = _problems(ask, old)
+        _run(warehouse, "forget_rule_problems")
+        _run(warehouse, "add_rule_problems", rules=list(problems), problems=list(problems.values()))
+        filters |= {key: rule for key, rule in old.items() if key not in problems}
+        found = evaluation(ask(rules=filters))
         require_figures(warehouse, found, as_of)
         engine = DuckDBEngine(warehouse)
         found.materialise(engine)
@@ -73,7 +83,29 @@ def refresh(
         _apply_rules(warehouse, engine, found)
         _remember(warehouse, segments, filters, as_of)
         _drop(warehouse, found)
-        return _result(warehouse, found, list(segments), as_of)
+        return replace(_result(warehouse, found, list(segments), as_of), problems=tuple(problems.values()))
+
+
+def _apply_tags(warehouse: Warehouse, as_of: date) -> None:
+    """Tags that campaigns of earlier days changed."""
+    for step in ("tags_take_out", "tags_put_in", "tags_done"):
+        _run(warehouse, step, as_of=as_of)
+
+
+def _problems(ask: Callable[..., Resolved], rules: Mapping[str, Rule]) -> dict[str, str]:
+    """Which old rules cannot be resolved any more, and why. The present ones are known to be good or fail loudly."""
+    if len(rules) > 1 and not _problem(ask, rules):
+        return {}
+    found = {key: _problem(ask, {key: rule}) for key, rule in rules.items()}
+    return {key: problem for key, problem in found.items() if problem}
+
+
+def _problem(ask: Callable[..., Resolved], rules: Mapping[str, Rule]) -> str:
+    try:
+        ask(rules=rules)
+    except SmcError as error:
+        return error.what
+    return ""
 
 
 def _refuse_past(warehouse: Warehouse, as_of: date) -> None:

@@ -33,7 +33,8 @@ def text_source(environment: Environment, html: str) -> str:
     reader = _Reader()
     reader.feed(marked)
     reader.close()
-    return tidy(_MARK.sub(lambda mark: codes[int(mark[1])], reader.text()))
+    # Tidied before the code comes back: the newline behind a block would make the blank after it the start of a line.
+    return _MARK.sub(lambda mark: codes[int(mark[1])], tidy(reader.text()))
 
 
 def tidy(text: str) -> str:

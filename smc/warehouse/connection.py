@@ -102,8 +102,11 @@ class Warehouse:
             self.connection.execute("checkpoint")
             target.parent.mkdir(parents=True, exist_ok=True)
             fresh = target.with_name(target.name + ".new")
-            shutil.copyfile(self.path, fresh)
-            fresh.replace(target)
+            try:
+                shutil.copyfile(self.path, fresh)
+                fresh.replace(target)
+            finally:
+                fresh.unlink(missing_ok=True)
 
     def _execute(self, statement: Any, params: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
         with translated(self.path):

@@ -120,5 +120,5 @@ class Shop:
 
     def state(self) -> Mapping[str, list[tuple[Any, ...]]]:
         """Everything the stage writes."""
-        tables = ("entry", "step_log", "message", "tag_member", "campaign_version")
+        tables = ("entry", "step_log", "message", "tag_change", "campaign_version")
         return {table: sorted(self.warehouse.rows(f"from {table}"), key=repr) for table in tables}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from smc.pipeline.store import lock
 from smc.project import load_project
+from smc.warehouse import Warehouse
 from tests.scenarios.harness import ShopFolder
 
 ROOT = Path(__file__).parent.parent.parent
@@ -129,6 +131,44 @@ def test_a_project_without_data_says_so(tmp_path: Path) -> None:
         assert "there is no data yet" in done.stderr
 
 
+def test_validate_needs_no_secrets_unless_asked(shop: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    shutil.copytree(shop, clone, ignore=shutil.ignore_patterns("secrets", "data", "report"))
+    assert smc("validate", folder=clone).returncode == 0
+    asked = smc("validate", "--secrets", folder=clone)
+    assert (asked.returncode, "secrets/link_secret" in asked.stdout) == (2, True)
+
+
+def test_looking_at_data_means_the_last_computed_day(tmp_path: Path) -> None:
+    """In New York a letter of the evening is settled on the next day of UTC; that is no day of the shop."""
+    settings = (ROOT / "smc" / "starter" / "smc.yaml").read_text(encoding="utf-8")
+    settings = settings.replace("Europe/Berlin", "America/New_York")
+    shop = ShopFolder.create(tmp_path / "shop", {"smc.yaml": settings})
+    shop.arrive(
+        {
+            "customers_1.csv": "card,first_name,last_name,email,born,joined\n"
+            "1,A,A,a@example.com,,2026-03-01 10:00:00\n",
+            "subscriptions_1.csv": "card,channel,category,state,changed\n1,email,marketing,yes,2026-03-01 10:00:00\n",
+            "receipts_1.csv": "receipt,card,store,time,status,total\nr1,1,s1,2026-03-01 10:00:00,paid,12.50\n",
+        }
+    )
+    shop.night(date(2026, 2, 28))
+    shop.night(date(2026, 3, 1))
+    assert data("segment", "count", "lapsed", folder=shop.folder)["as_of"] == "2026-03-01"
+    assert {row["name"]: row["entered"] for row in data("segment", "list", folder=shop.folder)}["reachable"] == 1
+    assert data("customer", "show", "1", folder=shop.folder)["metrics"]["days_since_last_receipt"] == 0
+
+
+def test_after_a_long_silence_the_day_must_be_said(shop: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "shop"
+    shutil.copytree(shop, copy)
+    path = copy / "data" / "warehouse.duckdb"
+    with Warehouse.open(path, timezone="Europe/Berlin") as warehouse:
+        warehouse.run("update watermark set as_of = date '2025-01-01' where name in ('segment', 'campaign')")
+    done = smc("run", "nightly", folder=copy)
+    assert (done.returncode, "is the clock right?" in done.stderr) == (2, True)
+
+
 def test_the_future_is_refused(shop: Path) -> None:
     done = smc("run", "nightly", "--as-of", "2999-01-01", folder=shop)
     assert (done.returncode, "is in the future" in done.stderr) == (2, True)
@@ -194,6 +234,8 @@ def test_import_shows_files_and_rejects_on_stdout_and_progress_on_stderr(tmp_pat
     assert done.returncode == 0
     assert "receipts_1.csv" in done.stdout
     assert "yesterday" in done.stdout
+    found = data("import", "--as-of", NIGHT, folder=shop.folder)
+    assert ([file["rows_rejected"] for file in found["files"]], len(found["rejects"])) == ([1], 1)
     assert "Load the drops of all feeds" in done.stderr
     assert "Load the drops" not in done.stdout
 

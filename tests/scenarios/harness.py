@@ -18,7 +18,8 @@ from smc.warehouse import Warehouse
 
 STARTER = Path(smc.__file__).parent / "starter"
 ALL = tuple(stage.name for stage in STAGES)
-RUN_TABLES = {"run", "run_stage"}
+RUN_TABLES = {"run", "run_stage", "rule_problem"}
+"""What says something about the last run alone."""
 
 
 @dataclass
@@ -32,14 +33,19 @@ class ShopFolder:
     def create(cls, folder: Path, files: Mapping[str, str | None]) -> ShopFolder:
         """The starter project with ``files`` put over it; None removes one."""
         shutil.copytree(STARTER, folder)
-        for name, text in {"secrets/link_secret": "a secret for tests only\n", **files}.items():
-            path = folder / name
+        made = cls(folder)
+        made.change({"secrets/link_secret": "a secret for tests only\n", **files})
+        return made
+
+    def change(self, files: Mapping[str, str | None]) -> None:
+        """Put files over the project; None removes one."""
+        for name, text in files.items():
+            path = self.folder / name
             if text is None:
                 path.unlink()
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
-        return cls(folder)
 
     def arrive(self, drops: Mapping[str, str]) -> None:
         inbox = self.folder / "inbox"

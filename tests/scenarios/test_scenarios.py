@@ -14,6 +14,7 @@ def test_scenario(path: Path, tmp_path: Path) -> None:
     scenario = read(path)
     shop = ShopFolder.create(tmp_path / "shop", scenario.get("files", {}))
     for night in scenario["nights"]:
+        shop.change(night.get("files", {}))
         shop.arrive(night.get("drops", {}))
         report = shop.night(night["as_of"])
         expect = night.get("expect", {})

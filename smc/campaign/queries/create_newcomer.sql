@@ -1,8 +1,10 @@
--- New entries: a hit enters when this occurrence has not entered before, the customer is not inside now, and the
--- re-entry rule allows it. Of several hits of one customer the earliest enters; the others have their turn when he is out.
+-- New entries: a hit enters when this occurrence has not entered before, the customer is neither inside nor left
+-- today (a second run of the night must find nobody), and the re-entry rule allows it. Of several hits of one
+-- customer the earliest enters; the others have their turn on a later day.
 create or replace temp table newcomer as
 with known as (
-    select e.campaign, e.customer_key, max(e.entered_on) as last_entered, count(*) - count(e.exited_on) as inside
+    select e.campaign, e.customer_key, max(e.entered_on) as last_entered,
+        max(e.exited_on) as last_left, count(*) - count(e.exited_on) as inside
     from entry as e
     join (select distinct campaign, customer_key from hit) as h
         on h.campaign = e.campaign and h.customer_key = e.customer_key
@@ -23,7 +25,7 @@ fresh as (
     where e.entry_key is null
         and (
             k.customer_key is null
-            or (k.inside = 0 and k.last_entered + s.again_after <= $as_of)
+            or (k.inside = 0 and k.last_left < $as_of and k.last_entered + s.again_after <= $as_of)
         )
 )
 select

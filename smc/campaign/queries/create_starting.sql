@@ -4,6 +4,6 @@ select
     unnest($campaigns::varchar[]) as campaign,
     unnest($kinds::varchar[]) as kind,
     unnest($versions::integer[]) as version,
-    unnest($again_after::integer[]) as again_after, -- days since the last entry began; 0 at once, null never
+    unnest($again_after::integer[]) as again_after, -- days since the last entry began, at least 1; null never
     unnest($control_buckets::integer[]) as control_buckets,
     unnest($salts::varchar[]) as salt

@@ -1,0 +1,2 @@
+-- Problems are of the present night only.
+delete from rule_problem
