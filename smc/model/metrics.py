@@ -14,7 +14,7 @@ from typing import Literal
 
 MetricType = Literal["integer", "decimal", "date", "string", "category"]
 
-WINDOWS = {"30d": "the last 30 days", "90d": "the last 90 days", "365d": "the last 365 days", "month": "this month"}
+WINDOWS = {"30d": "in 30 days", "90d": "in 90 days", "365d": "in 365 days", "month": "this month"}
 WINDOW_DAYS = {30: "30d", 90: "90d", 365: "365d"}
 """Windows of so many days, as_of included, that are stored. ``month`` is the calendar month of as_of up to as_of."""
 
@@ -50,35 +50,35 @@ def _family(suffix: str, when: str) -> tuple[Metric, ...]:
     """The figures that exist for all time (no suffix) and for each window."""
     median = f"median_receipt{suffix}"
     return (
-        _count(f"receipts{suffix}", f"Receipts in {when}", "number of paid receipts"),
-        _amount(f"revenue{suffix}", f"Revenue in {when}", "sum of totals of paid and returned receipts"),
+        _count(f"receipts{suffix}", f"Receipts, {when}", "number of paid receipts"),
+        _amount(f"revenue{suffix}", f"Revenue, {when}", "sum of totals of paid and returned receipts"),
         _ratio(
-            f"average_receipt{suffix}", f"Average receipt in {when}", f"m.revenue{suffix}", f"m.receipts{suffix}",
+            f"average_receipt{suffix}", f"Average receipt, {when}", f"m.revenue{suffix}", f"m.receipts{suffix}",
             "revenue / receipts",
         ),
         Metric(
-            median, f"Median receipt in {when}", "decimal", f"m.{median}",
+            median, f"Median receipt, {when}", "decimal", f"m.{median}",
             "median of totals of paid receipts; the mean of the two in the middle when their number is even",
         ),
-        _amount(f"items{suffix}", f"Items bought in {when}", "sum of quantities of lines, returned ones subtracted"),
+        _amount(f"items{suffix}", f"Items bought, {when}", "sum of quantities of lines, returned ones subtracted"),
         _ratio(
-            f"items_per_receipt{suffix}", f"Items per receipt in {when}", f"m.items{suffix}", f"m.receipts{suffix}",
+            f"items_per_receipt{suffix}", f"Items per receipt, {when}", f"m.items{suffix}", f"m.receipts{suffix}",
             "items / receipts",
         ),
-        _amount(f"lines_amount{suffix}", f"Amount of lines in {when}", "sum of amounts of lines, returns subtracted"),
+        _amount(f"lines_amount{suffix}", f"Amount of lines, {when}", "sum of amounts of lines, returns subtracted"),
         _ratio(
-            f"average_item_price{suffix}", f"Average price per item in {when}",
+            f"average_item_price{suffix}", f"Average price per item, {when}",
             f"m.lines_amount{suffix}", f"m.items{suffix}", "lines_amount / items",
         ),
-        _count(f"visits{suffix}", f"Days with a receipt in {when}", "number of days with a paid receipt"),
-        _amount(f"discount{suffix}", f"Discount in {when}", "sum of discounts of paid and returned receipts"),
+        _count(f"visits{suffix}", f"Days with a receipt, {when}", "number of days with a paid receipt"),
+        _amount(f"discount{suffix}", f"Discount, {when}", "sum of discounts of paid and returned receipts"),
         _ratio(
-            f"discount_share{suffix}", f"Discount as a share of the price before it in {when}",
+            f"discount_share{suffix}", f"Discount as a share of the price before it, {when}",
             f"m.discount{suffix}", f"(m.revenue{suffix} + m.discount{suffix})", "discount / (revenue + discount)",
         ),
-        _amount(f"bonus_paid{suffix}", f"Paid with bonuses in {when}", "sum of bonuses used, returns subtracted"),
-        _amount(f"bonus_accrued{suffix}", f"Bonuses given in {when}", "sum of bonuses given, returns subtracted"),
-        _count(f"promocodes_used{suffix}", f"Promocodes used in {when}", "number of paid receipts with a promocode"),
+        _amount(f"bonus_paid{suffix}", f"Paid with bonuses, {when}", "sum of bonuses used, returns subtracted"),
+        _amount(f"bonus_accrued{suffix}", f"Bonuses given, {when}", "sum of bonuses given, returns subtracted"),
+        _count(f"promocodes_used{suffix}", f"Promocodes used, {when}", "number of paid receipts with a promocode"),
     )  # fmt: skip
 
 
