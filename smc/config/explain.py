@@ -14,6 +14,7 @@ from smc.config.layout import Layout
 from smc.config.problem import Place, Problem, nearest
 from smc.config.shape import Spot, keys_of, locate, pattern_of, tags_at, union_specs
 from smc.config.specs.base import Spec
+from smc.config.specs.project import MEMORY
 
 PATTERNS = {
     r"^[a-z][a-z0-9_]{0,62}$": (
@@ -23,7 +24,7 @@ PATTERNS = {
     r"^([01]\d|2[0-3]):[0-5]\d$": ("A time of day is hours and minutes", "Write it like 09:30 or 18:00."),
     r"^[A-Z]{3}$": ("A currency is three capital letters", "Write it like EUR or USD."),
     r"^[A-Z]{2}$": ("A country is two capital letters", "Write it like DE or US."),
-    r"^\d+(\.\d+)?\s*(MB|GB|%)$": ("An amount of memory has a unit", "Write it like 4GB, 800MB or 50%."),
+    MEMORY: ("Memory is 1% to 100%, or an amount above 0 with its unit", "Write it like 4GB, 800MB or 50%."),
     r"^https://": ("A web address begins with https://", "Write the whole address."),
 }
 """What each pattern of the specs means, and how to write it."""

@@ -11,11 +11,17 @@ from pydantic import Discriminator, Field, SecretStr, Tag, model_validator
 from smc.config.specs.base import Clock, Days, FilePath, Name, Number, Spec
 from smc.config.specs.rule import Range, Score, only_key
 
+MEMORY = (
+    r"^((100(\.0+)?|[1-9][0-9]?(\.[0-9]+)?)\s*%"
+    r"|([0-9]*[1-9][0-9]*(\.[0-9]+)?|[0-9]+\.[0-9]*[1-9][0-9]*)\s*(MB|GB))$"
+)
+"""1 to 100 percent of the machine's memory, or more than 0 MB or GB."""
+
 
 class WarehouseSettings(Spec):
     path: FilePath = Path("data/warehouse.duckdb")
     snapshot: FilePath = Path("data/snapshot.duckdb")
-    memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?\s*(MB|GB|%)$")] = "50%"
+    memory: Annotated[str, Field(pattern=MEMORY)] = "50%"
     threads: int | None = Field(default=None, ge=1, le=256)
 
 
