@@ -23,6 +23,8 @@ _COLOURS = {
     **{colour: f"var(--c{place})" for place, colour in enumerate(_SERIES, start=1)},
 }
 _SIZES = {"wide": (1040, 280), "half": (500, 270), "narrow": (350, 240)}
+_BROADEST = 60
+"""Pixels of a bar at most."""
 _FORMATS = {"count": "~s", "money": "~s", "share": ".0%"}
 
 MISSING = Markup(
@@ -99,7 +101,6 @@ def _svg(chart: Chart, width: int, height: int) -> str:
 
 
 def _drawing(alt: Any, chart: Chart, width: int, height: int) -> Any:
-
     rank = {name: place for place, name in enumerate(chart.series)}
     values = [
         {"x": p.x, "series": p.series, "value": p.value, "tip": p.tip, "rank": rank[p.series], "partial": p.partial}
@@ -111,14 +112,15 @@ def _drawing(alt: Any, chart: Chart, width: int, height: int) -> Any:
         if chart.mark == "line"
         else base.mark_bar(cornerRadius=1)
     )
-    count = len({p.x for p in chart.points})
+    # A few broad bars look like a wall, so the room between them grows instead.
+    gap = max(0.3, 1 - _BROADEST * len({p.x for p in chart.points}) / width)
     stack: Any = "zero" if chart.mark == "bar" else None
-    encoded = marked.encode(
+    drawn = marked.encode(
         x=alt.X(
             "x:O",
             sort=None,
             title=chart.x_title or None,
-            scale=alt.Scale(paddingInner=0.3, paddingOuter=0.15) if chart.mark == "bar" else alt.Undefined,
+            scale=alt.Scale(paddingInner=gap, paddingOuter=gap / 2) if chart.mark == "bar" else alt.Undefined,
             axis=alt.Axis(
                 labelAngle=0, labelOverlap="greedy", ticks=False, labelPadding=8, values=_shown(chart, width)
             ),
@@ -131,9 +133,7 @@ def _drawing(alt: Any, chart: Chart, width: int, height: int) -> Any:
         opacity=alt.condition("datum.partial", alt.value(0.45), alt.value(1)) if chart.mark == "bar" else alt.Undefined,
         description="tip:N",
     )  # fmt: skip
-    # A few bars over the whole width look like a wall.
-    sized = encoded.properties(width=max(_SIZES["narrow"][0], count * 70)) if count * 70 < width else encoded
-    return _configured(sized)
+    return _configured(drawn)
 
 
 def _y_axis(alt: Any, chart: Chart) -> Any:

@@ -23,12 +23,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``name`` is also the name of its statement in ``queries/``, of its CSV file and of its place on the last page."""
+    """``name`` is also the name of its statement in ``queries/``, of its CSV file and of its place on the last page.
+
+    ``package``: where the statement lies; that of a figure the command line shows too lies below both.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     note: str = ""
+    package: str = "smc.report"
 
 
 ARMS = {"test": "Test", "control": "Control"}
@@ -41,6 +45,7 @@ STATES = {
 REASONS = {
     "consent": "No permission", "address": "No usable address", "control_group": "Control group",
     "cap": "Too many messages already", "template_error": "Template failed", "expired": "Too late",
+    "campaign_off": "Campaign switched off",
 }  # fmt: skip
 PARTS = {"best": "Best: R5 F5 M5", "lost": "Lost: R1", "others": "All others"}
 NOTES = {
@@ -66,12 +71,15 @@ _EARNED = (
     Column("turnover", "Turnover", "money"), Column("turnover_per_recipient", "Per recipient", "money"),
 )  # fmt: skip
 
+_SCORED = "Shares are of customers with a score. Revenue, its shares and receipts are theirs in the last 365 days."
+
 _ALL = (
     Figure("key_figures", "Key figures", (
         Column("profiles", "Customers"), Column("buyers", "Buyers"), Column("receipts", "Receipts"),
         Column("revenue", "Revenue", "money"), Column("messages", "Messages"), Column("accepted", "Sent"),
-        Column("suppressed", "Not sent"), Column("first_day", "First receipt", "day"),
-        Column("last_day", "Last receipt", "day"),
+        Column("suppressed", "Not sent"),
+        Column("average_receipt_365d", "Average receipt, 365 days", "money"),
+        Column("first_day", "First receipt", "day"), Column("last_day", "Last receipt", "day"),
     )),
     Figure("customers_by_month", "Customers by month", (
         Column("month", "Month", "month"), Column("registered", "Registered"), Column("buyers", "Buyers"),
@@ -83,7 +91,8 @@ _ALL = (
         Column("revenue_new", "New customers", "money"), Column("revenue_returning", "Returning customers", "money"),
         Column("revenue_anonymous", "Without a customer", "money"),
         Column("returning_share", "Returning share", "share"), Column("average_receipt", "Average receipt", "money"),
-    ), "After discounts. Returns count with their minus, cancelled receipts not at all."),
+    ), "After discounts. Returns count with their minus, cancelled receipts not at all. "
+       "The average receipt is revenue by paid receipts."),
     Figure("base_by_last_purchase", "Base by last purchase", (
         Column("months", "Last purchase", "since"), Column("customers", "Customers"), Column("share", "Share", "share"),
     ), "Customers with a profile by full months of 30 days since their last paid receipt."),
@@ -99,19 +108,20 @@ _ALL = (
         Column("cell", "Cell", "text"), Column("customers", "Customers"), Column("share", "Share", "share"),
         Column("revenue_365d", "Revenue, 365 days", "money"), Column("revenue_share", "Share of revenue", "share"),
         Column("average_receipt", "Average receipt", "money"),
-    )),
+    ), _SCORED),
     Figure("best_and_lost", "Best and lost", (
         Column("part", "Customers", "text", PARTS), Column("customers", "Number"), Column("share", "Share", "share"),
         Column("revenue_365d", "Revenue, 365 days", "money"), Column("revenue_share", "Share of revenue", "share"),
         Column("receipts_per_customer", "Receipts each", "decimal"),
         Column("average_receipt", "Average receipt", "money"),
-    )),
-    Figure("segments", "Segments", (
-        Column("title", "Segment", "text"), Column("members", "Members"), Column("share", "Share of base", "share"),
-        Column("revenue_share", "Share of revenue", "share"), Column("average_receipt", "Average receipt", "money"),
-        Column("entered", "Entered"), Column("gone", "Left"),
-    ), "Revenue and average receipt of the last 365 days. Entered and left in the run of the day. "
-       "A customer may be in several segments."),
+    ), _SCORED),
+    Figure("segment_figures", "Segments", (
+        Column("title", "Segment", "text"), Column("members", "Members"),
+        Column("base_share", "Share of base", "share"), Column("revenue_share", "Share of revenue", "share"),
+        Column("average_receipt", "Average receipt", "money"), Column("entered", "Entered"), Column("gone", "Left"),
+    ), "The base are customers with a profile. Revenue is what they spent in the last 365 days; the average receipt is "
+       "of these days too. Entered and left in the run of the day. A customer may be in several segments.",
+       "smc.warehouse"),
     Figure("data_notes", "What to know about the data", (
         Column("note", "Found", "text", NOTES), Column("found", "Rows"), Column("amount", "Amount", "money"),
     ), "Nothing is repaired or left out silently; this is what the figures above stand on."),
@@ -128,7 +138,8 @@ _ALL = (
         Column("feed", "Feed", "text"), Column("field", "Field", "text"), Column("reason", "Reason", "text"),
         Column("found", "Rows"), Column("name", "For example in", "code"), Column("line", "Line"),
         Column("value", "Value", "text"),
-    ), "What may be personal is shown by its shape: x for a letter, 9 for a digit."),
+    ), "What may be personal, and every row that could not be split into its fields, is shown by its shape: x for a "
+       "letter, 9 for a digit."),
     Figure("runs", "Last runs", (
         Column("command", "Command", "text"), Column("as_of", "Day", "day"), Column("started_at", "Started", "instant"),
         Column("state", "State", "text", STATES), Column("seconds", "Seconds", "seconds"),
@@ -150,7 +161,7 @@ _ALL = (
     Figure("attributed_by_day", "Turnover by day after the message", (
         Column("days_after", "Days after"), Column("buyers", "Buyers"), Column("receipts", "Receipts"),
         Column("turnover", "Turnover", "money"),
-    ), "Day 0 is the day of the message."),
+    ), "Day 0 is the day on which the message left."),
     Figure("campaign_entries", "Entries by day", (
         Column("entered_on", "Day", "day"), Column("test", "Test"), Column("control", "Control"),
     )),
@@ -170,8 +181,8 @@ _ALL = (
         Column("unfinished", "Window still open"), Column("buyers", "Buyers"),
         Column("conversion", "Conversion", "share"), Column("receipts", "Receipts"),
         Column("revenue", "Revenue", "money"), Column("revenue_per_customer", "Per customer", "money"),
-    ), "Everybody who was drawn, reached or not, and all their receipts within the window. In the control group the "
-       "window starts when the message would have been sent."),
+    ), "Everybody who was drawn, reached or not, and all their receipts within the window. The window "
+       "starts when the message was due, in both groups alike."),
     Figure("attribution", "Attribution", ()),
 )  # fmt: skip
 

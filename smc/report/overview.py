@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,12 +34,14 @@ def write(site: Site, segments: Mapping[str, str], rfm: RfmSpec) -> None:
     customers, revenue = site.rows("customers_by_month", since=since), site.rows("revenue_by_month", since=since)
     base, members = site.rows("base_by_last_purchase"), _segments(site, segments)
     matrix, cells, bounds = site.rows("rfm_matrix"), site.rows("rfm_cells"), site.rows("rfm_bounds")
+    ends = site.rows("best_and_lost")
     titles = {name: cell.title for name, cell in rfm.cells.items()}
     for row in cells:
         row["cell"] = titles.get(row["cell"], row["cell"] or "Without a name")
     site.page(
         "index.html", "index.html",
-        key=key, keys=site.table("key_figures", [key]), top=members[:3],
+        key=key, keys=site.table("key_figures", [key]), returning=_returning(site.as_of, customers),
+        best=_end(ends, "best"), lost=_end(ends, "lost"),
         partial=_partial(site.as_of), period=rfm.period, elsewhen=site.rows("computed_on"),
         customers=site.table("customers_by_month", customers), revenue=site.table("revenue_by_month", revenue),
         base=site.table("base_by_last_purchase", base),
@@ -49,7 +51,7 @@ def write(site: Site, segments: Mapping[str, str], rfm: RfmSpec) -> None:
         },
         matrix=site.table("rfm_matrix", matrix), scores=_scores(matrix), bounds=site.table("rfm_bounds", bounds),
         edges=edges(bounds, site.settings.currency), cells=site.table("rfm_cells", cells),
-        ends=site.table("best_and_lost", site.rows("best_and_lost")), segments=site.table("segments", members),
+        ends=site.table("best_and_lost", ends), segments=site.table("segment_figures", members),
         notes=site.table("data_notes", [row for row in site.rows("data_notes") if row["found"]]),
     )  # fmt: skip
 
@@ -109,13 +111,29 @@ def _span(low: int, high: int) -> str:
 
 def _segments(site: Site, titles: Mapping[str, str]) -> list[Row]:
     """Every segment of the project in its order, members or not; then those that the project no longer has."""
-    empty: Row = {"members": 0, "share": None, "revenue_share": None, "average_receipt": None, "entered": 0, "gone": 0}
-    rows = {row["segment"]: row for row in site.rows("segments")}
+    empty: Row = {
+        "members": 0, "base_share": 0.0, "entered": 0, "gone": 0, "revenue_share": 0.0, "average_receipt": None,
+    }  # fmt: skip
+    rows = {row["segment"]: row for row in site.rows("segment_figures")}
     gone = [name for name in rows if name not in titles and rows[name]["members"]]
     return [
         {**empty, **rows.get(name, {}), "segment": name, "title": titles.get(name, f"{name} (no longer defined)")}
         for name in (*titles, *gone)
     ]
+
+
+def _returning(as_of: date, rows: Sequence[Row]) -> Row:
+    """Share of returning buyers in the last month that is over, and its name; None when nobody bought in it."""
+    after = as_of + timedelta(days=1)
+    last = (after.replace(day=1) - timedelta(days=1)).replace(day=1)
+    found = next((row["returning_share"] for row in rows if row["month"] == last), None)
+    return {"share": found, "month": show.month(last)}
+
+
+def _end(ends: Sequence[Row], part: str) -> Row:
+    """One end of the base; None where nobody has a score, 0 where nobody has this one."""
+    nobody: Row = {"customers": 0, "share": 0.0} if ends else {"customers": None, "share": None}
+    return next((row for row in ends if row["part"] == part), nobody)
 
 
 def _scores(matrix: Sequence[Row]) -> dict[tuple[int, int], Score]:

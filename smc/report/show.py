@@ -77,10 +77,13 @@ def instant(value: datetime | None, zone: str) -> str:
 
 
 def masked(value: str | None, field: str | None) -> str | None:
-    """A rejected value as people may see it: what may be personal keeps only its shape, as in ``xx@xx.xx``."""
+    """A rejected value as people may see it: what may be personal keeps only its shape, as in ``xx@xx.xx``.
+
+    Without a ``field`` the value is a whole row that could not be split: anything may stand in it.
+    """
     if value is None:
         return None
-    if field in _PERSONAL or (field or "").startswith("custom."):
+    if field is None or field in _PERSONAL or field.startswith("custom."):
         return _shape(value)
     if _DATE.fullmatch(value.strip()):
         return value

@@ -65,7 +65,7 @@ class Site:
 
     def rows(self, name: str, **params: object) -> list[Row]:
         """The rows of a statement; it gets those of the parameters that it names."""
-        text = statement("smc.report", name)
+        text = statement(FIGURES[name].package if name in FIGURES else "smc.report", name)
         known = {"as_of": self.as_of, **self.params, **params}
         return self.warehouse.records(text, **{key: known[key] for key in _PARAMETER.findall(text)})
 

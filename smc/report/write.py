@@ -49,7 +49,10 @@ def write_report(
 
 
 def attribute(warehouse: Warehouse, known: tuple[Programme, ...], *, as_of: date, past_days: int = PAST_DAYS) -> None:
-    """Leave the temporary table ``attribution``: each receipt with the one message it is attributed to."""
+    """Leave the temporary table ``attribution``: each receipt with the one message it is attributed to.
+
+    A message counts from the moment the outbox reported that it had left (``state_at``), not from when it was due.
+    """
     warehouse.run(statement("smc.report", "attribution_windows"))
     for item in known:
         warehouse.run(
@@ -60,4 +63,4 @@ def attribute(warehouse: Warehouse, known: tuple[Programme, ...], *, as_of: date
 
 
 def _statements() -> list[tuple[str, str, str]]:
-    return [(name, figure.title, statement("smc.report", name)) for name, figure in FIGURES.items()]
+    return [(name, figure.title, statement(figure.package, name)) for name, figure in FIGURES.items()]

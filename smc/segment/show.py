@@ -14,7 +14,7 @@ from smc.config.problem import nearest
 from smc.config.profile import profile_fields
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.config.specs.rule import InSegmentRule, Rule, SegmentSpec
-from smc.errors import UsageError
+from smc.errors import UsageError, writing
 from smc.segment.evaluate import Evaluation, evaluation, select_ids
 from smc.segment.ready import require_figures
 from smc.segment.resolve import resolve
@@ -27,7 +27,11 @@ _THE_RULE = "the rule"
 
 @dataclass(frozen=True, slots=True)
 class SegmentFigures:
-    """Shares are 0 to 1 and None when there is nothing to divide by; money is of all time, over paid receipts."""
+    """The same figures as in the report: their one definition is ``smc/warehouse/queries/segment_figures.sql``.
+
+    Shares are 0 to 1 and None when there is nothing to divide by. ``base_share`` is of customers with a profile,
+    ``revenue_share`` of what these spent in the last 365 days; ``average_receipt`` is of the same days.
+    """
 
     name: str
     title: str
@@ -47,10 +51,7 @@ class Member:
 
 def overview(warehouse: Warehouse, segments: Mapping[str, SegmentSpec], as_of: date) -> tuple[SegmentFigures, ...]:
     """Figures of every segment as it was stored for ``as_of``, in the order given."""
-    rows = {
-        row[0]: row[1:]
-        for row in warehouse.rows(statement("smc.segment", "overview"), segments=list(segments), as_of=as_of)
-    }
+    rows = {row[0]: row[1:] for row in warehouse.rows(statement("smc.warehouse", "segment_figures"), as_of=as_of)}
     nothing = (0, 0.0, 0, 0, 0.0, None)
     return tuple(SegmentFigures(name, spec.title, *rows.get(name, nothing)) for name, spec in segments.items())
 
@@ -114,22 +115,23 @@ def export(
     """Write members to CSV or Parquet, by the suffix of ``target``; the number of members.
 
     The columns are customer_id, entered_on and the fields of the profile that are named. The file appears whole or not
-    at all. Without ``as_of`` the last
-    computed day is meant. Raises ``UsageError`` for another suffix, an unknown field, or a segment that was never
-    computed.
+    at all. Without ``as_of`` the last computed day is meant. Raises ``UsageError`` for another suffix, an unknown
+    field, a segment that was never computed, or a place that cannot be written; ``DiskFullError``.
     """
     options = _FORMATS.get(target.suffix.lower())
     if options is None:
         raise UsageError(f"cannot write '{target.name}'", remedy=f"End the name in {' or '.join(_FORMATS)}.")
     day = _computed_day(warehouse, segment, as_of)
     query = _export_query(segment, day, fields or FieldsSpec(), columns)
-    target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
-        written = warehouse.run(f"copy ({text_of(query)}) to $target {options}", target=str(fresh))
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with writing(target, "the file", UsageError, remedy="Name a file in a folder that you may write to."):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh.touch()  # DuckDB would blame its own file for a place that cannot be written
+        try:
+            written = warehouse.run(f"copy ({text_of(query)}) to $target {options}", target=str(fresh))
+            fresh.replace(target)
+        finally:
+            fresh.unlink(missing_ok=True)
     return written
 
 

@@ -106,6 +106,43 @@ def test_window_of_campaign_begins_with_its_message(world: World, at: str, insid
     assert attributed(world) == ({receipt: "win_back"} if inside else {})
 
 
+@pytest.mark.parametrize(
+    ("at", "inside"),
+    [
+        ("2018-01-05 10:30", False),
+        ("2018-01-05 21:59", False),
+        ("2018-01-05 22:00", True),
+        ("2018-01-07 23:59", True),
+        ("2018-01-08 00:00", False),
+    ],
+)
+@pytest.mark.parametrize("state", ["accepted", "delivered"])
+def test_message_that_left_late_earns_nothing_bought_before(world: World, at: str, inside: bool, state: str) -> None:
+    world.version("win_back", WIN_BACK)
+    world.message("win_back", 1, "2018-01-05 10:00", state, sent="2018-01-05 22:00")
+    receipt = world.receipt(1, at, "10")
+    assert attributed(world) == ({receipt: "win_back"} if inside else {})
+
+
+def test_window_begins_on_the_day_the_message_left(world: World) -> None:
+    world.version("win_back", WIN_BACK)
+    world.message("win_back", 1, "2018-01-05 10:00", sent="2018-01-06 09:30")
+    before, last = world.receipt(1, "2018-01-06 09:00", "10"), world.receipt(1, "2018-01-08 23:00", "10")
+    late = world.receipt(1, "2018-01-09 00:30", "10")
+    assert attributed(world) == {last: "win_back"}
+    assert before < last < late
+    assert world.warehouse.value("select days_after from attribution") == 2
+
+
+def test_last_touch_is_the_letter_that_left_last(world: World) -> None:
+    world.version("win_back", WIN_BACK)
+    world.version("old", WIN_BACK)
+    world.message("old", 1, "2018-01-05 10:00", sent="2018-01-05 20:00")
+    world.message("win_back", 1, "2018-01-05 11:00", sent="2018-01-05 11:01")
+    receipt = world.receipt(1, "2018-01-05 21:00", "10")
+    assert attributed(world) == {receipt: "old"}
+
+
 @pytest.mark.parametrize("state", ["planned", "suppressed", "queued", "bounced", "failed", "expired", "unknown"])
 def test_message_that_did_not_arrive_is_no_touch(world: World, state: str) -> None:
     world.version("win_back", WIN_BACK)

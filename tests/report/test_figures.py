@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from smc.report import overview as page
 from smc.report.overview import edges
+from smc.segment.show import overview
 from smc.warehouse import Warehouse, statement
 from tests.report.world import AS_OF, WIN_BACK, World
 
@@ -44,7 +50,7 @@ def test_revenue_by_month(world: World) -> None:
     row = rows(world.warehouse, "revenue_by_month", as_of=AS_OF, since=date(2018, 1, 1))[0]
     assert (row["receipts"], row["revenue"]) == (3, Decimal("45.00"))
     assert (row["revenue_new"], row["revenue_returning"], row["revenue_anonymous"]) == (10, 30, 5)
-    assert (row["returning_share"], row["average_receipt"]) == (0.75, 55 / 3)
+    assert (row["returning_share"], row["average_receipt"]) == (0.75, 45 / 3)
 
 
 def test_base_by_last_purchase(world: World) -> None:
@@ -106,10 +112,54 @@ def test_segments(world: World) -> None:
             "segment_member", customer_key=key, segment="s", entered_on=date.fromisoformat(entered),
             left_on=date.fromisoformat(left) if left else None, initial=initial,
         )  # fmt: skip
-    row = rows(world.warehouse, "segments", as_of=AS_OF)[0]
-    assert (row["members"], row["share"], row["revenue_share"]) == (2, 0.5, 0.5)
+    world.metric(5, "900.00", 1)  # on receipts only: no part of the base
+    row = world.warehouse.records(statement("smc.warehouse", "segment_figures"), as_of=AS_OF)[0]
+    assert (row["members"], row["base_share"], row["revenue_share"]) == (2, 0.5, 0.5)
     assert row["average_receipt"] == 50 / 3
     assert (row["entered"], row["gone"]) == (1, 1)
+
+
+def test_segments_are_the_same_on_the_command_line_and_in_the_report(busy_world: World, tmp_path: Path) -> None:
+    folder = busy_world.report(tmp_path / "report").parent
+    shown = [
+        (item.title, item.members, item.base_share, item.entered, item.left, item.revenue_share, item.average_receipt)
+        for item in overview(busy_world.warehouse, busy_world.segments, AS_OF)
+    ]
+    with (folder / "data" / "segment_figures.csv").open(encoding="utf-8", newline="") as file:
+        for row, figures in zip(csv.DictReader(file), shown, strict=True):
+            names = ("title", "members", "base_share", "entered", "gone", "revenue_share", "average_receipt")
+            texts = ["" if value is None else f"{value:.6f}" if isinstance(value, float) else str(value)
+                     for value in figures]  # fmt: skip
+            assert [row[name] for name in names] == texts
+
+
+def test_key_figures_of_the_last_year(world: World) -> None:
+    world.receipt(1, "2017-02-01 10:00", "30.00")
+    world.receipt(2, "2018-01-31 10:00", "20.00")
+    world.receipt(None, "2018-01-30 10:00", "10.00")
+    world.receipt(2, "2018-01-31 11:00", "-6.00", "returned")
+    world.receipt(1, "2017-01-31 10:00", "900.00")
+    world.receipt(1, "2018-01-30 10:00", "900.00", "cancelled")
+    world.receipt(1, "2018-02-01 10:00", "900.00")
+    row = rows(world.warehouse, "key_figures", as_of=AS_OF)[0]
+    assert (row["receipts"], row["revenue"], row["average_receipt_365d"]) == (4, 954, 18)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "share", "month"),
+    [
+        ("2018-01-31", 0.4, "January 2018"),
+        ("2018-01-30", 0.3, "December 2017"),
+        ("2018-03-01", None, "February 2018"),
+    ],
+)
+def test_returning_share_is_of_the_last_month_that_is_over(as_of: str, share: float | None, month: str) -> None:
+    months = [
+        {"month": date(2017, 12, 1), "returning_share": 0.3},
+        {"month": date(2018, 1, 1), "returning_share": 0.4},
+    ]
+    found = page._returning(date.fromisoformat(as_of), months)  # noqa: SLF001 (days that no golden page has)
+    assert found == {"share": share, "month": month}
 
 
 def test_effect_counts_everybody_drawn_from_when_he_was_due(world: World) -> None:

@@ -81,6 +81,22 @@ def test_ids_are_unique_on_a_page(report: Path) -> None:
         assert len(page.ids) == len(set(page.ids)), name
 
 
+def test_row_that_could_not_be_split_shows_no_word_of_it(world: World, tmp_path: Path) -> None:
+    world.add(
+        "import_file", file_key=1, feed="customers", name="c.csv", sha256="a", bytes=10, state="loaded",
+        changed=False, as_of=AS_OF, rows_read=1, rows_accepted=0, rows_unchanged=0, rows_rejected=1,
+        rows_duplicate=0, amount=None,
+    )  # fmt: skip
+    world.add(
+        "reject", file_key=1, line=2, field=None, source_column=None,
+        value="B1,Smith,Ann;Main street 5,b@example.com", reason="the row has 4 fields, not 5",
+    )  # fmt: skip
+    folder = world.report(tmp_path / "report").parent
+    texts = "".join(path.read_text(encoding="utf-8") for path in (*folder.glob("*.html"), *folder.glob("data/*.csv")))
+    assert "x9,xxxxx,xxx;xxxx xxxxxx 9,x@xxxxxxx.xxx" in texts
+    assert not re.search("Smith|Main street|b@example", texts)
+
+
 def test_names_from_outside_stay_text(report: Path) -> None:
     texts = "".join(path.read_text(encoding="utf-8") for path in report.glob("*.html"))
     assert "<script" not in texts
@@ -209,6 +225,19 @@ def test_chart_escapes_and_tells_its_values() -> None:
     assert "<i>" not in drawn
     assert "<u>" not in drawn
     assert "<title>tip &quot;&lt;i&gt;&quot;</title>" in drawn
+
+
+@pytest.mark.parametrize("count", [1, 3, 12, 24])
+def test_wide_chart_fills_its_card_with_bars_that_are_no_wall(count: int) -> None:
+    points = [chart.Point(f"m{place}", "s", 5.0, f"tip {place}") for place in range(count)]
+    drawn = chart.draw(chart.Chart("k", "A", points, ("s",)))
+    wide = drawn[: drawn.index("</svg>")]
+    box = re.search(r'viewBox="0 0 (\d+)', wide)
+    assert box is not None
+    assert int(box[1]) >= 1030
+    bars = re.findall(r'<path[^>]* d="M[\d.]+,[\d.]+h([\d.]+)[^>]*><title>tip', wide)
+    assert len(bars) == count
+    assert all(15 < float(width) <= 60 for width in bars)
 
 
 def test_without_the_extra_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,14 +39,17 @@ def test_numbers_and_money() -> None:
         ("2017-13-40", "day", "2017-13-40"),
         ("12,5x", "total", "12,5x"),
         (None, "email", None),
+        (None, None, None),
+        ("B1,Smith,Ann;Main street 5,b@example.com", None, "x9,xxxxx,xxx;xxxx xxxxxx 9,x@xxxxxxx.xxx"),
+        ("1990-01-02", None, "9999-99-99"),
     ],
 )
-def test_masks(value: str | None, field: str, shown: str | None) -> None:
+def test_masks(value: str | None, field: str | None, shown: str | None) -> None:
     assert show.masked(value, field) == shown
 
 
-@given(st.text(), st.sampled_from(["email", "phone", "last_name", "custom.any"]))
-def test_nothing_personal_is_left(value: str, field: str) -> None:
+@given(st.text(), st.sampled_from(["email", "phone", "last_name", "custom.any", None]))
+def test_nothing_personal_is_left(value: str, field: str | None) -> None:
     masked = show.masked(value, field)
     assert masked is not None
     assert {sign for sign in masked if sign.isalnum()} <= {"x", "9"}

@@ -15,7 +15,9 @@ SELECTS = [name for name in NAMES if not name.startswith("attribution_window")]
 
 
 def test_every_figure_has_its_statement() -> None:
-    assert set(FIGURES) <= set(NAMES)
+    for name, figure in FIGURES.items():
+        assert statement(figure.package, name)
+    assert {name for name, figure in FIGURES.items() if figure.package == "smc.report"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -25,9 +27,13 @@ def test_statement_says_what_it_is_for_and_reads_no_clock(name: str) -> None:
     assert not {"now()", "current_date", "current_timestamp", "today()"} & set(text.lower().split())
 
 
-@pytest.mark.parametrize("name", [name for name in SELECTS if not name.startswith("customer_")] + ["attribution"])
-def test_statement_can_be_printed_for_spark_and_read_back(name: str) -> None:
-    tree = parse_one(statement("smc.report", name), dialect="duckdb")
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [("smc.report", name) for name in (*SELECTS, "attribution") if not name.startswith("customer_")]
+    + [("smc.warehouse", "segment_figures")],
+)
+def test_statement_can_be_printed_for_spark_and_read_back(package: str, name: str) -> None:
+    tree = parse_one(statement(package, name), dialect="duckdb")
     there = tree.sql(dialect="spark")
     assert isinstance(parse_one(there, dialect="spark"), exp.Query)
     assert not list(tree.find_all(exp.ArgMax, exp.ArgMin))

@@ -99,13 +99,16 @@ class World:
         reason: str | None = None,
         kind: str = "campaign",
         arm: str = "test",
+        sent: str | None = None,
     ) -> None:
+        """``sent``: when the outbox reported the state, when that was not the moment it was due."""
         self.messages += 1
         at = local(due)
         self.add(
             "message", message_key=f"m{self.messages:04}", entry_key=f"e{customer}", campaign=campaign, kind=kind,
             version=1, step=3, customer_key=customer, channel="email", category="news", template="t", arm=arm,
             planned_on=at.date(), due_at=at, expires_at=at + timedelta(days=2), state=state, reason=reason,
+            state_at=local(sent) if sent else None,
         )  # fmt: skip
 
     def metric(self, customer: int, revenue: str, receipts: int) -> None:

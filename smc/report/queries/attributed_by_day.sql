@@ -1,4 +1,4 @@
--- Attributed receipts of one campaign or mailing by days after the message; day 0 is the day of the message.
+-- Attributed receipts of one campaign or mailing by days after the message; day 0 is the day it left.
 select
     days_after,
     count(distinct case when status = 'paid' then customer_key end) as buyers,

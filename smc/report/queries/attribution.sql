@@ -1,14 +1,19 @@
 -- Which message a receipt is attributed to. Each receipt counts once: the last touch before it wins, ties go to the
--- lower id. A touch is a message that was accepted or delivered, or a message of a past mailing; its window is so many
--- days that begin with the day of the touch, cut at the last day of a past mailing. Cancelled receipts never count.
-with touch as (
+-- lower id. A touch is a message that was accepted or delivered, at the moment the outbox reported that (a letter that
+-- left late earns nothing that was bought before it), or a message of a past mailing; its window is so many days that
+-- begin with the day of the touch, cut at the last day of a past mailing. Cancelled receipts never count.
+with sent as (
+    select kind, campaign, message_key, customer_key, coalesce(state_at, due_at) as sent_at
+    from message
+    where state in ('accepted', 'delivered')
+), touch as (
     select
-        m.kind, m.campaign, m.message_key as touch_key, m.customer_key,
-        m.due_at as touched_at, cast(m.due_at as date) as touched_on,
+        s.kind, s.campaign, s.message_key as touch_key, s.customer_key,
+        s.sent_at as touched_at, cast(s.sent_at as date) as touched_on,
         w.days, cast(null as date) as ends_on
-    from message m
-    join attribution_window w on w.kind = m.kind and w.campaign = m.campaign
-    where m.state in ('accepted', 'delivered') and cast(m.due_at as date) <= $as_of
+    from sent s
+    join attribution_window w on w.kind = s.kind and w.campaign = s.campaign
+    where cast(s.sent_at as date) <= $as_of
     union all
     select
         'past' as kind, p.mailing as campaign, p.mailing as touch_key, p.customer_key,

@@ -1,6 +1,7 @@
 -- Test against control: everybody who was drawn, reached or not, so that the two groups differ by nothing but the draw.
--- The clock starts at the customer's first message; in the control group, when it would have been sent. All receipts of
--- the window count, whatever else touched the customer.
+-- The clock starts when the customer's first message was due, in both groups alike: nothing was sent to the control
+-- group, so the moment of sending would measure the two by different clocks. All receipts of the window count, whatever
+-- else touched the customer.
 with drawn as (
     select customer_key, arm, min(due_at) as started_at
     from message

@@ -26,7 +26,7 @@ select
     sum(case when origin = 'anonymous' then total else 0 end) as revenue_anonymous,
     cast(sum(case when origin = 'returning' then total else 0 end) as double)
         / nullif(cast(sum(case when origin <> 'anonymous' then total else 0 end) as double), 0) as returning_share,
-    cast(sum(case when status = 'paid' then total else 0 end) as double)
+    cast(sum(total) as double)
         / nullif(cast(sum(case when status = 'paid' then 1 else 0 end) as double), 0) as average_receipt
 from sale
 where month >= $since
