@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from smc.errors import UsageError
+from smc.errors import UsageError, writing
 from smc.pipeline import STAGES, Progress, RunReport, run
 from smc.project import load_project
 
 MARK = ".smc-demo"
+_ELSEWHERE = "Name a new folder in a place that you may write to."
 HISTORY_STAGES = ("import", "compute", "segment")
 
 
@@ -48,14 +49,16 @@ def example_folder(name: str) -> Path:
 def make(folder: Path, example: Example, progress: Progress) -> Demo:
     """Make the drops in ``folder``, load the history, and run the nights one by one.
 
-    A folder of an earlier demo is made anew; any other folder with something in it is refused.
+    A folder of an earlier demo is made anew; any other folder with something in it is refused, and so is a place that
+    cannot be written (``UsageError``).
     """
-    _clear(folder)
-    progress(f"Making the drops of {example.title}")
-    example.make_drops(folder / "drops", progress)
-    shop = folder / "shop"
-    shutil.copytree(example_folder("configs"), shop, ignore=shutil.ignore_patterns("data", "inbox", "report"))
-    shutil.copytree(example_folder("schemas"), folder / "schemas")
+    with writing(folder, "the demo", UsageError, remedy=_ELSEWHERE):
+        _clear(folder)
+        progress(f"Making the drops of {example.title}")
+        example.make_drops(folder / "drops", progress)
+        shop = folder / "shop"
+        shutil.copytree(example_folder("configs"), shop, ignore=shutil.ignore_patterns("data", "inbox", "report"))
+        shutil.copytree(example_folder("schemas"), folder / "schemas")
     project = load_project(shop)
 
     _arrive(folder / "drops" / "history", shop / "inbox")
@@ -95,6 +98,7 @@ def _clear(folder: Path) -> None:
 
 def _arrive(drop: Path, inbox: Path) -> None:
     """The files of a drop come into the inbox, as a till system would leave them there."""
-    inbox.mkdir(parents=True, exist_ok=True)
-    for file in sorted(drop.iterdir()):
-        shutil.copyfile(file, inbox / file.name)
+    with writing(inbox, "the inbox of the demo", UsageError, remedy=_ELSEWHERE):
+        inbox.mkdir(parents=True, exist_ok=True)
+        for file in sorted(drop.iterdir()):
+            shutil.copyfile(file, inbox / file.name)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from smc import console
-from smc.errors import UsageError
+from smc.errors import UsageError, writing
 
 
 def init(
@@ -19,11 +19,12 @@ def init(
 
     from smc.demo import example_folder
 
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty", remedy="Name a new folder; nothing is ever overwritten.")
-    shutil.copytree(Path(__file__).parent.parent / "starter", folder, dirs_exist_ok=True)
-    shutil.copytree(example_folder("schemas"), folder / "schemas")
-    _write_secret(folder / "secrets" / "link_secret")
+    with writing(folder, "the project", UsageError, remedy="Name a new folder in a place that you may write to."):
+        if folder.exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty", remedy="Name a new folder; nothing is ever overwritten.")
+        shutil.copytree(Path(__file__).parent.parent / "starter", folder, dirs_exist_ok=True)
+        shutil.copytree(example_folder("schemas"), folder / "schemas")
+        _write_secret(folder / "secrets" / "link_secret")
     console.line(f"A project is in {folder}. Next: smc validate --project {folder}")
 
 

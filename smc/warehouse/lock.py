@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from smc.errors import LockedError
+from smc.errors import LockedError, writing
 
 _PAUSE_S = 0.2
 
@@ -20,18 +20,26 @@ def run_lock(path: Path, *, command: str, started: str, wait_s: float = 0) -> It
     """Hold the lock of a project while the block runs.
 
     ``wait_s``: seconds to wait for another owner; after that ``LockedError`` names his pid, command and start.
-    The lock is ``flock``: the kernel lets go of it when the process ends, however it ends.
+    The lock is ``flock``: the kernel lets go of it when the process ends, however it ends. Raises ``RunError`` when the
+    lock's file cannot be made or written, ``DiskFullError``.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
-        _acquire(file.fileno(), path, wait_s)
-        file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "command": command, "started": started}))
-        file.flush()
+    remedy = "See who may write there, or name another 'warehouse: path' in smc.yaml."
+    note = json.dumps({"pid": os.getpid(), "command": command, "started": started})
+    with writing(path, "the lock of the project", remedy=remedy):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        with writing(path, "the lock of the project", remedy=remedy):
+            _acquire(descriptor, path, wait_s)
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, note.encode())
         try:
             yield
         finally:
-            file.truncate(0)
+            with suppress(OSError):  # the note only names the owner; the kernel lets go of the lock anyway
+                os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
 
 
 def _acquire(descriptor: int, path: Path, wait_s: float) -> None:
@@ -48,6 +56,6 @@ def _acquire(descriptor: int, path: Path, wait_s: float) -> None:
 def _owner(path: Path) -> str:
     try:
         owner = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return f"'{owner['command']}', pid {owner['pid']}, since {owner['started']}"
+    except (OSError, ValueError, TypeError, KeyError):
         return "its owner has not written its name yet"
-    return f"'{owner['command']}', pid {owner['pid']}, since {owner['started']}"

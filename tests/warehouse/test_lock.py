@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from smc.errors import LockedError
+from smc.errors import LockedError, RunError
 from smc.warehouse.lock import run_lock
 
 OWNER = """
@@ -71,3 +71,29 @@ def test_an_owner_without_a_name_is_said_so(tmp_path: Path) -> None:
         path.write_text("", encoding="utf-8")
         with pytest.raises(LockedError, match="has not written its name"), run_lock(path, command="x", started="now"):
             pass
+
+
+@pytest.mark.parametrize("note", ["", "12", "[]", "{}", "{broken"])
+def test_a_note_that_names_nobody_is_no_accident(tmp_path: Path, note: str) -> None:
+    path = tmp_path / "run.lock"
+    with another_owner(path):
+        path.write_text(note, encoding="utf-8")
+        with pytest.raises(LockedError, match="has not written its name"), run_lock(path, command="x", started="now"):
+            pass
+
+
+@pytest.mark.parametrize("name", ["file/run.lock", "folder"])
+def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / name
+    cannot = "lock of the project cannot be written"
+    with pytest.raises(RunError, match=cannot) as caught, run_lock(path, command="x", started="now"):
+        pass
+    assert (caught.value.where, caught.value.exit_code) == (str(path), 1)
+    assert caught.value.remedy
+
+
+def test_errors_of_the_work_stay_what_they_are(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), run_lock(tmp_path / "run.lock", command="x", started="now"):
+        (tmp_path / "nothing").read_bytes()
