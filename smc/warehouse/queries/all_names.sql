@@ -1,4 +1,4 @@
--- Everything that a rule may name, to suggest the nearest; read only when a name is not known.
+-- Everything that may be named, to suggest the nearest; read only when a name is not known.
 select 'category' as kind, category_id as text from category_ident
 union
 select 'category', name from category where name is not null

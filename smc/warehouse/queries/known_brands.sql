@@ -1,2 +1,2 @@
--- Brands of the catalogue that rules name.
+-- Brands of the catalogue that are asked for.
 select distinct brand from product where list_contains($texts, brand)

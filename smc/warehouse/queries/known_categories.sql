@@ -1,4 +1,4 @@
--- Categories that a rule may mean, by id or by exact name; a category seen only on products has an id and no name.
+-- Categories that a text may mean, by id or by exact name; a category seen only on products has an id and no name.
 select i.category_key, i.category_id, c.name
 from category_ident i
 left join category c using (category_key)
