@@ -15,9 +15,11 @@ from sqlglot import exp
 from smc.config.specs.project import ExpressionMetric, MetricsSpec, RfmSpec
 from smc.metric import rfm as rfm_scores
 from smc.metric.custom import Column, columns, definition
+from smc.metric.resolve import resolve
 from smc.metric.window import DayRange, first_of_month, moved, since
 from smc.model.metrics import WINDOW_DAYS
 from smc.warehouse import DuckDBEngine, Warehouse, any_of, name, sql, statement
+from smc.warehouse.zone import check_zone
 
 _PARTS = ("receipts", "visits", "lines")
 _FAVOURITES = ("category", "brand", "store", "weekday", "hour")
@@ -64,7 +66,9 @@ def compute(
 
     Everyone is computed at the first time, for a day before the last one, after a change of smc's own definitions or
     of the time zone, and when ``full`` asks for it. A changed metric of the shop is computed for everyone by itself.
+    Raises ``RunError`` for names that the warehouse does not know, and when its days are of another time zone.
     """
+    check_zone(warehouse)
     known, wanted = _known(warehouse), _wanted(warehouse, metrics, rfm)
     full = full or _must_be_full(known, wanted, as_of)
     with warehouse.transaction():
@@ -90,7 +94,7 @@ def _known(warehouse: Warehouse) -> _Known:
 
 def _wanted(warehouse: Warehouse, metrics: MetricsSpec, rfm: RfmSpec) -> _Wanted:
     specs = {own: spec for own, spec in metrics.metrics.items() if not isinstance(spec, ExpressionMetric)}
-    own = {key: columns(key, spec) for key, spec in specs.items()}
+    own = {key: columns(key, spec) for key, spec in resolve(warehouse, specs).items()}
     zone = warehouse.value("select current_setting('TimeZone')")
     built_in = "\n".join([zone, *(statement("smc.metric", text) for text in _TEXTS)])
     definitions = {

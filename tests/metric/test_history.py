@@ -133,7 +133,9 @@ class Shop:
             self.warehouse.run(f"insert into category_ident values ({number}, 'K{4 - number}')")
             self.warehouse.run(f"insert into category_ancestor values ({number}, {number}, 0)")
         self.warehouse.run("insert into category_ancestor values (2, 4, 1), (3, 4, 1)")
-        self.warehouse.run("insert into product_ident select key, 'P' || key from range(6) t(key)")
+        self.warehouse.run("insert into product_ident select key, 'P' || key from range(7) t(key)")
+        self.insert("product", [(6, None, "B1", None, None, None, None)])  # never sold; the brand is known by it
+        self.warehouse.run("insert into store (store_id) values ('S1')")
 
     def bring(self, night: Night) -> None:
         for receipt in night.new:
