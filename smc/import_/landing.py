@@ -20,16 +20,20 @@ CHUNK = 1 << 20
 _LANDED = "import-*.landed"
 _CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _TAB, _NBSP, _LF, _CR = b"\t", b"\xc2\xa0", b"\n", b"\r"
+_RETURNS = "its lines end with CR only; save it with LF or CRLF"
 
 
 @dataclass(slots=True)
 class Counter:
     """Counts line ends outside quotes without parsing cells: the second opinion on how many rows a file has.
 
+    ``end`` is the byte that ends a line.
+
     Every quote toggles between outside and inside; a doubled quote toggles twice. That is exact for well-formed text.
     """
 
     quote: bytes
+    end: bytes = _LF
     outside: int = 0
     inside: int = 0
     quoted: bool = False
@@ -37,12 +41,12 @@ class Counter:
     _others: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        self._others = bytes(set(range(256)) - {self.quote[0], _LF[0]})
+        self._others = bytes(set(range(256)) - {self.quote[0], self.end[0]})
 
     def feed(self, chunk: bytes) -> None:
-        self.unended = not chunk.endswith(_LF)
+        self.unended = not chunk.endswith(self.end)
         if self.quote not in chunk:
-            self._add(chunk.count(_LF), inside=self.quoted)
+            self._add(chunk.count(self.end), inside=self.quoted)
             return
         # Only quotes and line ends matter; pairs of quotes between two line ends change nothing.
         marks = chunk.translate(None, self._others).replace(self.quote * 2, b"")
@@ -156,7 +160,18 @@ def land(stream: BinaryIO, name: str, folder: Path, layout: CsvFormat) -> Landed
             return BadFile(name, hashing.digest.hexdigest(), hashing.size, _unpacking(error))
     if not facts.size:
         return BadFile(name, hashing.digest.hexdigest(), hashing.size, "the file is empty: not even a header")
+    if facts.returns and not facts.counter.outside and _ends_with_returns(target, layout):
+        return BadFile(name, hashing.digest.hexdigest(), hashing.size, _RETURNS)
     return facts.landed(target, name, hashing)
+
+
+def _ends_with_returns(text: Path, layout: CsvFormat) -> bool:
+    """Whether a file without a single LF outside quotes has CR there."""
+    counter = Counter(layout.quote.encode(), _CR)
+    with translated(text), text.open("rb") as file:
+        while not counter.outside and (chunk := file.read(CHUNK)):
+            counter.feed(chunk)
+    return counter.outside > 0
 
 
 def _unpacking(error: Exception) -> str:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from smc.config.specs.feed import CsvFormat, FeedSpec
 from smc.config.specs.project import FieldsSpec
+from smc.import_.shape import shape
 from smc.model.objects import OBJECTS, Field, ObjectType, Type
 from smc.warehouse import sql, text_of
 
@@ -96,9 +97,9 @@ def value_of(reading: Reading, text: str, layout: CsvFormat, *, odd: bool) -> st
         case "boolean":
             value = _boolean(text, layout)
         case "date":
-            value = f"cast(try_strptime({text}, {quoted(layout.date)}) as date)"
+            value = f"cast({_instant(text, layout.date)} as date)"
         case "datetime":
-            value = f"try_strptime({text}, {quoted(layout.datetime)})"
+            value = _instant(text, layout.datetime)
     return _canonical(kind, value) if reading.custom else value
 
 
@@ -125,6 +126,26 @@ def _decimal(kind: str, text: str, layout: CsvFormat) -> str:
     pattern = quoted(rf"[+-]?(\d+({sign}\d{{0,{scale}}}0*)?|{sign}\d{{1,{scale}}}0*)")
     number = f"replace({text}, ',', '.')" if layout.decimal == "," else text
     return f"case when regexp_full_match({text}, {pattern}) then try_cast({number} as decimal({width}, {scale})) end"
+
+
+def _instant(text: str, written: str) -> str:
+    """DuckDB's strptime guesses: ``26`` is the year 0026 and ``epoch`` a day of 1900. The shape is looked at first."""
+    return f"case when regexp_full_match({text}, {quoted(shape(written))}) then {_parsed(text, written)} end"
+
+
+def _parsed(text: str, written: str) -> str:
+    return f"try_strptime({text}, {quoted(written)})"
+
+
+def _date_words(what: str, text: str, written: str) -> str:
+    any_year = quoted(shape(written, year=r"\d{4}"))
+    plain = f"not a {what} written as {written}"
+    exact = f"{plain}; nothing is guessed" + ("; %Y is a year of four digits" if "%Y" in written else "")
+    return (
+        f"case when {_parsed(text, written)} is null then {quoted(plain)} "
+        f"when regexp_full_match({text}, {any_year}) then 'the year is not between 1800 and 2200' "
+        f"else {quoted(exact)} end"
+    )
 
 
 def _boolean(text: str, layout: CsvFormat) -> str:
@@ -167,9 +188,9 @@ def _words(reading: Reading, text: str, layout: CsvFormat) -> str:
         case "boolean":
             return quoted(f"not one of {', '.join((*layout.true, *layout.false))}")
         case "date":
-            return quoted(f"not a date written as {layout.date}")
+            return _date_words("date", text, layout.date)
         case "datetime":
-            return quoted(f"not a date and time written as {layout.datetime}")
+            return _date_words("date and time", text, layout.datetime)
 
 
 def _number_words(kind: str, text: str, layout: CsvFormat) -> str:

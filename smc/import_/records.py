@@ -14,6 +14,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,27 +29,36 @@ _UNCLOSED = "a quote is opened and never closed"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record and the line of the file it begins on, counting from 1. ``reason`` says why it cannot be read."""
+    """A record and the line of the file it begins on, counting from 1. ``reason`` says why it cannot be read.
+
+    ``short``: cells are missing, or the end of a quote.
+    """
 
     line: int
     cells: list[str]
     reason: str = ""
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Straightened:
-    """``path``: the good records with their line as the first cell; ``rejects``: the others as line, reason, value."""
+    """``path``: the good records with their line as the first cell; ``rejects``: the others as line, reason, value.
+
+    ``cut``: the line of the last record when it lacks cells, or the end of a quote, and has no line end.
+    """
 
     path: Path
     rejects: Path
     good: int
     bad: int
+    cut: int | None
 
 
 def straighten(text: Path, width: int, layout: CsvFormat) -> Straightened:
     """Rewrite ``text`` beside itself; ``width`` is the number of cells that a record must have."""
     target, refused = text.with_name("import-good.landed"), text.with_name("import-bad.landed")
     good = bad = 0
+    last = None
     with (
         text.open("rb") as file,
         target.open("w", encoding="utf-8", newline="") as out,
@@ -59,13 +69,21 @@ def straighten(text: Path, width: int, layout: CsvFormat) -> Straightened:
         )
         refuse = csv.writer(no, lineterminator="\n", quoting=csv.QUOTE_ALL)
         for record in records(file, width, layout):
+            last = record
             if record.reason:
                 refuse.writerow((record.line, record.reason, record.cells[0][:_SHOWN]))
                 bad += 1
             else:
                 take.writerow((record.line, *record.cells))
                 good += 1
-    return Straightened(target, refused, good, bad)
+        cut = last.line if last is not None and last.short and not _ended(file) else None
+    return Straightened(target, refused, good, bad, cut)
+
+
+def _ended(file: BinaryIO) -> bool:
+    """Whether the last line has an end."""
+    file.seek(-1, SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def records(file: BinaryIO, width: int, layout: CsvFormat) -> Iterator[Record]:
@@ -83,9 +101,10 @@ def records(file: BinaryIO, width: int, layout: CsvFormat) -> Iterator[Record]:
 def _judged(number: int, line: bytes, cells: list[bytes] | None, width: int) -> Record:
     shown = [line.decode(errors="replace")]
     if cells is None:
-        return Record(number, shown, _UNCLOSED)
+        return Record(number, shown, _UNCLOSED, short=True)
     if len(cells) != width:
-        return Record(number, shown, f"{len(cells)} cell{'s'[: len(cells) != 1]} instead of {width}")
+        reason = f"{len(cells)} cell{'s'[: len(cells) != 1]} instead of {width}"
+        return Record(number, shown, reason, short=len(cells) < width)
     if sum(map(len, cells)) > LONGEST:
         return Record(number, shown, f"longer than {LONGEST} bytes")
     try:

@@ -20,13 +20,14 @@ from smc.import_.landing import landing as landing_folder
 from smc.import_.merge import Merge, Merged
 from smc.import_.reading import readings
 from smc.import_.result import FileResult, ImportResult
-from smc.import_.sources.source import Source
+from smc.import_.sources.source import Source, is_unfinished
 from smc.import_.stage import Stage
 from smc.import_.target import Target, target_of
 from smc.model.objects import OBJECTS
 from smc.registry import load
 from smc.warehouse import Warehouse, statement
 from smc.warehouse.connection import translated
+from smc.warehouse.zone import check_zone, keep_zone
 
 
 def import_feeds(
@@ -43,8 +44,9 @@ def import_feeds(
 
     ``root``: the project's folder; ``landing``: where files are copied to while they are loaded. A file that cannot be
     taken is refused, named in ``failures`` and tried again by the next run; the other files go on. ``DiskFullError``
-    ends the import with nothing half-loaded.
+    ends the import with nothing half-loaded; ``RunError`` when the warehouse is of another time zone.
     """
+    check_zone(warehouse)
     order = list(OBJECTS)
     result = ImportResult()
     with landing_folder(landing) as folder:
@@ -81,6 +83,9 @@ class _Night:
         known = 0
         try:
             for name in source.names(self.feed.files):
+                if is_unfinished(name):
+                    self.progress(f"{self.name}: {name} is not whole yet by its name; left alone")
+                    continue
                 taken = self._take(source, name)
                 if taken is None:
                     known += 1
@@ -150,6 +155,8 @@ class _Night:
             done = merged.accepted + merged.unchanged + entry.rejected + entry.duplicate
             raise FeedError(f"{entry.read} rows were read, but {done} are accounted for; this is a fault of smc")
         follow(self.warehouse, target.table)
+        if target.table == "receipt":
+            keep_zone(self.warehouse, self.as_of)
         return ledger.accept(self.warehouse, entry)
 
     def _within_limit(self, entry: ledger.Entry) -> None:

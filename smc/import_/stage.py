@@ -95,6 +95,12 @@ class Stage:
     def _slow(self) -> _Counts:
         self.warehouse.run(_query("clear_reject"))
         straight = straighten(self.landed.path, len(self.header), self.layout)
+        if straight.cut is not None:
+            raise FeedError(
+                f"the file is probably cut off: its last line {straight.cut} has no line end and lacks cells",
+                where=self.landed.name,
+                remedy="Have it sent again, whole; nothing of it was loaded.",
+            )
         self._fill(self._source(straight), numbered=True)
         staged, bad = self._counts()
         if staged != straight.good or self._structural():
@@ -198,7 +204,10 @@ class Stage:
             )
 
     def _doubles(self) -> _Doubles:
-        """Duplicates and rows that contradict each other; both are left out of what is loaded."""
+        """Duplicates and rows that contradict each other; both are left out of what is loaded.
+
+        Of rows that contradict each other the first final one stays in, where the object has such a value.
+        """
         keys = ", ".join(column(name) for name in self.target.row_fields)
         self.warehouse.run(
             f"create or replace temp table smc_twice as select hash({keys}) as h from smc_stage where not bad "
@@ -208,13 +217,18 @@ class Stage:
         if not self.warehouse.value("select count(*) from smc_twice"):
             return _Doubles(0, 0)
         values = ", ".join(column(reading.name) for reading in self.readings)
+        final = self.target.final
+        final_row = "false" if final is None else f"{column(final[0])} = {quoted(final[1])}"
         self.warehouse.run(
-            f"insert into smc_skip select ord, line, n > 1, first, lines from ("
-            f"select ord, line, count(distinct v) over w as n, min(ord) over w as first, count(*) over w as together, "
-            f"list(line order by line) over w as lines from ("
-            f"select s.rowid as ord, {_LINE_OF} as line, {keys}, row({values}) as v "
+            "insert into smc_skip select ord, line, n > 1 and (not decided or v is distinct from first_v), "
+            "case when n > 1 and decided then first_line end, lines from ("
+            "select *, count(distinct v) over w as n, list(line order by line) over w as lines, "
+            "first_value(ord) over f as first, first_value(v) over f as first_v, "
+            "first_value(line) over f as first_line, first_value(final) over f as decided from ("
+            f"select s.rowid as ord, {_LINE_OF} as line, {keys}, row({values}) as v, {final_row} as final "
             f"from smc_stage s semi join smc_twice t on t.h = hash({keys}) where not bad) "
-            f"window w as (partition by {keys})) where together > 1 and (n > 1 or ord > first)"
+            f"window w as (partition by {keys}), f as (partition by {keys} order by final desc, ord)) "
+            "where ord <> first or (n > 1 and not decided)"
         )
         self.warehouse.run(_query("reject_clashing"), field=self.target.item.key[0])
         duplicate, clashing = self.warehouse.rows(_query("count_skip"))[0]

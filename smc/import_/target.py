@@ -8,6 +8,7 @@ from smc.import_.reading import Reading
 from smc.model.objects import OBJECTS, Field, ObjectType
 
 _MANY_PER_KEY = {"subscription": ("changed_at",)}
+_FINAL = {"subscription": ("state", "no")}
 _DERIVED = {
     "receipt": ("day",),
     "receipt_line": ("customer_key", "day", "counted", "category_key"),
@@ -38,6 +39,11 @@ class Target:
     def row_fields(self) -> tuple[str, ...]:
         """Fields that make a row of a file the same row; of a permission, a file may bring the history."""
         return (*self.item.key, *_MANY_PER_KEY.get(self.item.name, ()))
+
+    @property
+    def final(self) -> tuple[str, str] | None:
+        """Field and value that win over other rows of a file with the same row fields: a "no" is never lost."""
+        return _FINAL.get(self.item.name)
 
     @property
     def derived(self) -> tuple[str, ...]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import re
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
+
+from smc.errors import RunError
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
@@ -53,6 +57,68 @@ def test_line_ends_and_byte_order_mark(shop: Shop, text: str) -> None:
 def test_mixed_line_ends(shop: Shop) -> None:
     assert shop.one("store-1.csv", "store_id,name\r\ns1,One\ns2,Two\r\n").accepted == 2
     assert shop.rows("select name from store order by all") == [("One",), ("Two",)]
+
+
+@pytest.mark.parametrize(
+    "text", ["store_id,name\rs1,One\r", '"store_id",name\rs1,"O\nne"', "store_id,name\r", "x" * (1 << 20) + "\r" * 9]
+)
+def test_lines_that_end_with_returns_only_are_refused(shop: Shop, text: str) -> None:
+    file = shop.one("store-1.csv", text)
+    assert (file.state, file.reason) == ("refused", "its lines end with CR only; save it with LF or CRLF")
+    assert shop.rows("select count(*) from store") == [(0,)]
+
+
+def test_returns_in_a_quoted_header_are_text(shop: Shop) -> None:
+    assert shop.one("store-1.csv", 'store_id,name,"a\rb"').state == "loaded"
+
+
+@pytest.mark.parametrize("text", [STORES + "s3", STORES + 's3,"Thr', STORES.replace("\n", "\r\n") + "s3"])
+def test_a_file_that_is_cut_off_is_refused(shop: Shop, text: str) -> None:
+    for name in ("store-1.csv", "store-2.csv.gz"):
+        file = shop.one(name, text)
+        assert file.state == "refused"
+        assert file.reason.startswith("the file is probably cut off: its last line 4 has no line end and lacks cells")
+    assert shop.rows("select count(*) from store") == [(0,)]
+    assert shop.one("store-1.csv", STORES + "s3,Three").accepted == 3
+
+
+def test_a_short_line_with_its_end_is_a_reject(shop: Shop) -> None:
+    assert shop.one("store-1.csv", STORES + "s3\n").rejected == 1
+    assert shop.one("store-2.csv", STORES + "s3,a,b").rejected == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["x.csv.part", "x.csv.filepart", "x.csv.TMP", "x.csv.crdownload", ".x.csv.swp", ".x.csv", "x.csv~"]
+)
+def test_files_on_their_way_are_left_alone(shop: Shop, name: str) -> None:
+    shop.drop(name, STORES)
+    shop.drop("y.csv", STORES)
+    result = shop.load(store=shop.feed("store", files="*"))
+    assert [file.name for file in result.files] == ["y.csv"]
+    assert f"store: {name} is not whole yet by its name; left alone" in shop.lines
+    assert result.failures == ()
+
+
+def test_the_patterns_of_a_new_project_match_whole_names_only() -> None:
+    feeds = list((files("smc") / "starter" / "feeds").iterdir())
+    assert feeds
+    for feed in feeds:
+        assert re.search(r"^files: \w+\*\.csv$", feed.read_text(encoding="utf-8"), re.MULTILINE), feed.name
+
+
+def test_days_stay_of_the_zone_they_were_made_in(shop: Shop) -> None:
+    head = "receipt_id,customer_id,store_id,purchased_at,status,total\n"
+    shop.warehouse.run("set global TimeZone = 'Europe/Berlin'")
+    shop.one("store-1.csv", STORES)
+    shop.warehouse.run("set global TimeZone = 'America/New_York'")
+    shop.one("receipt-1.csv", head + "r1,c,,2017-12-29 22:00:00,,1\n")
+    shop.warehouse.run("set global TimeZone = 'Europe/Berlin'")
+    shop.drop("store-2.csv", STORES + "s3,Three\n")
+    with pytest.raises(RunError, match="made with the zone America/New_York"):
+        shop.load()
+    assert shop.rows("select count(*) from store") == [(2,)]
+    shop.warehouse.run("set global TimeZone = 'America/New_York'")
+    assert shop.load().failures == ()
 
 
 def test_missing_column_names_what_is_there(shop: Shop) -> None:

@@ -149,7 +149,61 @@ def test_permissions_keep_the_newest_and_log_all(shop: Shop) -> None:
     shop.one("subscription-3.csv", head + day.format("yes", 6))
     assert shop.rows(state) == [("yes", 6)]
     clash = shop.one("subscription-4.csv", head + day.format("yes", 7) + day.format("no", 7))
-    assert clash.rejected == 2
+    assert (clash.accepted, clash.rejected) == (1, 1)
+    assert shop.rows(state) == [("no", 7)]
+
+
+PERMISSIONS = "customer_id,channel,category,state,changed_at,source\n"
+PERMITTED = {name: name for name in PERMISSIONS.strip().split(",")}
+
+
+def permission(state: str, source: str = "", *, hour: int = 10) -> str:
+    return f"c,email,news,{state},2017-05-01 {hour}:00:00,{source}\n"
+
+
+def test_of_one_instant_the_later_file_decides(shop: Shop) -> None:
+    state = "select state from subscription"
+    for number, said in enumerate(("no", "yes", "no", "yes", "no")):
+        # One more row of another instant makes other bytes each time.
+        text = PERMISSIONS + permission(said) + permission("no", hour=number + 1).replace("email", "post")
+        file = shop.one(f"subscription-{number}.csv", text)
+        assert (file.accepted, shop.rows(state + " where channel = 'email'")) == (2, [(said,)])
+    log = shop.rows("select * from subscription_log")
+    assert len(log) == 10
+    shop.drop("subscription-5.csv", PERMISSIONS + permission("yes") + permission("no", hour=1).replace("email", "post"))
+    shop.drop("subscription-9.csv", (shop.drops / "subscription-4.csv").read_bytes())
+    again = shop.load()
+    assert [file.accepted for file in again.files] == [1]
+    assert again.known == 6
+
+
+def test_a_row_that_says_what_is_known_changes_nothing(shop: Shop) -> None:
+    shop.one("subscription-1.csv", PERMISSIONS + permission("no"))
+    before = shop.rows("select * from subscription_log"), shop.rows("select * from subscription")
+    file = shop.one("subscription-2.csv", PERMISSIONS + permission("no") + "\n")
+    assert (file.accepted, file.unchanged) == (0, 1)
+    assert (shop.rows("select * from subscription_log"), shop.rows("select * from subscription")) == before
+
+
+@pytest.mark.parametrize("first", ["", "c,post,news,no,2017-01-01 00:00:00,\n"])
+def test_a_withdrawal_is_never_lost_to_a_clash(shop: Shop, first: str) -> None:
+    feed = shop.feed("subscription", PERMITTED)
+    text = (
+        PERMISSIONS + permission("yes") + permission("no", "web") + permission("no", "web") + permission("no", "shop")
+    )
+    file = shop.one("subscription-1.csv", text + first, subscription=feed)
+    assert (file.read - len(first[:1]), file.rejected, file.duplicate) == (4, 2, 1)
+    assert shop.rows("select state, source from subscription where channel = 'email'") == [("no", "web")]
+    why = "the same key has different values in lines 2, 3, 4, 5; line 3 was taken, for it withdraws a permission"
+    assert [(row[0], row[4]) for row in shop.rejects()] == [(2, why), (5, why)]
+
+
+def test_grants_that_contradict_each_other_are_refused(shop: Shop) -> None:
+    feed = shop.feed("subscription", PERMITTED)
+    file = shop.one(
+        "subscription-1.csv", PERMISSIONS + permission("yes", "web") + permission("yes", "shop"), subscription=feed
+    )
+    assert (file.accepted, file.rejected) == (0, 2)
 
 
 def test_every_object_loads_twice_the_same(shop: Shop) -> None:

@@ -143,7 +143,9 @@ _BLANK = " \t\r\n\u00a0"
 def test_the_counts_of_any_text_add_up(shop: Shop, lasting: Warehouse, body: list[str], tail: bytes) -> None:
     emptied(shop, lasting)
     file = shop.one("store-1.csv", b"store_id,name\n" + "".join(body).encode() + tail)
-    assert file.state == "loaded", file.reason
+    if file.state == "refused":
+        assert "probably cut off" in file.reason
+        return
     assert file.read == file.accepted + file.unchanged + file.rejected + file.duplicate
     assert shop.rows("select count(*) from store") == [(file.accepted,)]
     assert shop.rows("select count(distinct line) from reject") == [(file.rejected,)]

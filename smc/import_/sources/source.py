@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import BinaryIO, Protocol
+
+_UNFINISHED = ("*.part", "*.filepart", "*.tmp", "*.crdownload", "*.swp", ".*", "*~")
+
+
+def is_unfinished(name: str) -> bool:
+    """Whether a file is still being copied or edited, by the name that programs give it meanwhile."""
+    return any(fnmatchcase(name.lower(), pattern) for pattern in _UNFINISHED)
 
 
 class Source(Protocol):
