@@ -31,6 +31,10 @@ MAX_STEPS = 1_000_000
 MAX_TEXT = 65_536
 MAX_RANGE = 1_000
 MAX_BITS = 128
+MAX_DEPTH = 50
+MAX_BLOCKS = 15
+"""Python refuses 20 loops in each other and 100 levels of indentation."""
+_TOO_DEEP = "the template is nested too deeply"
 
 _ALLOWED = frozenset({
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Const, nodes.Getattr, nodes.Getitem,
@@ -44,6 +48,7 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operators.add, "-": operators.sub, "*": operators.mul, "/": operators.truediv, "//": operators.floordiv,
     "%": operators.mod,
 }  # fmt: skip
+_DIVISIONS = frozenset({"/", "//", "%"})
 _LEFT_OVER = re.compile(r"\{\{|\b(?:None|nan|NaN|Undefined)\b")
 
 
@@ -80,10 +85,19 @@ class Language(ImmutableSandboxedEnvironment):
 
     def tree(self, source: str, name: str | None = None) -> nodes.Template:
         """Parse and check; ``TemplateSyntaxError`` with the line when something is not allowed."""
-        parsed = self.parse(source, name)
-        guarded = _Guard(self.public).visit(parsed)
+        try:
+            guarded = _Guard(self.public).visit(self.parse(source, name))
+        except RecursionError:  # the labels and the costs of loops look further down than the guard has come
+            raise TemplateSyntaxError(_TOO_DEEP, 1, name) from None
         guarded.set_environment(self)
         return guarded  # type: ignore[no-any-return]  # jinja's visitors are not typed
+
+    def parse(self, source: str, name: str | None = None, filename: str | None = None) -> nodes.Template:
+        """As Jinja's, which falls over templates that are nested hundreds of times."""
+        try:
+            return super().parse(source, name, filename)
+        except RecursionError:
+            raise TemplateSyntaxError(_TOO_DEEP, 1, name) from None
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - jinja's shape
         self.budget.spend(1)
@@ -107,6 +121,8 @@ class Language(ImmutableSandboxedEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, list | tuple) and isinstance(argument, int):
             return obj[argument] if -len(obj) <= argument < len(obj) else None
+        if isinstance(obj, dict) and str(argument) not in obj:  # the key may be a customer's value, so it is not named
+            raise RenderError("there is no field of this name here")
         return self.getattr(obj, str(argument))
 
     def _bounded(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -143,11 +159,20 @@ class _Guard(NodeTransformer):
 
     def __init__(self, filters: frozenset[str]) -> None:
         self.known = filters
+        self.depth = 0
+        self.blocks = 0
 
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
         if type(node) not in _ALLOWED:
             raise TemplateSyntaxError(f"'{type(node).__name__.lower()}' is not allowed in a template", node.lineno)
-        return super().visit(node, *args, **kwargs)
+        block = isinstance(node, nodes.If | nodes.For)
+        self.depth, self.blocks = self.depth + 1, self.blocks + block
+        if self.depth > MAX_DEPTH or self.blocks > MAX_BLOCKS:
+            raise TemplateSyntaxError(_TOO_DEEP, node.lineno)
+        try:
+            return super().visit(node, *args, **kwargs)
+        finally:
+            self.depth, self.blocks = self.depth - 1, self.blocks - block
 
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802 - jinja looks for this name
         if node.name not in self.known:
@@ -244,6 +269,8 @@ def _arithmetic(operator: str, left: Any, right: Any) -> Any:
     a, b = _number(left, right), _number(right, left)
     if operator == "*" and isinstance(a, int) and isinstance(b, int) and a.bit_length() + b.bit_length() > MAX_BITS:
         raise RenderError("a number grows too large")
+    if b == 0 and operator in _DIVISIONS:
+        raise RenderError("a division by zero", remedy="Ask with {% if %} first.")
     return _OPERATORS[operator](a, b)
 
 

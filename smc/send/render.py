@@ -10,7 +10,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from jinja2 import Template as Compiled
-from jinja2 import TemplateError
+from jinja2 import TemplateError, UndefinedError
 
 from smc.config.specs.project import ProjectSpec
 from smc.errors import RenderError, SmcError
@@ -139,8 +139,11 @@ class Renderer:
                 pieces.append(piece)
         except SmcError as error:
             raise RenderError(error.what, where=_place(compiled, error.__traceback__), remedy=error.remedy) from error
-        except Exception as error:  # whatever a template's values do must cost one customer, not the run
+        except UndefinedError as error:  # its words name what the template asked for
             raise RenderError(str(error), where=_place(compiled, error.__traceback__)) from error
+        except Exception as error:  # whatever a template's values do must cost one customer, not the run
+            what = f"a value does not fit here ({type(error).__name__})"  # the error's own words may hold the value
+            raise RenderError(what, where=_place(compiled, error.__traceback__)) from error
         return "".join(pieces)
 
 

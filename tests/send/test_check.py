@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from smc.config.document import Document, parse
 from smc.config.problem import Problem
 from smc.config.secret import Secrets
@@ -11,6 +13,8 @@ from smc.config.specs.campaign import TemplateSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec
 from smc.model.template import Template
 from smc.send.check import check_channels, check_template
+from smc.send.language import MAX_BLOCKS
+from smc.send.render import Renderer
 from tests.send.shop import HTML
 
 FILES = {"html": Path("templates/t/body.html"), "text": Path("templates/t/body.txt")}
@@ -100,3 +104,28 @@ def test_a_password_needs_tls() -> None:
     doc, mistakes = parse(text, ChannelsSpec, file=Path("channels.yaml"), secrets=secrets)
     assert doc is None
     assert any("without TLS" in str(mistake) for mistake in mistakes)
+
+
+def test_a_template_that_is_nested_too_deeply() -> None:
+    for html in (
+        "{% if 1 %}" * 3000 + "{% endif %}" * 3000, "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
+        "{{ " + "[" * 3000 + "]" * 3000 + " }}", "{{ 1" + " + 1" * 3000 + " }}", "{{ " + "not " * 3000 + "1 }}",
+        "{{ 'a'" + "|upper" * 3000 + " }}", "{% if 1 %}" * 40 + "{% endif %}" * 40,
+        "{% for x in [1] %}" * 25 + "{% endfor %}" * 25,
+    ):  # fmt: skip
+        (problem,) = problems(html, body="x")
+        assert problem.message == "The template cannot be read: the template is nested too deeply", html[:20]
+        assert problem.place.file.name == "body.html"
+    (problem,) = problems("x", subject="{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}")
+    assert problem.place.file.name == "template.yaml"
+
+
+@pytest.mark.parametrize("block", ["{% if 1 %}@{% endif %}", "{% for x in [1] %}@{% endfor %}"])
+def test_what_may_be_nested_can_be_rendered(block: str) -> None:
+    deep = "@"
+    for _ in range(MAX_BLOCKS):
+        deep = deep.replace("@", block)
+    html = deep.replace("@", "{{ " + "-(" * 25 + "1" + ")" * 25 + " }}")
+    assert told(problems(html)) == []
+    renderer = Renderer(language="en", currency="USD", timezone="UTC")
+    assert renderer.render(Template("t", "Hi", "", html, None), {}).text == "-1\n"
