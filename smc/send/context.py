@@ -79,7 +79,7 @@ class Reader:
     shop: str
 
     def planned(self, templates: Mapping[str, Template], renderer: Renderer, as_of: date) -> Iterator[Planned]:
-        """Every message that is due by the end of ``as_of``, by customer and key, in two joined statements for all."""
+        """Every planned message as known on ``as_of``, by customer and key, in two joined statements for all."""
         uses = {key: renderer.uses(template) for key, template in templates.items()}
         each = {key: Needs.of(found, self.fields, self.metrics) for key, found in uses.items()}
         every = Needs.of(chain.from_iterable(uses.values()), self.fields, self.metrics)
@@ -108,7 +108,7 @@ class Reader:
     def _statement(self, needs: Needs, as_of: date) -> exp.Expr:
         """The fixed statement with one column more per field or metric; their text is ours, see smc.config."""
         profile, known = profile_fields(self.fields), catalog(self.metrics)
-        tree = sql(statement("smc.send", "planned"), as_of=as_of)
+        tree = sql(statement("smc.send", "planned"))
         columns = [(f"customer.{key}", sql(profile[key].read)) for key in sorted(needs.customer)]
         columns += [(f"metric.{key}", _metric(known[key], as_of)) for key in sorted(needs.metric)]
         for alias, column in columns:

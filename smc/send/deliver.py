@@ -14,7 +14,7 @@ from smc import registry
 from smc.config.specs.project import ChannelSpec, ChannelsSpec, FileRouteSpec, ProjectSpec, SmtpRouteSpec
 from smc.errors import RenderError
 from smc.model.template import Template
-from smc.send import senders
+from smc.send import marker, senders
 from smc.send.address import mailbox
 from smc.send.channels.base import Accepted, Channel, Deferred, Lost, NotSent, Outcome, Parcel, Refused
 from smc.send.context import loads
@@ -59,8 +59,9 @@ def deliver(
     """Send everything that is due. ``root`` is the project's folder.
 
     Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
-    have arrived.
+    have arrived. ``RunError`` when an older copy of the outbox was put in its place, see ``smc.send.marker``.
     """
+    marker.refuse_older(outbox)
     routes = {name: spec for name, spec in (("email", channels.email),) if spec is not None}
     idempotent = [name for name, spec in routes.items() if registry.load("smc.channels", kind(spec)).idempotent]  # type: ignore[attr-defined]  # the registry knows no protocols
     started = now()
@@ -70,10 +71,14 @@ def deliver(
     if retry_unknown:
         outbox.retry_unknown(started)
     result = DeliverResult(expired=outbox.expire(started), requeued=recovered.requeued, unknown=recovered.unknown)
-    with senders.sender(outbox.path, started) as owner:
-        for name, spec in routes.items():
-            work = _Delivery(outbox, name, spec, owner, Letters(outbox, Renderer.of(settings)), now, progress)
-            result = asyncio.run(work.run(root, result))
+    marker.write(outbox)
+    try:
+        with senders.sender(outbox.path, started) as owner:
+            for name, spec in routes.items():
+                work = _Delivery(outbox, name, spec, owner, Letters(outbox, Renderer.of(settings)), now, progress)
+                result = asyncio.run(work.run(root, result))
+    finally:
+        marker.write(outbox)
     return replace(result, waiting=outbox.counts().get("queued", 0))
 
 

@@ -13,23 +13,28 @@ from smc.config.specs.project import CategorySettings, ChannelSpec, ChannelsSpec
 from smc.errors import RenderError
 from smc.model.template import Template
 from smc.send.address import ascii_address
+from smc.send.consistency import check
 from smc.send.context import Planned, Reader, dumps, loads
 from smc.send.mime import Unsubscribe, unsubscribe
 from smc.send.outbox import Outbox, Queued
+from smc.send.readback import Mark, read_so_far, set_mark
 from smc.send.render import Renderer
 from smc.warehouse import Warehouse, statement
 
 _CHUNK = 500
-_EXAMPLES = 5
+_AGAIN = 50_000
+_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class HandOverResult:
-    """``suppressed``: reasons and how many; ``problems``: some of the template errors, without personal data."""
+    """``suppressed``: reasons and how many; ``cancelled``: how many that waited in the outbox are not sent any more;
+    ``problems``: the commonest template errors, each a sentence with place, count and one customer's id."""
 
     queued: int
     expired: int
     suppressed: tuple[tuple[str, int], ...] = ()
+    cancelled: int = 0
     problems: tuple[str, ...] = ()
 
 
@@ -42,57 +47,106 @@ def hand_over(
     channels: ChannelsSpec,
     metrics: MetricsSpec,
     fields: FieldsSpec,
+    active: frozenset[str],
     as_of: date,
     now: datetime,
 ) -> HandOverResult:
-    """Hand over what is due by the end of ``as_of``.
+    """Hand over everything planned; the outbox waits until it is due.
 
-    Consent, address, expiry and the rendering of every message are checked; then the good ones enter the outbox by
-    one statement, and the warehouse is marked in one transaction. Killed between the two, the next run finds its
-    messages in the outbox and marks them.
+    ``active``: ids of the campaigns and mailings that are there and switched on. They, consent, address, expiry and the
+    rendering of every message are checked; then the good ones enter the outbox by one statement, and the warehouse is
+    marked in one transaction. Killed between the two, the next run finds its messages in the outbox and marks them.
+    What waits in the outbox is looked at again, and cancelled when campaign, consent or address are gone. ``RunError``
+    when one of the two databases was restored or lost, see ``smc.send.consistency``.
     """
+    check(warehouse, outbox)
     renderer = Renderer.of(settings)
-    gate = _Gate(templates, settings, channels, renderer, now)
+    gate = _Gate(templates, settings, channels, renderer, active, now)
     reader = Reader(warehouse, fields, metrics, settings.title)
-    due = reader.planned(templates, renderer, as_of)
-    used = _Marks()
-    outbox.enqueue(_sorted(due, outbox, gate, used), templates.values())
-    if used.keys:
+    planned = reader.planned(templates, renderer, as_of)
+    marks = _Marks()
+    outbox.enqueue(_sorted(planned, outbox, gate, marks), templates.values())
+    if marks.keys:
         with warehouse.transaction():
-            warehouse.run(statement("smc.send", "mark"), keys=used.keys, states=used.states, reasons=used.reasons)
-    return used.result(gate.problems)
+            warehouse.run(statement("smc.send", "mark"), keys=marks.keys, states=marks.states, reasons=marks.reasons)
+            set_mark(warehouse, Mark(outbox.id, read_so_far(warehouse, outbox.id)), as_of)
+    if marks.known:
+        outbox.tell_again(marks.known)
+    return marks.result(_look_again(warehouse, outbox, gate), gate.problems.sentences())
+
+
+def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
+    """Cancel what waits in the outbox and may not be sent any more; follow changed addresses. How many cancelled."""
+    cancelled: dict[str, list[str]] = {}
+    moved: dict[str, str] = {}
+    for items in outbox.waiting(_AGAIN):
+        held = {item.message_key: item.address for item in items if item.state == "queued"}
+        found = warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=list(held.values()))
+        for row in found:
+            reason = gate.refusal(row["campaign"], row["category"], row["consent"], row["email"])
+            address = ascii_address(row["email"] or "")
+            if reason:
+                cancelled.setdefault(reason, []).append(row["message_key"])
+            elif address and address != row["address"]:
+                moved[row["message_key"]] = address
+    if moved:
+        outbox.readdress(moved)
+    return sum(outbox.cancel(keys, reason, gate.now) for reason, keys in cancelled.items())
 
 
 @dataclass(slots=True)
 class _Marks:
-    """What becomes of each planned message: three lists of the same length."""
+    """What becomes of each planned message: three lists of the same length; ``known``: the outbox has them already."""
 
     keys: list[str] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     reasons: list[str | None] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
 
     def add(self, key: str, reason: str | None) -> None:
         self.keys.append(key)
         self.states.append("queued" if reason is None else "expired" if reason == "expired" else "suppressed")
         self.reasons.append(reason)
 
-    def result(self, problems: list[str]) -> HandOverResult:
+    def result(self, cancelled: int, problems: tuple[str, ...]) -> HandOverResult:
         states = Counter(self.states)
         reasons = Counter(reason for reason in self.reasons if reason not in (None, "expired"))
         suppressed = tuple(sorted((str(reason), count) for reason, count in reasons.items()))
-        return HandOverResult(states["queued"], states["expired"], suppressed, tuple(problems))
+        return HandOverResult(states["queued"], states["expired"], suppressed, cancelled, problems)
 
 
-def _sorted(due: Iterator[Planned], outbox: Outbox, gate: _Gate, marks: _Marks) -> Iterator[Queued]:
+def _sorted(planned: Iterator[Planned], outbox: Outbox, gate: _Gate, marks: _Marks) -> Iterator[Queued]:
     """The messages to enqueue; the marks learn about all. What the outbox knows, a killed run has handed over."""
-    while chunk := list(islice(due, _CHUNK)):
+    while chunk := list(islice(planned, _CHUNK)):
         known = outbox.known([item.message_key for item in chunk])
+        marks.known.extend(known)
         for item in chunk:
             passed = None if item.message_key in known else gate.judge(item)
             if isinstance(passed, Queued):
                 yield passed
                 passed = None
             marks.add(item.message_key, passed)
+
+
+@dataclass(slots=True)
+class _Problems:
+    """Template errors by place and words, without personal data: how many customers, and the id of the first."""
+
+    found: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, customer: str, where: str, what: str) -> None:
+        """Messages come in order of customers, so the first and the last one seen are enough to count them."""
+        seen = self.found.setdefault((where, what), [customer, ""])
+        if seen[1] != customer:
+            seen[1] = customer
+            self.counts[where, what] += 1
+
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(
+            f"{where}: {what} ({count} customer{'' if count == 1 else 's'}, for example {self.found[where, what][0]})"
+            for (where, what), count in self.counts.most_common(_PROBLEMS)
+        )
 
 
 @dataclass(slots=True)
@@ -103,8 +157,9 @@ class _Gate:
     settings: ProjectSpec
     channels: ChannelsSpec
     renderer: Renderer
+    active: frozenset[str]
     now: datetime
-    problems: list[str] = field(default_factory=list)
+    problems: _Problems = field(default_factory=_Problems)
     _hashes: dict[Template, str] = field(default_factory=dict)
 
     def judge(self, item: Planned) -> Queued | str:
@@ -113,25 +168,29 @@ class _Gate:
             return "expired"
         if channel is None:
             return "channel"
-        if not _consents(item, self.settings.categories.get(item.category)):
+        refused = self.refusal(item.campaign, item.category, item.consent, item.email)
+        return refused or self._rendered(item, channel, ascii_address(item.email or "") or "")
+
+    def refusal(self, campaign: str, category: str, consent: str | None, email: str | None) -> str | None:
+        """Why a message may not be sent, now or any more: its campaign, consent or address."""
+        if campaign not in self.active:
+            return "campaign_off"
+        if not _consents(consent, self.settings.categories.get(category)):
             return "consent"
-        address = ascii_address(item.email or "")
-        if address is None:
-            return "address"
-        return self._rendered(item, channel, address)
+        return "address" if ascii_address(email or "") is None else None
 
     def _rendered(self, item: Planned, channel: ChannelSpec, address: str) -> Queued | str:
         """Render as delivery will, from the context as it is kept, so that what passes here passes there."""
         template = self.templates.get(item.template)
         if template is None:
-            self._problem(f"there is no template '{item.template}' any more")
+            self.problems.add(item.customer_id, item.template, "there is no such template in the project any more")
             return "template_error"
         links = self._links(item)
         context = dumps(item.context | {"unsubscribe_url": links.link})
         try:
             self.renderer.render(template, loads(context))
         except RenderError as error:
-            self._problem(f"{error.where}: {error.what}")
+            self.problems.add(item.customer_id, error.where, error.what)
             return "template_error"
         return Queued(
             message_key=item.message_key, channel=item.channel, address=address, customer_id=item.customer_id,
@@ -151,20 +210,16 @@ class _Gate:
             self._hashes[template] = template.sha256
         return self._hashes[template]
 
-    def _problem(self, text: str) -> None:
-        if text not in self.problems and len(self.problems) < _EXAMPLES:
-            self.problems.append(text)
 
-
-def _consents(item: Planned, category: CategorySettings | None) -> bool:
+def _consents(given: str | None, category: CategorySettings | None) -> bool:
     """What the category needs. A category that is no longer in the settings asks for an explicit yes."""
-    consent = category.consent if category else "required"
-    match consent:
+    needed = category.consent if category else "required"
+    match needed:
         case "required":
-            return item.consent == "yes"
+            return given == "yes"
         case "not_refused":
-            return item.consent != "no"
+            return given != "no"
         case "none":
             return True
         case _:
-            assert_never(consent)
+            assert_never(needed)

@@ -7,13 +7,13 @@ without an attempt goes back to the queue, one with an attempt becomes ``unknown
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
+    Update,
     and_,
     bindparam,
     case,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    or_,
     select,
     update,
 )  # fmt: skip
@@ -40,70 +42,12 @@ from smc.errors import UsageError
 from smc.model.template import Template
 from smc.send.outbox_engine import ours, sqlite_engine
 from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, template
+from smc.send.records import Change, Claimed, Queued, Recovered, Settled, Waiting
+
+__all__ = ["Change", "Claimed", "Outbox", "Queued", "Recovered", "Settled", "Waiting"]
 
 _KEYS = 500
 _T = TypeVar("_T")
-
-State = Literal["queued", "claimed", "accepted", "failed", "expired", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A message as the warehouse hands it over."""
-
-    message_key: str
-    channel: str
-    address: str
-    customer_id: str
-    template: str
-    context: str
-    sender: str
-    reply_to: str | None
-    unsubscribe_url: str | None
-    unsubscribe_mailto: str | None
-    feedback_id: str
-    max_attempts: int
-    due_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed(Queued):
-    """A message that this sender has taken; ``attempts`` were made before."""
-
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """How an attempt ended. ``next_at`` is set when the state is queued again; ``counts``: the network was touched."""
-
-    message_key: str
-    state: State
-    reason: str | None = None
-    code: int | None = None
-    text: str = ""
-    next_at: datetime | None = None
-    counts: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A state that the warehouse has not read yet."""
-
-    seq: int
-    message_key: str
-    state: State
-    reason: str | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What dead senders left: back in the queue, or unknown."""
-
-    requeued: int
-    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +94,12 @@ class Outbox:
         """Changes when the file is made anew."""
         with self._reading() as connection:
             return _fact(connection, "id")
+
+    @property
+    def seq(self) -> int:
+        """The number of the last change; it never falls, unless an older copy takes the file's place."""
+        with self._reading() as connection:
+            return int(_fact(connection, "seq"))
 
     def known(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that were handed over before."""
@@ -243,6 +193,42 @@ class Outbox:
             seq = _next_seq(connection)
             return connection.execute(over.values(state="expired", reason="expired", settled_at=now, seq=seq)).rowcount
 
+    def cancel(self, keys: Collection[str], reason: str, now: datetime) -> int:
+        """Suppress those that are still queued; what a sender has claimed meanwhile is out of reach. How many."""
+        with self._writing() as connection:
+            end = {"state": "suppressed", "reason": reason, "settled_at": now, "seq": _next_seq(connection)}
+            several = (_queued(some).values(end) for some in _batches(keys, _KEYS))
+            return sum(connection.execute(some).rowcount for some in several)
+
+    def readdress(self, addresses: Mapping[str, str]) -> None:
+        """Give queued messages another address, by key."""
+        with self._writing() as connection:
+            for key, address in addresses.items():
+                connection.execute(_queued([key]).values(address=address))
+
+    def tell_again(self, keys: Collection[str]) -> None:
+        """Let the warehouse read the states of ended messages once more."""
+        with self._writing() as connection:
+            seq = _next_seq(connection)
+            for some in _batches(keys, _KEYS):
+                told = update(message).where(message.c.message_key.in_(some), message.c.seq > 0)
+                connection.execute(told.values(seq=seq))
+
+    def waiting(self, size: int) -> Iterator[list[Waiting]]:
+        """Queued and unknown messages, in lists of ``size``. Nothing may be written before the last list."""
+        columns = (message.c.message_key, message.c.state, message.c.address, message.c.due_at)
+        open_ = select(*columns).where(message.c.state.in_(["queued", "unknown"]))
+        with self._reading() as connection:
+            for rows in connection.execution_options(yield_per=size).execute(open_).partitions():
+                yield [Waiting(*row) for row in rows]
+
+    def unread(self, after: int, size: int) -> Iterator[list[str]]:
+        """Keys of all that has not ended or has changed after a number, in lists of ``size``."""
+        keys = select(message.c.message_key).where(or_(message.c.seq == 0, message.c.seq > after))
+        with self._reading() as connection:
+            for rows in connection.execution_options(yield_per=size).execute(keys).partitions():
+                yield [row[0] for row in rows]
+
     def owners(self) -> list[str]:
         """Sender processes that hold claims."""
         with self._reading() as connection:
@@ -319,6 +305,11 @@ class Outbox:
 _CLAIMED = tuple(Claimed.__dataclass_fields__)
 _STAGED = message.to_metadata(MetaData(), name="staged")
 _IN_FLIGHT = exists().where(attempt.c.message_key == message.c.message_key, attempt.c.ended_at.is_(None))
+
+
+def _queued(keys: Sequence[str]) -> Update:
+    """Changes these messages, unless a sender was quicker."""
+    return update(message).where(message.c.state == "queued", message.c.message_key.in_(keys))
 
 
 def _row(item: Queued) -> dict[str, Any]:

@@ -47,8 +47,10 @@ message = Table(
     Column("due_at", Instant, nullable=False, comment="not before"),
     Column("expires_at", Instant, nullable=False, comment="not after"),
     Column("next_at", Instant, nullable=False, comment="not before: due_at, or later after a temporary failure"),
-    Column("state", String(16), nullable=False, comment="queued, claimed, accepted, failed, expired, unknown"),
-    Column("reason", Text, comment="why failed or unknown"),
+    Column(
+        "state", String(16), nullable=False, comment="queued, claimed, accepted, failed, expired, suppressed, unknown"
+    ),
+    Column("reason", Text, comment="why failed, suppressed or unknown"),
     Column("attempts", Integer, nullable=False, comment="attempts that touched the network"),
     Column("owner", String(64), comment="sender process that claimed it"),
     Column("claimed_at", Instant, comment="when"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from smc.send.consistency import check
 from smc.send.outbox import Change, Outbox
-from smc.warehouse import Warehouse, statement
-
-_MARK = "outbox"
+from smc.send.readback import read_back
+from smc.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class SettleResult:
     accepted: int = 0
     failed: int = 0
     expired: int = 0
+    suppressed: int = 0
     unknown: int = 0
     requeued: int = 0
 
@@ -24,32 +25,11 @@ class SettleResult:
 def settle(warehouse: Warehouse, outbox: Outbox) -> SettleResult:
     """Read what is newer than the number kept in ``watermark``, in one transaction with that number.
 
-    The number belongs to one outbox: from another file everything is read. Reading twice changes nothing.
+    Reading twice changes nothing. ``RunError`` when one of the two databases was restored or lost, see
+    ``smc.send.consistency``.
     """
-    changes = outbox.changes(_read_so_far(warehouse, outbox.id))
-    if not changes:
-        return SettleResult()
-    with warehouse.transaction():
-        warehouse.run(
-            statement("smc.send", "settle"),
-            keys=[change.message_key for change in changes],
-            states=[change.state for change in changes],
-            reasons=[change.reason for change in changes],
-            times=[change.at.isoformat() for change in changes],
-        )
-        newest = changes[-1]
-        warehouse.run("delete from watermark where name = $name", name=_MARK)
-        warehouse.run(
-            "insert into watermark values ($name, $day, $mark)",
-            name=_MARK, day=newest.at.date(), mark=f"{outbox.id}:{newest.seq}",
-        )  # fmt: skip
-    return _counted(changes)
-
-
-def _read_so_far(warehouse: Warehouse, outbox: str) -> int:
-    mark = warehouse.value("select definition from watermark where name = $name", name=_MARK) or ":0"
-    of, _, number = mark.partition(":")
-    return int(number) if of == outbox else 0
+    check(warehouse, outbox)
+    return _counted(read_back(warehouse, outbox))
 
 
 def _counted(changes: list[Change]) -> SettleResult:
@@ -58,6 +38,7 @@ def _counted(changes: list[Change]) -> SettleResult:
         accepted=states.count("accepted"),
         failed=states.count("failed"),
         expired=states.count("expired"),
+        suppressed=states.count("suppressed"),
         unknown=states.count("unknown"),
         requeued=states.count("queued"),
     )

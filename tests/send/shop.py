@@ -15,6 +15,7 @@ from smc.warehouse import Warehouse
 AS_OF = date(2017, 12, 29)
 NOW = datetime(2017, 12, 29, 16, 0, tzinfo=UTC)
 DUE = datetime(2017, 12, 29, 15, 0, tzinfo=UTC)
+ACTIVE = frozenset({"welcome"})
 HTML = """<html><body>
 <p>Dear {{ customer.first_name|default("friend") }},</p>
 {% if last_receipt %}
@@ -83,10 +84,12 @@ class Shop:
                 n=number, l=place, p=product, a=amount, k=key, d=day,
             )  # fmt: skip
 
-    def hand_over(self, outbox: Outbox, *, as_of: date = AS_OF, now: datetime = NOW) -> HandOverResult:
+    def hand_over(
+        self, outbox: Outbox, *, as_of: date = AS_OF, now: datetime = NOW, active: frozenset[str] = ACTIVE
+    ) -> HandOverResult:
         return hand_over(
             self.warehouse, outbox, templates=self.templates, settings=self.settings, channels=self.channels,
-            metrics=MetricsSpec(), fields=self.fields, as_of=as_of, now=now,
+            metrics=MetricsSpec(), fields=self.fields, active=active, as_of=as_of, now=now,
         )  # fmt: skip
 
     def states(self) -> dict[int, tuple[str, str | None]]:

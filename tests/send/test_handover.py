@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
@@ -11,21 +12,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from smc.config.specs.project import ChannelsSpec
 from smc.errors import DiskFullError
 from smc.model.template import Template
 from smc.send.context import dumps, loads
 from smc.send.deliver import DeliverResult, deliver
-from smc.send.outbox import Outbox
+from smc.send.outbox import Outbox, Settled
 from smc.send.settle import SettleResult, settle
 from tests.send.shop import AS_OF, DUE, NOW, Shop
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "letter.eml"
 
 
-def send(shop: Shop, outbox: Outbox, channels: ChannelsSpec | None = None) -> DeliverResult:
+def send(shop: Shop, outbox: Outbox, *, later: timedelta = timedelta()) -> DeliverResult:
     return deliver(
-        outbox, channels=channels or shop.channels, settings=shop.settings, root=shop.folder, now=lambda: NOW,
+        outbox, channels=shop.channels, settings=shop.settings, root=shop.folder, now=lambda: NOW + later,
         progress=lambda _: None,
     )  # fmt: skip
 
@@ -106,17 +106,96 @@ def test_everyone_left_out_has_a_reason(shop: Shop, outbox: Outbox) -> None:
     }  # fmt: skip
     assert (result.queued, result.expired) == (2, 1)
     assert dict(result.suppressed) == {"address": 2, "consent": 3, "template_error": 1}
-    assert result.problems == ("thanks/subject:1: customer.first_name is empty",)
+    assert result.problems == ("thanks/subject:1: customer.first_name is empty (1 customer, for example 00005)",)
 
 
-def test_only_what_is_due_and_no_control_group(shop: Shop, outbox: Outbox) -> None:
+def test_what_is_due_later_waits_in_the_outbox(shop: Shop, outbox: Outbox) -> None:
+    """A night that began after the hour of sending plans for the next day, and nothing else comes before that hour."""
     shop.customer(1)
-    shop.customer(2)
     shop.plan(1, due=DUE + timedelta(days=1))
-    shop.plan(2, arm="control")
+    shop.receipt(1, 10, date(2017, 12, 20), (1, "3.50"))
+    assert shop.hand_over(outbox).queued == 1
+    assert send(shop, outbox) == DeliverResult(waiting=1)
+    assert send(shop, outbox, later=timedelta(hours=23)).accepted == 1
+    assert "$3.50" in files(shop)[0].read_text()
+
+
+def test_no_letters_for_the_control_group(shop: Shop, outbox: Outbox) -> None:
+    shop.customer(1)
+    shop.plan(1, arm="control")
     assert shop.hand_over(outbox).queued == 0
-    assert {state for state, _ in shop.states().values()} == {"planned"}
-    assert shop.hand_over(outbox, as_of=AS_OF + timedelta(days=1)).queued == 1
+    assert shop.states() == {1: ("planned", None)}
+
+
+def test_what_waits_is_looked_at_again(shop: Shop, outbox: Outbox) -> None:
+    """The server was down for a night; meanwhile a customer said no, one lost his address and one has a new one."""
+    for key in range(1, 6):
+        shop.customer(key)
+        shop.plan(key, category="service" if key == 4 else "news")
+    shop.hand_over(outbox)
+    shop.warehouse.run("update subscription set state = 'no' where customer_key in (1, 4)")
+    shop.warehouse.run("update customer set email = null where customer_key = 2")
+    shop.warehouse.run("update customer set email = 'new@Example.com' where customer_key = 3")
+    assert shop.hand_over(outbox).cancelled == 2
+    assert shop.hand_over(outbox).cancelled == 0
+    assert send(shop, outbox).accepted == 3
+    assert settle(shop.warehouse, outbox) == SettleResult(accepted=3, suppressed=2)
+    assert shop.states() == {
+        1: ("suppressed", "consent"), 2: ("suppressed", "address"), 3: ("accepted", None), 4: ("accepted", None),
+        5: ("accepted", None),
+    }  # fmt: skip
+    assert sorted(message_from_bytes(file.read_bytes())["To"] for file in files(shop)) == [
+        "c4@example.com", "c5@example.com", "new@example.com",
+    ]  # fmt: skip
+
+
+def test_a_campaign_that_is_switched_off_sends_no_more(shop: Shop, outbox: Outbox) -> None:
+    for key in (1, 2):
+        shop.customer(key)
+    shop.plan(1)
+    shop.hand_over(outbox)
+    shop.plan(2)
+    result = shop.hand_over(outbox, active=frozenset({"other"}))
+    assert (result.queued, result.cancelled, result.suppressed) == (0, 1, (("campaign_off", 1),))
+    assert send(shop, outbox) == DeliverResult()
+    assert settle(shop.warehouse, outbox).suppressed == 1
+    assert set(shop.states().values()) == {("suppressed", "campaign_off")}
+
+
+def test_what_left_or_is_leaving_is_not_cancelled(shop: Shop, outbox: Outbox) -> None:
+    for key in range(1, 5):
+        shop.customer(key)
+        shop.plan(key)
+    shop.hand_over(outbox)
+    claimed = outbox.claim("me", 3, NOW, channel="email")
+    outbox.advance([], claimed[:2], NOW)
+    keys = [item.message_key for item in claimed]
+    outbox.advance([Settled(keys[0], "accepted"), Settled(keys[1], "unknown")], [], NOW)
+    assert shop.hand_over(outbox, active=frozenset()).cancelled == 1
+    assert outbox.counts() == {"accepted": 1, "claimed": 1, "suppressed": 1, "unknown": 1}
+
+
+def test_template_errors_are_told_without_personal_data(shop: Shop, outbox: Outbox) -> None:
+    template = shop.templates["thanks"]
+    html = "<p>\n{% for x in range(customer.first_name) %}{% endfor %}</p>"
+    peeking = "{{ customer[customer.first_name] }}"
+    shop.templates = {
+        "thanks": replace(template, name="thanks", html=html), "other": Template("other", "Hi", "", peeking, None),
+        **{f"t{n}": Template(f"t{n}", "{{ customer.full_name }}", "", "x", None) for n in range(30)},
+    }  # fmt: skip
+    for key in (1, 2, 3):
+        shop.customer(key, first_name="Ann")
+        shop.plan(key, template="thanks" if key < 3 else "other")
+    for number in range(30):
+        shop.customer(100 + number)
+        shop.plan(100 + number, template=f"t{number}")
+    problems = shop.hand_over(outbox).problems
+    assert len(problems) == 20
+    assert problems[:2] == (
+        "thanks/html:2: a value does not fit here (TypeError) (2 customers, for example 00001)",
+        "other/html:1: there is no field of this name here (1 customer, for example 00003)",
+    )
+    assert not any("Ann" in problem for problem in problems)
 
 
 def test_a_template_that_is_gone(shop: Shop, outbox: Outbox) -> None:
@@ -139,21 +218,6 @@ def test_killed_between_outbox_and_warehouse(shop: Shop, outbox: Outbox) -> None
     assert {state for state, _ in shop.states().values()} == {"accepted"}
     assert len(files(shop)) == 2
     assert shop.hand_over(outbox).queued == 0
-
-
-def test_an_outbox_of_another_file_is_read_from_its_beginning(shop: Shop, outbox: Outbox, tmp_path: Path) -> None:
-    shop.customer(1)
-    shop.plan(1)
-    shop.hand_over(outbox)
-    send(shop, outbox)
-    settle(shop.warehouse, outbox)
-    shop.customer(2)
-    shop.plan(2)
-    with Outbox.open(tmp_path / "other.sqlite") as other:
-        shop.hand_over(other)
-        send(shop, other)
-        assert settle(shop.warehouse, other).accepted == 1
-    assert shop.states()[2] == ("accepted", None)
 
 
 def test_settings_of_a_bounce_stay(shop: Shop, outbox: Outbox) -> None:

@@ -165,6 +165,16 @@ class Senders(RuleBasedStateMachine):
         self.begun.pop(owner, None)
         self.outbox.recover([owner], NOW, idempotent=[])
 
+    @rule(numbers=st.sets(st.integers(0, 11), max_size=3))
+    def cancels(self, numbers: set[int]) -> None:
+        """Only what nobody holds; so what is suppressed has not left and never will."""
+        keys = [f"{number:032x}" for number in numbers]
+        held = {item.message_key for items in (*self.held.values(), *self.begun.values()) for item in items}
+        before = self.outbox.counts().get("suppressed", 0)
+        count = self.outbox.cancel(keys, "consent", NOW)
+        assert self.outbox.counts().get("suppressed", 0) == before + count
+        assert count <= len(set(keys) - held)
+
     @invariant()
     def nothing_twice_and_nothing_lost(self) -> None:
         assert all(count <= 1 for count in self.network.values())
@@ -174,8 +184,8 @@ class Senders(RuleBasedStateMachine):
         for owner in "ab":
             self.dies(owner)
         counts = self.outbox.counts()
-        assert set(counts) <= {"accepted", "failed", "unknown", "queued"}
-        assert sum(self.network.values()) == 12 - counts.get("queued", 0)
+        assert set(counts) <= {"accepted", "failed", "unknown", "queued", "suppressed"}
+        assert sum(self.network.values()) == 12 - counts.get("queued", 0) - counts.get("suppressed", 0)
         self.outbox.close()
 
 

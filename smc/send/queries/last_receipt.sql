@@ -1,4 +1,4 @@
--- Lines of the last paid receipt of everyone with a message that is due; a receipt without lines has one row of nulls.
+-- Lines of the last paid receipt of everyone with a planned message; a receipt without lines has one row of nulls.
 select p.customer_key, t.receipt_id as id, p.day, p.total, l.line_no, d.name as product, l.quantity, l.amount
 from (
     select
@@ -7,7 +7,7 @@ from (
     from receipt as e
     inner join (
         select distinct g.customer_key from message as g
-        where g.state = 'planned' and g.arm <> 'control' and cast(g.due_at as date) <= $as_of
+        where g.state = 'planned' and g.arm <> 'control'
     ) as q on q.customer_key = e.customer_key
     where e.status = 'paid' and e.day <= $as_of
 ) as p

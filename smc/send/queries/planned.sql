@@ -1,4 +1,4 @@
--- Every message that is due by the end of as_of, with address, consent and scores; columns of templates are added.
+-- Every planned message with address, consent and scores; the outbox waits for due_at; columns of templates are added.
 select
     g.message_key, g.campaign, g.channel, g.category, g.template, g.due_at, g.expires_at,
     g.customer_key, i.customer_id, c.email, s.state as consent,
@@ -11,5 +11,5 @@ left join custom_metric as x on x.customer_key = g.customer_key
 left join rfm as r on r.customer_key = g.customer_key
 left join subscription as s
     on s.customer_key = g.customer_key and s.channel = g.channel and s.category = g.category
-where g.state = 'planned' and g.arm <> 'control' and cast(g.due_at as date) <= $as_of
+where g.state = 'planned' and g.arm <> 'control'
 order by g.customer_key, g.message_key

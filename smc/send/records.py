@@ -1,0 +1,78 @@
+"""Messages of the outbox as values: handed over, claimed, settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+State = Literal["queued", "claimed", "accepted", "failed", "expired", "suppressed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message as the warehouse hands it over."""
+
+    message_key: str
+    channel: str
+    address: str
+    customer_id: str
+    template: str
+    context: str
+    sender: str
+    reply_to: str | None
+    unsubscribe_url: str | None
+    unsubscribe_mailto: str | None
+    feedback_id: str
+    max_attempts: int
+    due_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed(Queued):
+    """A message that this sender has taken; ``attempts`` were made before."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How an attempt ended. ``next_at`` is set when the state is queued again; ``counts``: the network was touched."""
+
+    message_key: str
+    state: State
+    reason: str | None = None
+    code: int | None = None
+    text: str = ""
+    next_at: datetime | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A state that the warehouse has not read yet."""
+
+    seq: int
+    message_key: str
+    state: State
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What dead senders left: back in the queue, or unknown."""
+
+    requeued: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that no sender holds and that may still go out: queued, or unknown."""
+
+    message_key: str
+    state: State
+    address: str
+    due_at: datetime
