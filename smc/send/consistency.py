@@ -137,8 +137,7 @@ def _give_back(warehouse: Warehouse, lost: list[str], now: datetime, *, again: b
     if not lost:
         return AcceptResult()
     warehouse.run(statement("smc.send", "lost"), keys=lost, now=now.isoformat(), again=again)
-    planned = "select count(*) from message where state = 'planned' and list_contains($keys::varchar[], message_key)"
-    count = int(warehouse.value(planned, keys=lost))
+    count = int(warehouse.value(statement("smc.send", "planned_again"), keys=lost))
     return AcceptResult(unknown=len(lost) - count, planned=count)
 
 
