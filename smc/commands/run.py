@@ -96,8 +96,7 @@ def send(
         moment = pipeline.moment_of(loaded, day(as_of))
         result = pipeline.deliver_outbox(loaded, moment, say, retry_unknown=retry_unknown)
     console.card(pipeline.counts(result), title="Sent", as_json=as_json)
-    unknown = f"{result.unknown} messages are unknown; see --retry-unknown" if result.unknown else ""
-    _finish([failure for failure in (result.problem, unknown) if failure])
+    _finish(pipeline.delivery_failures(result))
 
 
 def report(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:

@@ -3,7 +3,7 @@
 from smc.pipeline.moment import Moment, moment_of
 from smc.pipeline.run import RunReport, StageReport, counts, preview, run
 from smc.pipeline.session import Progress
-from smc.pipeline.stages import STAGES, deliver_outbox
+from smc.pipeline.stages import STAGES, deliver_outbox, delivery_failures
 from smc.pipeline.store import last_day, open_scratch, open_snapshot
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "StageReport",
     "counts",
     "deliver_outbox",
+    "delivery_failures",
     "last_day",
     "moment_of",
     "open_scratch",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ def begin(warehouse: Warehouse, command: str, as_of: date) -> str:
     run_id = f"{started:%Y%m%dT%H%M%S%f}-{os.getpid()}"
     warehouse.run("update run set state = 'killed', ended_at = $now where state = 'running'", now=started)
     warehouse.run(
-        "insert into run values ($run_id, $command, $as_of, $started, null, 'running')",
+        "insert into run values ($run_id, $command, $as_of, $started, null, 'running', null)",
         run_id=run_id,
         command=command,
         as_of=as_of,
@@ -37,11 +37,12 @@ def record(warehouse: Warehouse, run_id: str, stage: str, seconds: float, summar
     )
 
 
-def close(warehouse: Warehouse, run_id: str, *, failed: bool) -> None:
+def close(warehouse: Warehouse, run_id: str, failures: Sequence[str]) -> None:
     """How the run ended. The report stage calls it before it publishes, so that the snapshot knows."""
     warehouse.run(
-        "update run set state = $state, ended_at = $now where run_id = $run_id",
-        state="failed" if failed else "done",
+        "update run set state = $state, problem = $problem, ended_at = $now where run_id = $run_id",
+        state="failed" if failures else "done",
+        problem="\n".join(failures) or None,
         now=datetime.now(UTC),
         run_id=run_id,
     )

@@ -105,12 +105,13 @@ def _in_order(stages: Sequence[str], session: Session, log: Any) -> tuple[StageR
             ledger.record(session.warehouse, session.run_id, **asdict(reports[-1]))
             log.info("stage done", **asdict(reports[-1]))
     except BaseException as error:
-        log.critical("run failed", error=type(error).__name__)
+        said = error.what if isinstance(error, SmcError) else type(error).__name__
+        log.critical("run failed", problem=said)
         with suppress(SmcError):  # on a full disk the next run will find this one killed
-            ledger.close(session.warehouse, session.run_id, failed=True)
+            ledger.close(session.warehouse, session.run_id, [*session.failures, said])
         raise
-    ledger.close(session.warehouse, session.run_id, failed=bool(session.failures))
-    log.info("run ends", failures=len(session.failures))
+    ledger.close(session.warehouse, session.run_id, session.failures)
+    log.info("run ends", failures=session.failures)
     return tuple(reports)
 
 

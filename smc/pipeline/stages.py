@@ -98,7 +98,7 @@ def _hand_over(session: Session) -> Any:
 
     project = session.project
     with Outbox.open(project.path(project.settings.outbox.path)) as outbox:
-        return hand_over(
+        result = hand_over(
             session.warehouse,
             outbox,
             templates=project.templates,
@@ -106,18 +106,24 @@ def _hand_over(session: Session) -> Any:
             channels=project.channels,
             metrics=project.metrics,
             fields=project.fields,
+            active=_active(project),
             as_of=session.moment.as_of,
             now=session.moment.planned_at,
         )
+    session.failures.extend(result.problems)
+    return result
+
+
+def _active(project: Project) -> frozenset[str]:
+    """Campaigns and mailings that are there and switched on."""
+    campaigns = {name for name, spec in project.campaigns.items() if spec.active}
+    return frozenset(campaigns | {name for name, spec in project.mailings.items() if spec.active})
 
 
 def _send(session: Session) -> Any:
     session.release()
     result = deliver_outbox(session.project, session.moment, session.progress)
-    if result.problem:
-        session.failures.append(result.problem)
-    if result.unknown:
-        session.failures.append(f"{result.unknown} messages are unknown: their sender died while it was sending")
+    session.failures.extend(delivery_failures(result))
     return result
 
 
@@ -134,7 +140,7 @@ def _report(session: Session) -> Any:
     from smc.report.write import write_report
 
     project = session.project
-    ledger.close(session.warehouse, session.run_id, failed=bool(session.failures))
+    ledger.close(session.warehouse, session.run_id, session.failures)
     session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
     session.release()
     with open_snapshot(project) as snapshot:
@@ -179,3 +185,16 @@ def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retr
             progress=progress,
             retry_unknown=retry_unknown,
         )
+
+
+def delivery_failures(result: Any) -> list[str]:
+    """What went wrong while sending, in words: a route that is down, messages too late, messages in doubt."""
+    found = [result.problem] if result.problem else []
+    if result.expired:
+        found.append(f"{result.expired} messages expired before they could be sent")
+    if result.unknown:
+        found.append(
+            f"{result.unknown} messages are unknown: their sender died while it was sending. Look whether they arrived;"
+            " smc send --retry-unknown sends them again"
+        )
+    return found

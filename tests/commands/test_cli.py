@@ -144,6 +144,7 @@ def test_looking_at_data_means_the_last_computed_day(tmp_path: Path) -> None:
     settings = (ROOT / "smc" / "starter" / "smc.yaml").read_text(encoding="utf-8")
     settings = settings.replace("Europe/Berlin", "America/New_York")
     shop = ShopFolder.create(tmp_path / "shop", {"smc.yaml": settings})
+    shop.night(date(2026, 2, 28))
     shop.arrive(
         {
             "customers_1.csv": "card,first_name,last_name,email,born,joined\n"
@@ -152,7 +153,6 @@ def test_looking_at_data_means_the_last_computed_day(tmp_path: Path) -> None:
             "receipts_1.csv": "receipt,card,store,time,status,total\nr1,1,s1,2026-03-01 10:00:00,paid,12.50\n",
         }
     )
-    shop.night(date(2026, 2, 28))
     shop.night(date(2026, 3, 1))
     assert data("segment", "count", "lapsed", folder=shop.folder)["as_of"] == "2026-03-01"
     assert {row["name"]: row["entered"] for row in data("segment", "list", folder=shop.folder)}["reachable"] == 1

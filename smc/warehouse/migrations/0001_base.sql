@@ -313,7 +313,8 @@ create table run (
     as_of date not null,             -- day of the run
     started_at timestamptz not null, -- UTC
     ended_at timestamptz,            -- UTC; null while running or killed
-    state varchar not null           -- running, done, failed, killed
+    state varchar not null,          -- running, done, failed, killed
+    problem varchar                  -- what failed, in words
 );
 
 -- Stage of a run
