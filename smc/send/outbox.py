@@ -22,7 +22,6 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Update,
     and_,
     bindparam,
     case,
@@ -195,16 +194,17 @@ class Outbox:
 
     def cancel(self, keys: Collection[str], reason: str, now: datetime) -> int:
         """Suppress those that are still queued; what a sender has claimed meanwhile is out of reach. How many."""
+        if not keys:
+            return 0
         with self._writing() as connection:
             end = {"state": "suppressed", "reason": reason, "settled_at": now, "seq": _next_seq(connection)}
-            several = (_queued(some).values(end) for some in _batches(keys, _KEYS))
-            return sum(connection.execute(some).rowcount for some in several)
+            return connection.execute(_IF_QUEUED.values(end), [{"key": key} for key in keys]).rowcount
 
     def readdress(self, addresses: Mapping[str, str]) -> None:
         """Give queued messages another address, by key."""
+        rows = [{"key": key, "new": address} for key, address in addresses.items()]
         with self._writing() as connection:
-            for key, address in addresses.items():
-                connection.execute(_queued([key]).values(address=address))
+            connection.execute(_IF_QUEUED.values(address=bindparam("new")), rows)
 
     def tell_again(self, keys: Collection[str]) -> None:
         """Let the warehouse read the states of ended messages once more."""
@@ -302,14 +302,11 @@ class Outbox:
             raise ours(str(error.orig), self.path) from error
 
 
+# One message by its key, unless a sender was quicker. A list of keys would make SQLite search all that is queued.
+_IF_QUEUED = update(message).where(message.c.message_key == bindparam("key"), message.c.state == "queued")
 _CLAIMED = tuple(Claimed.__dataclass_fields__)
 _STAGED = message.to_metadata(MetaData(), name="staged")
 _IN_FLIGHT = exists().where(attempt.c.message_key == message.c.message_key, attempt.c.ended_at.is_(None))
-
-
-def _queued(keys: Sequence[str]) -> Update:
-    """Changes these messages, unless a sender was quicker."""
-    return update(message).where(message.c.state == "queued", message.c.message_key.in_(keys))
 
 
 def _row(item: Queued) -> dict[str, Any]:
