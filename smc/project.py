@@ -183,6 +183,14 @@ def _feeds(parts: _Parts) -> Iterator[Problem]:
             yield from check_feed(reading.document, parts.fields.spec)
 
 
+def _tags(parts: _Parts) -> frozenset[str]:
+    """Tags that smc.yaml declares and tags that steps set."""
+    declared = parts.settings.spec.tags if parts.settings.spec else {}
+    return frozenset(declared) | {
+        tag for _, document in _documents(parts.campaigns) for tag in tags_of(document.spec.steps)
+    }
+
+
 def _rules(parts: _Parts) -> Iterator[Problem]:
     fields, metrics, rfm = parts.fields.spec, parts.metrics.spec, parts.rfm.spec
     if fields is None or metrics is None or rfm is None or not _names_are_known(parts):
@@ -192,7 +200,7 @@ def _rules(parts: _Parts) -> Iterator[Problem]:
         metrics=metrics,
         rfm=rfm,
         segments=_segment_names(parts),
-        tags=frozenset(tag for _, document in _documents(parts.campaigns) for tag in tags_of(document.spec.steps)),
+        tags=_tags(parts),
         channels=_channels(parts),
         categories=_categories(parts),
     )

@@ -84,6 +84,9 @@ def send(
     retry_unknown: Annotated[
         bool, typer.Option("--retry-unknown", help="Send again what may or may not have left before a sender died.")
     ] = False,
+    accept_restored: Annotated[
+        bool, typer.Option("--accept-restored", help="Go on although the warehouse or the outbox was restored or lost.")
+    ] = False,
 ) -> None:
     """Send the messages that are due. It may work beside a nightly run; cron calls it every few minutes.
 
@@ -92,8 +95,12 @@ def send(
     from smc import pipeline
 
     loaded = load(project)
+    moment = pipeline.moment_of(loaded, day(as_of))
+    if accept_restored:
+        with pipeline.lock(loaded, "send --accept-restored"):
+            accepted = pipeline.accept_restored(loaded, moment, retry_unknown=retry_unknown)
+        console.note(f"Accepted what was restored: {words(pipeline.counts(accepted))}.")
     with console.progress() as say:
-        moment = pipeline.moment_of(loaded, day(as_of))
         result = pipeline.deliver_outbox(loaded, moment, say, retry_unknown=retry_unknown)
     console.card(pipeline.counts(result), title="Sent", as_json=as_json)
     _finish(pipeline.delivery_failures(result))

@@ -23,7 +23,7 @@ SegmentName = Annotated[str, typer.Argument(help="Name of a segment in segments/
 
 @app.command("list")
 def list_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Every segment with its members, share of the base and of revenue, and who came and went."""
+    """Every segment with its members, share of the base, share of the last 365 days' revenue, and who came and went."""
     from smc import pipeline
     from smc.segment.show import overview
 

@@ -23,7 +23,6 @@ PATTERNS = {
     ),
     r"^([01]\d|2[0-3]):[0-5]\d$": ("A time of day is hours and minutes", "Write it like 09:30 or 18:00."),
     r"^[A-Z]{3}$": ("A currency is three capital letters", "Write it like EUR or USD."),
-    r"^[A-Z]{2}$": ("A country is two capital letters", "Write it like DE or US."),
     MEMORY: ("Memory is 1% to 100%, or an amount above 0 with its unit", "Write it like 4GB, 800MB or 50%."),
     r"^https://": ("A web address begins with https://", "Write the whole address."),
 }

@@ -3,8 +3,8 @@
 from smc.pipeline.moment import Moment, moment_of
 from smc.pipeline.run import RunReport, StageReport, counts, preview, run
 from smc.pipeline.session import Progress
-from smc.pipeline.stages import STAGES, deliver_outbox, delivery_failures
-from smc.pipeline.store import last_day, open_scratch, open_snapshot
+from smc.pipeline.stages import STAGES, accept_restored, deliver_outbox, delivery_failures
+from smc.pipeline.store import last_day, lock, open_scratch, open_snapshot
 
 __all__ = [
     "STAGES",
@@ -12,10 +12,12 @@ __all__ = [
     "Progress",
     "RunReport",
     "StageReport",
+    "accept_restored",
     "counts",
     "deliver_outbox",
     "delivery_failures",
     "last_day",
+    "lock",
     "moment_of",
     "open_scratch",
     "open_snapshot",

@@ -9,7 +9,7 @@ from typing import Any
 from smc.pipeline import ledger
 from smc.pipeline.moment import Moment
 from smc.pipeline.session import Progress, Session
-from smc.pipeline.store import open_snapshot
+from smc.pipeline.store import open_snapshot, open_warehouse
 from smc.project import Project
 
 
@@ -185,6 +185,16 @@ def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retr
             progress=progress,
             retry_unknown=retry_unknown,
         )
+
+
+def accept_restored(project: Project, moment: Moment, *, retry_unknown: bool) -> Any:
+    """Go on with a restored warehouse or outbox, by order of a person. The caller holds the project's lock."""
+    from smc.send.consistency import accept
+    from smc.send.outbox import Outbox
+
+    path = project.path(project.settings.outbox.path)
+    with open_warehouse(project) as warehouse, Outbox.open(path) as outbox:
+        return accept(warehouse, outbox, moment.sender_clock(), retry_unknown=retry_unknown)
 
 
 def delivery_failures(result: Any) -> list[str]:

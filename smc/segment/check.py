@@ -37,7 +37,7 @@ _ANY_DAY = date(2000, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a rule may refer to. ``tags`` serves completion only: a tag may come by import."""
+    """What a rule may refer to. ``tags``: those that steps set and those declared in smc.yaml."""
 
     fields: FieldsSpec
     metrics: MetricsSpec
@@ -127,7 +127,7 @@ def _mistakes(leaf: Leaf, path: Path, names: Names, kinds: _Kinds) -> Iterator[t
         case SampleRule():
             yield from _sample(leaf.sample, (*path, "sample", "percent"))
         case TagRule():
-            return
+            yield from _tag(leaf.tag, names.tags, (*path, "tag"))
         case _:
             assert_never(leaf)
 
@@ -135,6 +135,12 @@ def _mistakes(leaf: Leaf, path: Path, names: Names, kinds: _Kinds) -> Iterator[t
 def _unknown(name: str, known: Collection[str], what: str, path: Path) -> Iterator[tuple[Path, Mistake]]:
     if name not in known:
         yield path, Mistake(f"there is no {what} '{name}'", nearest(name, known))
+
+
+def _tag(tag: str, known: Collection[str], path: Path) -> Iterator[tuple[Path, Mistake]]:
+    if tag not in known:
+        remedy = f"{nearest(tag, known)} A tag that an import brings is declared in smc.yaml under 'tags'."
+        yield path, Mistake(f"there is no tag '{tag}'", remedy)
 
 
 def _comparison(

@@ -23,7 +23,6 @@ def settings(**more: Any) -> ProjectSpec:
         "title": "Shop",
         "timezone": "America/New_York",
         "currency": "USD",
-        "country": "US",
         "categories": {
             "marketing": {"title": "Offers", "consent": "required"},
             "service": {"title": "Service", "consent": "not_refused"},

@@ -25,7 +25,6 @@ SETTINGS = ProjectSpec.model_validate(
         "title": "Corner Shop & Sons",
         "timezone": "America/New_York",
         "currency": "USD",
-        "country": "US",
         "categories": {"news": {"title": "News"}},
         "unsubscribe": {"mailto": "leave@example.com", "secret": "sixteen-characters"},
     }

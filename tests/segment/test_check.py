@@ -25,7 +25,7 @@ NAMES = Names(
     metrics=MetricsSpec(),
     rfm=RfmSpec(cells={"lost": RfmCell(title="Lost", recency=(1,))}),
     segments=frozenset({"a", "b", "c", "one"}),
-    tags=frozenset(),
+    tags=frozenset({"regular", "x"}),
     channels=frozenset({"email"}),
     categories=frozenset({"promo"}),
 )
@@ -57,7 +57,7 @@ def problems_of(rule: str) -> list[str]:
         "{metric: {name: average_receipt, at_least: 10.5}}",
         "{metric: {name: favourite_category, not_in: [DAIRY, '12']}}",
         "{not: {rfm: {cell: lost}}}",
-        "{tag: never_seen}",
+        "{tag: regular}",
         "{subscribed: {channel: email, category: promo, state: unknown}}",
         "{sample: {percent: 0.01%, salt: s}}",
         "{bought: {category: DAIRY, within: 30 days, receipts: {at_least: 2}}}",

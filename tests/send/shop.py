@@ -99,7 +99,7 @@ class Shop:
 
 def settings(**changes: Any) -> ProjectSpec:
     return ProjectSpec.model_validate({
-        "project": "shop", "title": "The Shop", "timezone": "America/New_York", "currency": "USD", "country": "US",
+        "project": "shop", "title": "The Shop", "timezone": "America/New_York", "currency": "USD",
         "categories": {"news": {"title": "News"}, "service": {"title": "Service", "consent": "none"},
                        "offers": {"title": "Offers", "consent": "not_refused"}},
         "unsubscribe": {"url": "https://shop.example/u", "mailto": "leave@shop.example", "secret": "0123456789abcdef"},

@@ -31,7 +31,6 @@ class CsvFormat(Spec):
 
     delimiter: OneCharacter = ","
     quote: OneCharacter = '"'
-    encoding: Literal["utf-8"] = "utf-8"
     compression: Literal["none", "gzip", "by_name"] = "by_name"
     decimal: Literal[".", ","] = "."
     date: str = "%Y-%m-%d"

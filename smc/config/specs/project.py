@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, SecretStr, Tag, model_validator
 
-from smc.config.specs.base import Clock, Days, FilePath, Name, Number, Spec
+from smc.config.specs.base import Clock, Days, FilePath, Name, Spec
 from smc.config.specs.rule import Range, Score, only_key
 
 MEMORY = (
@@ -66,7 +65,6 @@ class ProjectSpec(Spec):
     title: str
     timezone: str
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     language: Literal["en", "ru"] = "en"
     send_at: Clock = "10:00"
     warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings.model_construct)
@@ -76,6 +74,7 @@ class ProjectSpec(Spec):
     log: FilePath = Path("data/smc.log")
     categories: dict[Name, CategorySettings] = Field(min_length=1)
     caps: tuple[CapSettings, ...] = ()
+    tags: dict[Name, str] = Field(default={}, description="Titles of tags that imports bring; steps make their own.")
     unsubscribe: UnsubscribeSettings
 
 
@@ -87,7 +86,6 @@ class CustomFieldSpec(Spec):
 
     title: str
     type: FieldType
-    group: str = ""
 
 
 class FieldsSpec(Spec):
@@ -218,7 +216,6 @@ class ChannelSpec(Spec):
     route: Route
     lifetime: Days = Field(default=2, ge=1, description="a message not handed over by then expires")
     attempts: int = Field(default=5, ge=1, le=20)
-    price: Number = Decimal(0)
 
 
 class ChannelsSpec(Spec):

@@ -172,9 +172,6 @@ class SampleRule(Spec):
     sample: SampleCondition
 
 
-CONDITIONS = ("all", "any", "not", "attribute", "metric", "rfm", "bought", "tag", "subscribed", "in_segment", "sample")
-
-
 def only_key(value: Any) -> str | None:
     """The one key of a mapping, or of a spec that stands for such a mapping."""
     if isinstance(value, dict):
