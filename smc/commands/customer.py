@@ -24,6 +24,8 @@ def show(
     Figures that are zero are left out; --json has them all.
     """
     from smc import pipeline
+    from smc.config.metrics import catalog
+    from smc.config.profile import profile_fields
     from smc.report.customer import dossier
 
     loaded = load(project)
@@ -38,9 +40,12 @@ def show(
     if as_json:
         console.card(found, as_json=True)
         return
+    titles = {field.name: field.title for field in profile_fields(loaded.fields).values()}
+    titles |= {metric.name: metric.title for metric in catalog(loaded.metrics).values()}
     for title, part in found.items():
         if isinstance(part, list):
             if part:
                 console.table(part, title=title)
         elif told := {name: value for name, value in part.items() if value not in {None, 0}}:
-            console.card(told, title=title)
+            rows = [{"name": name, "title": titles.get(name, ""), "value": value} for name, value in told.items()]
+            console.table(rows, title=title)

@@ -143,6 +143,7 @@ _ALL = (
     Figure("runs", "Last runs", (
         Column("command", "Command", "text"), Column("as_of", "Day", "day"), Column("started_at", "Started", "instant"),
         Column("state", "State", "text", STATES), Column("seconds", "Seconds", "seconds"),
+        Column("problem", "What failed", "text"),
     )),
     Figure("run_stages", "Stages of the last run", (
         Column("stage", "Stage", "text", STAGES), Column("seconds", "Seconds", "seconds"),
