@@ -9,8 +9,10 @@ from smc.config.specs.project import ChannelsSpec, ProjectSpec
 from smc.warehouse import Warehouse, statement
 
 CHANNEL = "email"
-ADDRESS = r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]+"
-"""One address that could be delivered to; what it really is, the receiving server knows."""
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?"
+ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}"
+"""One address to which a letter can go, as ``smc.send.address`` judges it too; a test holds the two together."""
 
 
 def allow(warehouse: Warehouse, *, settings: ProjectSpec, channels: ChannelsSpec, as_of: date, now: datetime) -> None:

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from smc.campaign.policy import ADDRESS
 from smc.model.keys import bucket_of, key_of
-from smc.warehouse import Warehouse
+from smc.send.address import ascii_address
+from smc.warehouse import Warehouse, statement
 from tests.campaign.shop import DAY, Shop, campaign
 from tests.campaign.shop import settings as project
 
@@ -45,7 +47,12 @@ def test_service_needs_no_yes_but_heeds_a_no(shop: Shop) -> None:
     ("email", "good"),
     [
         ("a@example.com", True),
-        ("имя@пример.рф", True),
+        ("name@пример.рф", True),
+        ("имя@example.com", False),
+        ("a..b@example.com", False),
+        ("a@example..com", False),
+        ("a@127.0.0.1", False),
+        (" a@example.com ", True),
         (None, False),
         ("", False),
         ("no-at.example.com", False),
@@ -60,6 +67,26 @@ def test_addresses(shop: Shop, email: str | None, good: bool) -> None:
     shop.campaigns = {"offer": campaign()}
     shop.night(NIGHT)
     assert reasons(shop) == {"c1": None if good else "address"}
+
+
+@given(
+    texts=st.lists(
+        st.text(alphabet="ab1.-@_ +'", max_size=12)
+        | st.from_regex(r"[a-z.]{1,4}@[a-z0-9.-]{1,8}\.[a-z0-9]{1,3}", fullmatch=True)
+        | st.sampled_from(["a" * 64 + "@b.de", "a" * 65 + "@b.de", "a@" + "b." * 124 + "de", "a@" + "b." * 130 + "de"]),
+        min_size=20,
+        max_size=60,
+    )
+)
+def test_planning_and_sending_judge_addresses_alike(warehouse: Warehouse, texts: list[str]) -> None:
+    gate = statement("smc.campaign", "gate")
+    condition = gate[gate.index("not coalesce(") : gate.index("then 'address'")]
+    found = warehouse.rows(
+        f"select c.email, not ({condition}) from (select unnest($texts::varchar[]) as email) as c",
+        texts=texts,
+        address=ADDRESS,
+    )
+    assert found == [(text, ascii_address(text) is not None) for text in texts]
 
 
 def test_the_control_group_is_stable_and_never_messaged(shop: Shop) -> None:

@@ -10,7 +10,12 @@ select
         when k.arm = 'control' then 'control_group'
         when list_contains($needs_yes::varchar[], v.category) and coalesce(s.state, 'unknown') <> 'yes' then 'consent'
         when list_contains($heeds_no::varchar[], v.category) and coalesce(s.state, 'unknown') = 'no' then 'consent'
-        when not coalesce(regexp_full_match(c.email, $address), false) then 'address'
+        when
+            not coalesce(regexp_full_match(trim(c.email), $address), false)
+            or regexp_matches(trim(c.email), '\.[0-9]+$') -- the last label is a number: no domain
+            or length(trim(c.email)) > 254
+            or strpos(trim(c.email), '@') > 65
+            then 'address'
     end as reason
 from candidate as k
 join version_setting as v on v.campaign = k.campaign and v.version = k.version
