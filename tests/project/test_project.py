@@ -144,6 +144,5 @@ def test_validating_loads_nothing_heavy() -> None:
     assert done.stdout.split() == []
 
 
-@pytest.mark.skipif(not (ROOT / "configs" / "smc.yaml").exists(), reason="the example shop is not here")
 def test_the_example_shop_is_valid() -> None:
     assert check_project(ROOT / "configs")[1] == []

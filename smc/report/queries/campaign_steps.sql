@@ -12,11 +12,19 @@ with seen as (
     join entry e on e.entry_key = l.entry_key
     where e.kind = $kind and e.campaign = $campaign and l.done_on <= $as_of
     group by e.version, l.step
+), waiting as (
+    -- An entry that waits rests at the step behind its wait; people look for it at the wait, the last one it reached.
+    select entry_key, max(step) as step
+    from step_log
+    where outcome = 'waiting' and done_on <= $as_of
+    group by entry_key
 ), standing as (
-    select version, step, count(*) as inside
-    from entry
-    where kind = $kind and campaign = $campaign and entered_on <= $as_of and step is not null and exited_on is null
-    group by version, step
+    select e.version, coalesce(w.step, e.step) as step, count(*) as inside
+    from entry e
+    left join waiting w on w.entry_key = e.entry_key
+    where e.kind = $kind and e.campaign = $campaign and e.entered_on <= $as_of
+        and e.step is not null and e.exited_on is null
+    group by e.version, coalesce(w.step, e.step)
 )
 select
     coalesce(s.version, h.version) as version, coalesce(s.step, h.step) as step,
