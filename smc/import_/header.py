@@ -26,15 +26,25 @@ def read_header(text: Path, name: str, feed: FeedSpec) -> list[str]:
 
 def _compare(header: list[str], name: str, feed: FeedSpec) -> None:
     there = Counter(header)
-    for field, mapped in feed.fields.items():
-        column = mapped.column
-        if column is None or there[column] == 1:
-            continue
-        if there[column]:
+    wanted = {mapped.column: field for field, mapped in feed.fields.items() if mapped.column is not None}
+    for column, field in wanted.items():
+        if there[column] > 1:
             raise FeedError(f"column '{column}', mapped to {field}, stands {there[column]} times", where=name)
-        columns = ", ".join(header)
-        raise FeedError(
-            f"column '{column}', mapped to {field}, is missing; the file has: {columns}",
-            where=name,
-            remedy=nearest(column, header),
-        )
+    missing = [column for column in wanted if not there[column]]
+    if missing:
+        raise FeedError(_absent(missing, wanted, header), where=name, remedy=_remedy(missing, header, feed))
+
+
+def _absent(missing: list[str], wanted: dict[str, str], header: list[str]) -> str:
+    if len(missing) == 1:
+        subject = f"column '{missing[0]}', mapped to {wanted[missing[0]]}, is missing"
+    else:
+        subject = f"columns {', '.join(repr(column) for column in missing)} are missing"
+    return f"{subject}; the file has: {', '.join(header)}"
+
+
+def _remedy(missing: list[str], header: list[str], feed: FeedSpec) -> str:
+    if len(header) == 1:
+        return f"The header is one cell: is the delimiter really '{feed.format.delimiter}'?"
+    close = nearest(missing[0], header)
+    return close if close.startswith("Did you mean") else "Correct the feed's fields or have the file sent again."

@@ -226,3 +226,10 @@ def test_counts_and_amounts_of_the_report(shop: Shop) -> None:
     assert shop.rows("select rows_read, rows_accepted, rows_unchanged, rows_rejected, rows_duplicate from import_file "
                      "order by file_key") == [(2, 2, 0, 0, 0), counts]  # fmt: skip
     assert shop.lines == ["receipt_line: receipt_line-1.csv", "receipt_line: receipt_line-2.csv"]
+
+
+def test_all_missing_columns_are_named_and_a_wrong_delimiter_is_suspected(shop: Shop) -> None:
+    several = shop.one("store-1.csv", "a,b\n1,2\n")
+    assert several.reason.startswith("columns 'store_id', 'name' are missing; the file has: a, b")
+    one_cell = shop.one("store-2.csv", "store_id;name\n1;2\n")
+    assert "The header is one cell: is the delimiter really ','?" in one_cell.reason
