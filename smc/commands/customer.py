@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from smc import console
-from smc.commands.options import HERE, AsOf, Json, ProjectFolder, day, load
+from smc.commands.options import HERE, Json, ProjectFolder, SeenOn, day, load
 
 app = typer.Typer(help="Look at one customer.", no_args_is_help=True)
 
@@ -16,12 +16,12 @@ app = typer.Typer(help="Look at one customer.", no_args_is_help=True)
 def show(
     customer_id: Annotated[str, typer.Argument(help="The shop's id of the customer, as text.")],
     project: ProjectFolder = HERE,
-    as_of: AsOf = None,
+    as_of: SeenOn = None,
     as_json: Json = False,
 ) -> None:
     """Profile, metrics, RFM, segments, tags, permissions, campaigns, messages and last receipts.
 
-    Figures that are zero are left out; --json has them all.
+    Figures that are zero are left out; --json has them all. Example: smc customer show 00123
     """
     from smc import pipeline
     from smc.config.metrics import catalog

@@ -16,7 +16,20 @@ ProjectFolder = Annotated[
 ]
 AsOf = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="Day to work for, YYYY-MM-DD. Default: today in the project's time zone."),
+    typer.Option(
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="Day to work for, YYYY-MM-DD. Default: today in the project's time zone.",
+    ),
+]
+SeenOn = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="Day to look at, YYYY-MM-DD. Default: the last computed day.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait while another run is at work.")]

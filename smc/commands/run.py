@@ -25,6 +25,8 @@ def nightly(
     """Import, compute, segment, plan, send and report, in this order, for one day.
 
     Running it again for the same day changes nothing and sends nothing. A killed run is continued by running it again.
+
+    Cron: 0 3 * * * smc run nightly --project /srv/shop. A missed day: smc run nightly --as-of 2026-03-01
     """
     from smc import pipeline
 

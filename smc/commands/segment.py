@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smc import console
-from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load
+from smc.commands.options import HERE, AsOf, Json, ProjectFolder, SeenOn, Wait, day, load
 from smc.commands.run import execute
 from smc.errors import UsageError
 
@@ -22,7 +22,7 @@ SegmentName = Annotated[str, typer.Argument(help="Name of a segment in segments/
 
 
 @app.command("list")
-def list_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False) -> None:
+def list_(project: ProjectFolder = HERE, as_of: SeenOn = None, as_json: Json = False) -> None:
     """Every segment with its members, share of the base, share of the last 365 days' revenue, and who came and went."""
     from smc import pipeline
     from smc.segment.show import overview
@@ -40,8 +40,11 @@ def refresh(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = F
 
 
 @app.command()
-def count(name: SegmentName, project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Evaluate a segment's rule as it is written now, without storing anything."""
+def count(name: SegmentName, project: ProjectFolder = HERE, as_of: SeenOn = None, as_json: Json = False) -> None:
+    """Evaluate a segment's rule as it is written now, without storing anything.
+
+    Useful while you write a rule: smc validate, then smc segment count NAME.
+    """
     from smc import pipeline
     from smc.segment.show import count as count_members
 
@@ -59,7 +62,7 @@ def count(name: SegmentName, project: ProjectFolder = HERE, as_of: AsOf = None, 
 def show(
     name: SegmentName,
     project: ProjectFolder = HERE,
-    as_of: AsOf = None,
+    as_of: SeenOn = None,
     as_json: Json = False,
     limit: Annotated[int, typer.Option(min=1, help="At most so many members.")] = 20,
 ) -> None:
@@ -79,12 +82,15 @@ def export(
     name: SegmentName,
     target: Annotated[Path, typer.Argument(help="File to write; .csv or .parquet says the format.")],
     project: ProjectFolder = HERE,
-    as_of: AsOf = None,
+    as_of: SeenOn = None,
     column: Annotated[
         list[str] | None, typer.Option(help="A field of the profile to add, such as email; may be repeated.")
     ] = None,
 ) -> None:
-    """Write the members of a segment to a CSV or Parquet file: id, day of entry, and the fields you name."""
+    """Write the members of a segment to a CSV or Parquet file: id, day of entry, and the fields you name.
+
+    Example: smc segment export lapsed_loyal lapsed.csv --column email --column first_name
+    """
     from smc import pipeline
     from smc.segment.show import export as export_members
 
