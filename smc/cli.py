@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from smc import __version__, console
-from smc.commands import check, customer, demo, init, plan, run, segment
+from smc.commands import customer, demo, init, plan, run, schema, segment, validate
 from smc.errors import SmcError
 
 app = typer.Typer(
@@ -28,8 +28,8 @@ app.add_typer(run.app, name="run")
 app.add_typer(segment.app, name="segment")
 app.add_typer(customer.app, name="customer")
 app.command("init")(init.init)
-app.command("validate")(check.validate)
-app.command("schema")(check.schema)
+app.command("validate")(validate.validate)
+app.command("schema")(schema.schema)
 app.command("import")(run.import_)
 app.command("compute")(run.compute)
 app.command("plan")(plan.plan)

@@ -1,38 +1,29 @@
-"""``smc schema``: JSON Schema for editors, and the line that connects a file with its schema."""
+"""smc schema: JSON Schemas for editors."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from smc.config.schema import modeline, schemas
-from smc.errors import UsageError
+import typer
 
-
-def print_schema(name: str) -> str:
-    """The text of one schema by its name, such as ``campaign``; raises UsageError for an unknown name."""
-    found = schemas()
-    text = found.get(f"{name.removesuffix('.json')}.json")
-    if text is None:
-        known = ", ".join(file.removesuffix(".json") for file in found)
-        raise UsageError(f"there is no schema '{name}'", remedy=f"Known: {known}.")
-    return text
+from smc import console
 
 
-def write_schemas(folder: Path) -> list[Path]:
-    """Write all schemas into a folder; files that are already so are not touched. Returns every schema's path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for name, text in schemas().items():
-        path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-        paths.append(path)
-    return paths
+def schema(
+    name: Annotated[str | None, typer.Argument(help="Print one schema, such as campaign.")] = None,
+    folder: Annotated[Path, typer.Option(help="Folder to write all schemas into.")] = Path("schemas"),
+    line_for: Annotated[
+        Path | None, typer.Option(help="Print the first line that connects this file with its schema in FOLDER.")
+    ] = None,
+) -> None:
+    """Write the JSON Schemas of all YAML kinds, so that editors complete keys and mark mistakes."""
+    from smc.config.schema import first_line, schema_text, write_schemas
 
-
-def first_line(file: Path, schemas_folder: Path) -> str:
-    """The comment for the top of a file; raises UsageError for a file that smc does not read."""
-    try:
-        return modeline(file, schemas_folder)
-    except LookupError as error:
-        raise UsageError(str(error), remedy="Name a file such as segments/all.yaml.") from None
+    if line_for is not None:
+        console.line(first_line(line_for, folder))
+    elif name is not None:
+        console.line(schema_text(name).rstrip())
+    else:
+        for path in write_schemas(folder):
+            console.line(str(path))

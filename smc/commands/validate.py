@@ -1,52 +1,62 @@
-"""``smc validate``: read the whole project and say everything that is wrong with it."""
+"""smc validate: the whole project without data, without network and without secrets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
-from smc.config.problem import Problem
-from smc.project import Project, check_project
+import typer
+
+from smc import console
+from smc.commands.options import HERE, Json, ProjectFolder
+
+if TYPE_CHECKING:
+    from smc.config.problem import Problem
+
+FOUND = 2
+"""Exit code when there is a problem, so that CI can stop a wrong change."""
+_COUNTED = ("feeds", "segments", "campaigns", "mailings", "templates")
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """The project when it is valid, or at least one problem."""
+def validate(
+    project: ProjectFolder = HERE,
+    as_json: Json = False,
+    secrets: Annotated[bool, typer.Option("--secrets", help="Also look whether every secret is there.")] = False,
+) -> None:
+    """Read the whole project and say everything that is wrong with it, each with file, line and column.
 
-    project: Project | None
-    problems: tuple[Problem, ...]
+    Needs no data, no network and no secrets. Exit code 2 when there is a problem, so that CI can stop a wrong change.
+    """
+    from smc.project import check_project
 
-    @property
-    def exit_code(self) -> int:
-        return 2 if self.problems else 0
+    found, problems = check_project(project, secrets_needed=secrets)
+    counts = {name: len(getattr(found, name)) for name in _COUNTED} if found else {}
+    if as_json:
+        console.card(_data(problems, counts), as_json=True)
+    else:
+        for problem in problems:
+            console.line(f"{problem}\n")
+        console.line(_verdict(len(problems), counts))
+    if problems:
+        raise typer.Exit(FOUND)
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many of each kind there are; empty for a project with problems."""
-        found = self.project
-        names = ("feeds", "segments", "campaigns", "mailings", "templates")
-        return {name: len(getattr(found, name)) for name in names} if found else {}
 
-    def as_json(self) -> dict[str, Any]:
-        """For ``--json``: places and texts of all problems, and the counts."""
-        return {
-            "valid": not self.problems,
-            "counts": self.counts,
-            "problems": [
-                {
-                    "file": str(problem.place.file),
-                    "line": problem.place.line,
-                    "column": problem.place.column,
-                    "message": problem.message,
-                    "remedy": problem.remedy,
-                }
-                for problem in self.problems
-            ],
+def _data(problems: Sequence[Problem], counts: dict[str, int]) -> dict[str, Any]:
+    """Places and texts of all problems, and how many there are of each kind of thing in a valid project."""
+    told = [
+        {
+            "file": str(problem.place.file),
+            "line": problem.place.line,
+            "column": problem.place.column,
+            "message": problem.message,
+            "remedy": problem.remedy,
         }
+        for problem in problems
+    ]
+    return {"valid": not problems, "counts": counts, "problems": told}
 
 
-def validate(folder: Path, *, secrets_needed: bool = False) -> Validation:
-    """Check a project's folder; needs neither data nor network, and secrets only when told so."""
-    project, problems = check_project(folder, secrets_needed=secrets_needed)
-    return Validation(project, tuple(problems))
+def _verdict(problems: int, counts: dict[str, int]) -> str:
+    if problems:
+        return f"{problems} problem{'' if problems == 1 else 's'}."
+    return f"Valid: {', '.join(f'{count} {name}' for name, count in counts.items())}."

@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from smc.config.kinds import KINDS, Kind
+from smc.errors import UsageError
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _REFERENCE = r"\$\{(env|file):[^}]+\}"
@@ -129,3 +130,33 @@ def _nested(key: str, value: Any) -> dict[str, Any]:
         case "const" | "enum":
             return {key: value}
     return {key: _cleaned(value)}
+
+
+def schema_text(name: str) -> str:
+    """The text of one schema by its name, such as ``campaign``; raises UsageError for an unknown name."""
+    found = schemas()
+    text = found.get(f"{name.removesuffix('.json')}.json")
+    if text is None:
+        known = ", ".join(file.removesuffix(".json") for file in found)
+        raise UsageError(f"there is no schema '{name}'", remedy=f"Known: {known}.")
+    return text
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write all schemas into a folder; files that are already so are not touched. Returns every schema's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, text in schemas().items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def first_line(file: Path, schemas_folder: Path) -> str:
+    """The comment for the top of a file; raises UsageError for a file that smc does not read."""
+    try:
+        return modeline(file, schemas_folder)
+    except LookupError as error:
+        raise UsageError(str(error), remedy="Name a file such as segments/all.yaml.") from None

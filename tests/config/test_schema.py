@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from smc.commands.schema import first_line, print_schema, write_schemas
 from smc.config.document import parse
 from smc.config.kinds import KINDS, Kind
-from smc.config.schema import kind_of, modeline, schema_name, schemas
+from smc.config.schema import first_line, kind_of, modeline, schema_name, schema_text, schemas, write_schemas
 from smc.config.secret import Secrets
 from smc.config.yaml import parse_yaml
 from smc.errors import UsageError
@@ -27,7 +26,7 @@ def test_committed_schemas_are_those_of_the_specs(tmp_path: Path) -> None:
     write_schemas(tmp_path)
     made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
     kept = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "schemas").glob("*.json")}
-    assert kept == made, "run: smc schema --write schemas"
+    assert kept == made, "run: smc schema --folder schemas"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -125,9 +124,9 @@ def test_the_kind_of_a_file_is_known_by_its_place(kind: Kind, file: Path) -> Non
 
 
 def test_one_schema_can_be_printed() -> None:
-    assert json.loads(print_schema("campaign"))["title"] == "smc: campaigns/*.yaml"
+    assert json.loads(schema_text("campaign"))["title"] == "smc: campaigns/*.yaml"
     with pytest.raises(UsageError, match="no schema 'campain'"):
-        print_schema("campain")
+        schema_text("campain")
 
 
 def test_schemas_that_are_the_same_are_not_written_again(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from smc.commands.validate import validate
 from smc.errors import ConfigError
 from smc.project import Project, check_project, load_project
 
@@ -110,21 +109,14 @@ def test_a_part_that_is_a_file_instead_of_a_folder(shop: Path) -> None:
     assert str(problem.place) == str(shop / "mailings")
 
 
-def test_validate_tells_counts_or_problems(shop: Path) -> None:
-    good = validate(shop)
-    assert good.exit_code == 0
-    assert isinstance(good.project, Project)
-    assert good.as_json() == {
-        "valid": True,
-        "counts": {"feeds": 2, "segments": 3, "campaigns": 1, "mailings": 1, "templates": 1},
-        "problems": [],
-    }
+def test_a_valid_project_or_its_problems(shop: Path) -> None:
+    project, problems = check_project(shop)
+    assert isinstance(project, Project)
+    assert problems == []
     (shop / "rfm.yaml").write_text("period: x\n", encoding="utf-8")
-    bad = validate(shop)
-    assert bad.exit_code == 2
-    assert bad.counts == {}
-    (problem,) = bad.as_json()["problems"]
-    assert (problem["file"], problem["line"], problem["column"]) == (str(shop / "rfm.yaml"), 1, 9)
+    nothing, (problem,) = check_project(shop)
+    assert nothing is None
+    assert str(problem.place) == f"{shop / 'rfm.yaml'}:1:9"
 
 
 HEAVY = {
@@ -136,7 +128,7 @@ HEAVY = {
 
 def test_validating_loads_nothing_heavy() -> None:
     """Start-up time is a promise: what is listed here costs tenths of a second each."""
-    code = f"import sys, smc.commands.validate; print(*sorted({HEAVY!r} & set(sys.modules)))"
+    code = f"import sys, smc.project; print(*sorted({HEAVY!r} & set(sys.modules)))"
     environ = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
