@@ -1,0 +1,106 @@
+"""What remote sources share: streams that know how long they must be, and names that are safe to use."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, BinaryIO
+
+from smc.errors import FeedError, SourceDownError
+from smc.import_.sources.source import RemoteFile
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_BLOCK = 1 << 20
+
+
+class _Counted(io.RawIOBase):
+    """Bytes that ``read`` gives until it gives none; ``left`` of them must come when it is known."""
+
+    def __init__(self, read: Callable[[int], bytes], done: Callable[[], None], left: int | None, where: str) -> None:
+        super().__init__()
+        self._read = read
+        self._done = done
+        self._left = left
+        self._where = where
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        chunk = self._read(len(view))
+        view[: len(chunk)] = chunk
+        if self._left is not None:
+            if not chunk and self._left:
+                raise SourceDownError(
+                    f"the connection broke off {self._left} bytes before the end of the file",
+                    where=self._where,
+                    remedy="Run the import again; it goes on where it stopped.",
+                )
+            if len(chunk) > self._left:
+                raise changed(self._where)
+            self._left -= len(chunk)
+        return len(chunk)
+
+    def close(self) -> None:
+        if not self.closed:
+            try:
+                self._done()
+            finally:
+                super().close()
+
+
+def stream(read: Callable[[int], bytes], done: Callable[[], None], *, left: int | None, where: str) -> BinaryIO:
+    """A file to read from. ``read(n)`` gives 1 to n bytes, none at the end; ``done`` is called once, when it is closed.
+
+    ``left`` is how many bytes must come: fewer raise ``SourceDownError``, more raise ``FeedError``.
+    """
+    return io.BufferedReader(_Counted(read, done, left, where), _BLOCK)
+
+
+def changed(where: str) -> FeedError:
+    """What to raise when a file is no longer the one that was listed."""
+    return FeedError(
+        "the file has changed since it was listed",
+        where=where,
+        remedy="Nothing of it is loaded; the next run takes it as it is then. "
+        "When it is still being written, set ready.settle or ready.marker of the feed.",
+    )
+
+
+def matching(files: Iterable[RemoteFile], pattern: str, where: str) -> list[RemoteFile]:
+    """The files whose names match a shell pattern, in order of name.
+
+    A matching name that is no name of a file here (a path, ``..``, control characters) raises ``FeedError``: to pass
+    over it would lose a file without a word.
+    """
+    found = sorted((file for file in files if fnmatchcase(file.name, pattern)), key=lambda file: file.name)
+    for file in found:
+        if not is_safe(file.name):
+            raise FeedError(
+                f"the name {file.name!a} cannot be used: it has a slash, a control character or broken letters",
+                where=where,
+                remedy="Rename the file at its source, or narrow the pattern 'files' of the feed.",
+            )
+    return found
+
+
+def is_safe(name: str) -> bool:
+    """Whether a name from a server is the name of a file and nothing else."""
+    odd = any(sign == "/" or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} for sign in name)
+    return name not in {"", ".", ".."} and not odd
+
+
+def parts_below(folder: str | None) -> tuple[str, ...]:
+    """The folders of ``after.folder``, one below the other. Raises ``FeedError`` where it leads out of the source."""
+    parts = tuple(part for part in (folder or "").split("/") if part)
+    if not parts or (folder or "").startswith("/") or not all(is_safe(part) for part in parts):
+        raise FeedError(
+            f"files cannot be moved to {folder!r}: it must be a folder below the source's folder",
+            remedy="Write after.folder like 'done' or 'done/old', without a slash at the beginning and without '..'.",
+        )
+    return parts
