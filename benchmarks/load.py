@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.filled import TIMEZONE, Drops
 from smc.config.specs.feed import FeedSpec
-from smc.config.specs.project import FieldsSpec
+from smc.config.specs.project import FieldsSpec, ImportSettings
 from smc.import_.run import import_feeds
 from smc.warehouse import Warehouse
 
@@ -38,7 +38,16 @@ def _one(warehouse: Warehouse, drops: Path, landing: Path, name: str, as_of: dat
     bare_s = _timed(lambda: _bare(warehouse, drops, name))
     smc_s = _timed(
         lambda: import_feeds(
-            warehouse, feeds, fields=FieldsSpec(), root=drops, landing=landing, as_of=as_of, progress=lambda _: None
+            warehouse,
+            feeds,
+            fields=FieldsSpec(),
+            settings=ImportSettings(),
+            country="US",
+            root=drops,
+            landing=landing,
+            as_of=as_of,
+            now=datetime.now(UTC),
+            progress=lambda _: None,
         )
     )
     count = warehouse.value(f"select count(*) from bare_{name}")

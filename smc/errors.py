@@ -6,6 +6,7 @@ SmcError
 ├── LockedError         another run holds the lock; names its owner               exit 3
 └── RunError            a run had failures                                        exit 1
     ├── FeedError       a file cannot be taken; the rest of the run goes on
+    │   └── SourceDownError   the place of a feed cannot be reached now; trying again can help
     ├── DiskFullError   no space left; nothing half-committed
     ├── WarehouseError  DuckDB refused; the transaction is rolled back
     └── RenderError     a letter cannot be made for one customer; the others go on
@@ -67,6 +68,10 @@ class RunError(SmcError):
 
 class FeedError(RunError):
     pass
+
+
+class SourceDownError(FeedError):
+    retry = True
 
 
 class DiskFullError(RunError):

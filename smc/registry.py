@@ -15,7 +15,18 @@ Group = Literal["smc.sources", "smc.channels"]
 
 # The same text as in pyproject.toml (a test compares them), so that a source tree works without being installed.
 _BUILT_IN: dict[Group, dict[str, str]] = {
-    "smc.sources": {"local": "smc.import_.sources.local:LocalSource"},
+    "smc.sources": {
+        "local": "smc.import_.sources.local:LocalSource",
+        "ftp": "smc.import_.sources.ftp:FtpSource",
+        "sftp": "smc.import_.sources.sftp:SftpSource",
+        "s3": "smc.import_.sources.s3:S3Source",
+        "webdav": "smc.import_.sources.webdav:WebdavSource",
+        "dropbox": "smc.import_.sources.dropbox:DropboxSource",
+        "postgresql": "smc.import_.sources.postgresql:PostgresqlSource",
+        "mysql": "smc.import_.sources.mysql:MysqlSource",
+        "rabbitmq": "smc.import_.sources.rabbitmq:RabbitmqSource",
+        "spool": "smc.import_.sources.spool:SpoolSource",
+    },
     "smc.channels": {"file": "smc.send.channels.file:FileChannel", "smtp": "smc.send.channels.smtp:SmtpChannel"},
 }
 

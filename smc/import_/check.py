@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
 from smc.config.specs.feed import FeedSpec, Mapped
 from smc.config.specs.project import FieldsSpec
+from smc.import_.check_format import check_format
 from smc.model.objects import OBJECTS, ObjectType, Type
 
 _CUSTOM = "custom."
-_LAST_ASCII = 127
-_DIRECTIVE = re.compile(r"%(-?.?)", re.DOTALL)
-_DATE_PARTS = ("%Y", "%y"), ("%m", "%-m", "%b", "%B"), ("%d", "%-d")
-_KNOWN = frozenset("aAwdbBmyYHIpMSfgnzZjUWcxX%") | {"-d", "-m", "-y", "-H", "-I", "-M", "-S", "-j"}
 
 
 def check_feed(doc: Document[FeedSpec], fields: FieldsSpec) -> list[Problem]:
     """Problems of one file of ``feeds/``."""
-    feed = doc.spec
-    item = OBJECTS.get(feed.object)
-    if item is None:
-        return [doc.problem(("object",), f"there is no object '{feed.object}'", nearest(feed.object, OBJECTS))]
-    return [
-        *_pattern(doc),
-        *_unknown(doc, item, fields),
-        *_unmapped(doc, item),
-        *(found for name, mapped in feed.fields.items() for found in _mapping(doc, item, name, mapped)),
-        *_format(doc),
-        *_dates(doc, item, fields),
-    ]
+    problems = list(_pattern(doc))
+    types: set[Type] = set()
+    for name, fed in doc.spec.parts.items():
+        item = OBJECTS.get(name)
+        if item is None:
+            place = doc.place(("object",)) if doc.spec.object else doc.key_place(("objects", name))
+            problems.append(Problem(place, f"there is no object '{name}'", nearest(name, OBJECTS)))
+            continue
+        part = _Part(doc, item, fed, fields)
+        problems += part.problems()
+        types |= part.types()
+    return [*problems, *check_format(doc, types)]
 
 
 def _pattern(doc: Document[FeedSpec]) -> Iterator[Problem]:
@@ -41,70 +38,64 @@ def _pattern(doc: Document[FeedSpec]) -> Iterator[Problem]:
         )
 
 
-def _custom(item: ObjectType, fields: FieldsSpec) -> dict[str, Type]:
-    return {f"{_CUSTOM}{name}": spec.type for name, spec in fields.customer.items()} if item.custom else {}
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One object that a feed brings."""
 
+    doc: Document[FeedSpec]
+    item: ObjectType
+    fed: Mapping[str, Mapped]
+    fields: FieldsSpec
 
-def _unknown(doc: Document[FeedSpec], item: ObjectType, fields: FieldsSpec) -> Iterator[Problem]:
-    known = {field.name for field in item.fields} | _custom(item, fields).keys()
-    for name in doc.spec.fields:
-        if name in known:
-            continue
-        place = doc.key_place(("fields", name))
-        if name.startswith(_CUSTOM) and item.custom:
-            bare = nearest(name.removeprefix(_CUSTOM), fields.customer)
-            yield Problem(place, f"custom field '{name}' is not declared in fields.yaml", bare)
-        else:
-            yield Problem(place, f"{item.name} has no field '{name}'", nearest(name, known))
+    @property
+    def path(self) -> tuple[str, ...]:
+        return ("fields",) if self.doc.spec.object else ("objects", self.item.name, "fields")
 
+    def problems(self) -> Iterator[Problem]:
+        yield from self._unknown()
+        yield from self._unmapped()
+        for name, mapped in self.fed.items():
+            yield from self._mapping(name, mapped)
 
-def _unmapped(doc: Document[FeedSpec], item: ObjectType) -> Iterator[Problem]:
-    for field in item.fields:
-        if (field.required or field.name in item.key) and field.name not in doc.spec.fields:
-            yield Problem(
-                doc.key_place(("fields",)),
-                f"{item.name} needs the field '{field.name}' ({field.title}), which is not mapped",
-                f"Add '{field.name}: COLUMN' or '{field.name}: {{constant: VALUE}}'.",
+    def types(self) -> set[Type]:
+        types = {field.name: field.type for field in self.item.fields} | self._custom()
+        return {types[name] for name in self.fed if name in types}
+
+    def _custom(self) -> dict[str, Type]:
+        if not self.item.custom:
+            return {}
+        return {f"{_CUSTOM}{name}": spec.type for name, spec in self.fields.customer.items()}
+
+    def _unknown(self) -> Iterator[Problem]:
+        known = {field.name for field in self.item.fields} | self._custom().keys()
+        for name in self.fed:
+            if name in known:
+                continue
+            place = self.doc.key_place((*self.path, name))
+            if name.startswith(_CUSTOM) and self.item.custom:
+                bare = nearest(name.removeprefix(_CUSTOM), self.fields.customer)
+                yield Problem(place, f"custom field '{name}' is not declared in fields.yaml", bare)
+            else:
+                yield Problem(place, f"{self.item.name} has no field '{name}'", nearest(name, known))
+
+    def _unmapped(self) -> Iterator[Problem]:
+        for field in self.item.fields:
+            if (field.required or field.name in self.item.key) and field.name not in self.fed:
+                yield Problem(
+                    self.doc.key_place(self.path),
+                    f"{self.item.name} needs the field '{field.name}' ({field.title}), which is not mapped",
+                    f"Add '{field.name}: COLUMN' or '{field.name}: {{constant: VALUE}}'.",
+                )
+
+    def _mapping(self, name: str, mapped: Mapped) -> Iterator[Problem]:
+        path, item = (*self.path, name), self.item
+        if (mapped.column is None) == (mapped.constant is None):
+            yield self.doc.problem(path, f"'{name}' needs either a column or a constant", f"Write '{name}: COLUMN'.")
+        field = item.field(name)
+        if field is not None and field.one_of and mapped.constant is not None and mapped.constant not in field.one_of:
+            known = ", ".join(field.one_of)
+            yield self.doc.problem((*path, "constant"), f"'{mapped.constant}' is not one of {known}")
+        if mapped.blank != "newest" and (name in item.key or item.name == "subscription"):
+            yield self.doc.problem(
+                (*path, "blank"), f"an empty '{name}' cannot keep an older value: it is part of what a row is"
             )
-
-
-def _mapping(doc: Document[FeedSpec], item: ObjectType, name: str, mapped: Mapped) -> Iterator[Problem]:
-    path = ("fields", name)
-    if (mapped.column is None) == (mapped.constant is None):
-        yield doc.problem(path, f"'{name}' needs either a column or a constant", f"Write '{name}: COLUMN'.")
-    field = item.field(name)
-    if field is not None and field.one_of and mapped.constant is not None and mapped.constant not in field.one_of:
-        known = ", ".join(field.one_of)
-        yield doc.problem((*path, "constant"), f"'{mapped.constant}' is not one of {known}")
-    if mapped.blank != "newest" and (name in item.key or item.name == "subscription"):
-        yield doc.problem(
-            (*path, "blank"), f"an empty '{name}' cannot keep an older value: it is part of what a row is"
-        )
-
-
-def _format(doc: Document[FeedSpec]) -> Iterator[Problem]:
-    layout = doc.spec.format
-    for name, sign in (("delimiter", layout.delimiter), ("quote", layout.quote)):
-        if ord(sign) > _LAST_ASCII or sign in "\r\n\0":
-            yield doc.problem(("format", name), f"the {name} must be an ASCII character and no line end")
-    if layout.delimiter == layout.quote:
-        yield doc.problem(("format", "quote"), "delimiter and quote are the same character")
-    if both := {word.lower() for word in layout.true} & {word.lower() for word in layout.false}:
-        yield doc.problem(("format", "false"), f"{', '.join(sorted(both))} means both true and false")
-
-
-def _dates(doc: Document[FeedSpec], item: ObjectType, fields: FieldsSpec) -> Iterator[Problem]:
-    """A format that is used must name year, month and day, by directives that DuckDB's strptime knows."""
-    types = {field.name: field.type for field in item.fields} | _custom(item, fields)
-    used = {types[name] for name in doc.spec.fields if name in types}
-    layout = doc.spec.format
-    for name, text in (("date", layout.date), ("datetime", layout.datetime)):
-        if name not in used:
-            continue
-        found = ["%" + match for match in _DIRECTIVE.findall(text)]
-        if wrong := [part for part in found if part[1:] not in _KNOWN]:
-            yield doc.problem(
-                ("format", name), f"'{wrong[0]}' is no part of a date", "Known are %Y %m %d %H %M %S %f %z and so on."
-            )
-        elif not all(any(part in found for part in parts) for parts in _DATE_PARTS) and "%x" not in text:
-            yield doc.problem(("format", name), f"'{text}' lacks year, month or day", "Write it like %d.%m.%Y.")

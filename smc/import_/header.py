@@ -13,7 +13,7 @@ from smc.errors import FeedError
 
 def read_header(text: Path, name: str, feed: FeedSpec) -> list[str]:
     """Column names by Python's csv, trimmed, without byte order mark. ``FeedError`` when a mapped one is missing."""
-    layout = feed.format
+    layout = feed.layout
     with text.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         try:
             rows = csv.reader(file, delimiter=layout.delimiter, quotechar=layout.quote, strict=True)
@@ -26,7 +26,9 @@ def read_header(text: Path, name: str, feed: FeedSpec) -> list[str]:
 
 def _compare(header: list[str], name: str, feed: FeedSpec) -> None:
     there = Counter(header)
-    wanted = {mapped.column: field for field, mapped in feed.fields.items() if mapped.column is not None}
+    wanted = {
+        column: field for fields in feed.parts.values() for field, mapped in fields.items() for column in mapped.columns
+    }
     for column, field in wanted.items():
         if there[column] > 1:
             raise FeedError(f"column '{column}', mapped to {field}, stands {there[column]} times", where=name)
@@ -45,6 +47,6 @@ def _absent(missing: list[str], wanted: dict[str, str], header: list[str]) -> st
 
 def _remedy(missing: list[str], header: list[str], feed: FeedSpec) -> str:
     if len(header) == 1:
-        return f"The header is one cell: is the delimiter really '{feed.format.delimiter}'?"
+        return f"The header is one cell: is the delimiter really '{feed.layout.delimiter}'?"
     close = nearest(missing[0], header)
     return close if close.startswith("Did you mean") else "Correct the feed's fields or have the file sent again."

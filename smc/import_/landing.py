@@ -13,7 +13,7 @@ from io import BufferedIOBase, RawIOBase
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from smc.config.specs.feed import CsvFormat
+from smc.config.specs.feed import Format
 from smc.warehouse.connection import translated
 
 CHUNK = 1 << 20
@@ -145,7 +145,7 @@ def _sweep(folder: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def land(stream: BinaryIO, name: str, folder: Path, layout: CsvFormat) -> Landed | BadFile:
+def land(stream: BinaryIO, name: str, folder: Path, layout: Format) -> Landed | BadFile:
     """Copy a stream into ``folder`` as plain text; counts on the way. ``DiskFullError`` when there is no space."""
     target = folder / "import-text.landed"
     hashing = _Hashing(stream)
@@ -165,7 +165,7 @@ def land(stream: BinaryIO, name: str, folder: Path, layout: CsvFormat) -> Landed
     return facts.landed(target, name, hashing)
 
 
-def _ends_with_returns(text: Path, layout: CsvFormat) -> bool:
+def _ends_with_returns(text: Path, layout: Format) -> bool:
     """Whether a file without a single LF outside quotes has CR there."""
     counter = Counter(layout.quote.encode(), _CR)
     with translated(text), text.open("rb") as file:

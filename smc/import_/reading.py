@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from smc.config.specs.feed import CsvFormat, FeedSpec
+from smc.config.specs.feed import Format, Mapped
 from smc.config.specs.project import FieldsSpec
 from smc.import_.shape import shape
-from smc.model.objects import OBJECTS, Field, ObjectType, Type
+from smc.model.objects import Field, ObjectType, Type
 from smc.warehouse import sql, text_of
 
 CUSTOM = "custom."
@@ -35,17 +35,16 @@ class Reading:
         return self.field.name
 
 
-def readings(feed: FeedSpec, fields: FieldsSpec) -> tuple[Reading, ...]:
+def readings(item: ObjectType, fed: Mapping[str, Mapped], fields: FieldsSpec) -> tuple[Reading, ...]:
     """The mapped fields in the order of the object, then custom ones in the order of the feed."""
-    item = OBJECTS[feed.object]
     system = [
         Reading(field, mapped.column, mapped.constant, mapped.blank)
         for field in item.fields
-        if (mapped := feed.fields.get(field.name)) is not None
+        if (mapped := fed.get(field.name)) is not None
     ]
     custom = [
         Reading(_custom(item, name, fields), mapped.column, mapped.constant, mapped.blank, custom=True)
-        for name, mapped in feed.fields.items()
+        for name, mapped in fed.items()
         if name.startswith(CUSTOM)
     ]
     return (*system, *custom)
@@ -71,7 +70,7 @@ def column(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def trimmed(raw: str, layout: CsvFormat, *, blanks: Literal["none", "spaces", "wide"]) -> str:
+def trimmed(raw: str, layout: Format, *, blanks: Literal["none", "spaces", "wide"]) -> str:
     """The text of a cell: null when empty. ``blanks``: what the file has of spaces, tabs and no-break spaces."""
     match blanks:
         case "none":
@@ -83,7 +82,7 @@ def trimmed(raw: str, layout: CsvFormat, *, blanks: Literal["none", "spaces", "w
     return f"nullif({bare}, '')" if layout.null is None else f"nullif(nullif({bare}, ''), {quoted(layout.null)})"
 
 
-def value_of(reading: Reading, text: str, layout: CsvFormat, *, odd: bool) -> str:
+def value_of(reading: Reading, text: str, layout: Format, *, odd: bool) -> str:
     """Reads ``text``; null when it cannot be read. ``odd``: control characters are possible and must be looked for."""
     kind = reading.field.type
     match kind:
@@ -120,7 +119,7 @@ def is_id(field: Field) -> bool:
     return field.required or field.refers is not None or field.name.endswith("_id")
 
 
-def _decimal(kind: str, text: str, layout: CsvFormat) -> str:
+def _decimal(kind: str, text: str, layout: Format) -> str:
     width, scale = _DIGITS[kind]
     sign = re.escape(layout.decimal)
     pattern = quoted(rf"[+-]?(\d+({sign}\d{{0,{scale}}}0*)?|{sign}\d{{1,{scale}}}0*)")
@@ -148,7 +147,7 @@ def _date_words(what: str, text: str, written: str) -> str:
     )
 
 
-def _boolean(text: str, layout: CsvFormat) -> str:
+def _boolean(text: str, layout: Format) -> str:
     yes, no = (", ".join(quoted(word.lower()) for word in words) for words in (layout.true, layout.false))
     return f"case when lower({text}) in ({yes}) then true when lower({text}) in ({no}) then false end"
 
@@ -167,7 +166,7 @@ def _canonical(kind: Type, value: str) -> str:
             return f"cast({value} as varchar)"
 
 
-def reason_of(reading: Reading, text: str, value: str, layout: CsvFormat) -> str:
+def reason_of(reading: Reading, text: str, value: str, layout: Format) -> str:
     """Why the value was not taken, in words; null when it was."""
     field = reading.field
     wrong = f"when {text} is not null and {value} is null then {_words(reading, text, layout)}"
@@ -175,7 +174,7 @@ def reason_of(reading: Reading, text: str, value: str, layout: CsvFormat) -> str
     return f"case {empty} {wrong} end"
 
 
-def _words(reading: Reading, text: str, layout: CsvFormat) -> str:
+def _words(reading: Reading, text: str, layout: Format) -> str:
     field = reading.field
     match field.type:
         case "string":
@@ -193,7 +192,7 @@ def _words(reading: Reading, text: str, layout: CsvFormat) -> str:
             return _date_words("date and time", text, layout.datetime)
 
 
-def _number_words(kind: str, text: str, layout: CsvFormat) -> str:
+def _number_words(kind: str, text: str, layout: Format) -> str:
     width, scale = _DIGITS[kind]
     sign = re.escape(layout.decimal)
     fits, number = quoted(rf"[+-]?\d*({sign}\d{{0,{scale}}}0*)?"), quoted(rf"[+-]?\d*{sign}\d+")

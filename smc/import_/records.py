@@ -18,7 +18,7 @@ from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
-from smc.config.specs.feed import CsvFormat
+from smc.config.specs.feed import Format
 
 LONGEST = 1_000_000
 """Bytes of the longest record that is taken."""
@@ -54,7 +54,7 @@ class Straightened:
     cut: int | None
 
 
-def straighten(text: Path, width: int, layout: CsvFormat) -> Straightened:
+def straighten(text: Path, width: int, layout: Format) -> Straightened:
     """Rewrite ``text`` beside itself; ``width`` is the number of cells that a record must have."""
     target, refused = text.with_name("import-good.landed"), text.with_name("import-bad.landed")
     good = bad = 0
@@ -86,7 +86,7 @@ def _ended(file: BinaryIO) -> bool:
     return file.read(1) == b"\n"
 
 
-def records(file: BinaryIO, width: int, layout: CsvFormat) -> Iterator[Record]:
+def records(file: BinaryIO, width: int, layout: Format) -> Iterator[Record]:
     """Every record behind the header. Empty lines are no records, unless a record is a single cell."""
     lines, reader = _Lines(file), _Reader(layout.quote.encode(), layout.delimiter.encode())
     lines.skip(reader)

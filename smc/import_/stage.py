@@ -11,19 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from smc.config.specs.feed import CsvFormat
+from smc.config.specs.feed import Format
 from smc.errors import FeedError, WarehouseError
 from smc.import_.landing import Landed
 from smc.import_.reading import Reading, column, quoted, reason_of, trimmed, value_of
-from smc.import_.records import Straightened, straighten
+from smc.import_.records import straighten
+from smc.import_.relation import ERRORS, LINE, SCANS, relation
 from smc.import_.target import Target
 from smc.warehouse import Warehouse, statement
 
-_LINE = "_line"
 _LINE_OF = "coalesce(numbered, rowid + 2)"
 """The line of a row of the stage: behind one line of header, unless the records were numbered."""
-
-_STRUCTURE = ("smc_csv_error", "smc_csv_scan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Stage:
     warehouse: Warehouse
     target: Target
     readings: tuple[Reading, ...]
-    layout: CsvFormat
+    layout: Format
     landed: Landed
     header: Sequence[str]
 
@@ -83,7 +81,7 @@ class Stage:
         if not landed.well_ended or landed.newline is None:
             return None
         try:
-            self._fill(self._source(), numbered=False)
+            self._fill(relation(self.landed, self.layout, self.header), numbered=False)
         except WarehouseError:
             # The reader gave up on the text itself; the exact one says which line and why.
             return None
@@ -101,7 +99,7 @@ class Stage:
                 where=self.landed.name,
                 remedy="Have it sent again, whole; nothing of it was loaded.",
             )
-        self._fill(self._source(straight), numbered=True)
+        self._fill(relation(self.landed, self.layout, self.header, straight), numbered=True)
         staged, bad = self._counts()
         if staged != straight.good or self._structural():
             raise FeedError(
@@ -117,34 +115,17 @@ class Stage:
         return int(staged), int(bad)
 
     def _structural(self) -> bool:
-        return bool(self.warehouse.value(f"select count(*) from {_STRUCTURE[0]}"))
-
-    def _source(self, straight: Straightened | None = None) -> str:
-        """The only place where text is read. Nothing is detected: every option is given, every column is text."""
-        names = [f"c{index}" for index in range(len(self.header))]
-        if straight is not None:
-            names.insert(0, _LINE)
-        columns = ", ".join(f"{name}: 'VARCHAR'" for name in names)
-        path = self.landed.path if straight is None else straight.path
-        newline = (self.landed.newline if straight is None else None) or r"\n"
-        return (
-            f"read_csv({quoted(str(path))}, auto_detect = false, header = {str(straight is None).lower()}, "
-            f"columns = {{{columns}}}, delim = {quoted(self.layout.delimiter)}, quote = {quoted(self.layout.quote)}, "
-            f"escape = {quoted(self.layout.quote)}, encoding = 'utf-8', compression = 'none', nullstr = '', "
-            f"new_line = {quoted(newline)}, "
-            "strict_mode = true, null_padding = false, parallel = true, store_rejects = true, rejects_limit = 1, "
-            f"rejects_table = '{_STRUCTURE[0]}', rejects_scan = '{_STRUCTURE[1]}')"
-        )
+        return bool(self.warehouse.value(f"select count(*) from {ERRORS}"))
 
     def _fill(self, source: str, *, numbered: bool) -> None:
-        for table in _STRUCTURE:
+        for table in (ERRORS, SCANS):
             self.warehouse.run(f"drop table if exists {table}")
         values = [f"{self._stored(reading, i)} as {column(reading.name)}" for i, reading in enumerate(self.readings)]
         values += [f"cast(v{i} as date) as day" for i, item in enumerate(self.readings) if item.name == "purchased_at"]
         values += [f"{self._is_mark(i)} as {column(mark_of(item))}" for i, item in self._marked()]
         bad = " or ".join(self._bad(reading, i) for i, reading in enumerate(self.readings))
         raw = ", ".join(f"r{i}" for i in range(len(self.readings)))
-        line = f"cast({_LINE} as bigint)" if numbered else "cast(null as bigint)"
+        line = f"cast({LINE} as bigint)" if numbered else "cast(null as bigint)"
         self.warehouse.run(
             f"create or replace temp table smc_stage as select {', '.join(values)}, {line} as numbered, "
             f"{bad} as bad, case when {bad} then [{raw}] end as raw from ({self._typed(self._cells(source))})"

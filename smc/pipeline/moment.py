@@ -16,10 +16,11 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The day of a run, when its planning happens (UTC), and the clock its sender reads."""
+    """The day of a run, when its planning happens (UTC), when it really began, and the clock its sender reads."""
 
     as_of: date
     planned_at: datetime
+    began_at: datetime
     sender_clock: Callable[[], datetime]
 
 
@@ -39,6 +40,6 @@ def moment_of(project: Project, as_of: date | None) -> Moment:
             f"--as-of {day} is no day of a shop", remedy=f"Give a day of the years {FIRST_YEAR} to {LAST_YEAR}."
         )
     if day == today:
-        return Moment(day, now, lambda: datetime.now(UTC))
+        return Moment(day, now, now, lambda: datetime.now(UTC))
     last = datetime.combine(day, clock(23, 59, 59), zone).astimezone(UTC)
-    return Moment(day, datetime.combine(day, clock.min, zone).astimezone(UTC), lambda: last)
+    return Moment(day, datetime.combine(day, clock.min, zone).astimezone(UTC), now, lambda: last)

@@ -37,9 +37,12 @@ def _import(session: Session) -> Any:
         session.warehouse,
         project.feeds,
         fields=project.fields,
+        settings=project.settings.imports,
+        country=project.settings.country,
         root=project.folder,
         landing=project.path(project.settings.landing),
         as_of=session.moment.as_of,
+        now=session.moment.began_at,
         progress=session.progress,
     )
     session.failures.extend(result.failures)

@@ -15,6 +15,7 @@ _VERSION_TABLE = """-- Migrations that this warehouse has
 create table schema_version (
     version integer not null -- number of the migration
 );"""
+_ADDED = re.compile(r"^alter table (?P<table>\w+) add column (?P<column>\w+) [^;]+; -- (?P<comment>.+)$", re.MULTILINE)
 _COLUMN = re.compile(r"^\s+(?P<column>\w+) [^\n]*?,?\s*-- (?P<comment>.+)$", re.MULTILINE)
 
 
@@ -53,6 +54,8 @@ def comments(text: str) -> Iterator[str]:
         yield f"comment on table {table['table']} is {_quoted(table['comment'])}"
         for column in _COLUMN.finditer(table["body"]):
             yield f"comment on column {table['table']}.{column['column']} is {_quoted(column['comment'])}"
+    for column in _ADDED.finditer(text):
+        yield f"comment on column {column['table']}.{column['column']} is {_quoted(column['comment'])}"
 
 
 def _quoted(text: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smc.config.specs.feed import FeedSpec
-from smc.config.specs.project import FieldsSpec
+from smc.config.specs.project import FieldsSpec, ImportSettings
 from smc.import_.result import FileResult, ImportResult
 from smc.import_.run import import_feeds
 from smc.warehouse import Warehouse
@@ -68,6 +68,8 @@ class Shop:
     warehouse: Warehouse
     feeds: dict[str, FeedSpec] = field(default_factory=lambda: {item: make_feed(item) for item in MAPPED})
     lines: list[str] = field(default_factory=list, repr=False)
+    settings: ImportSettings = field(default_factory=ImportSettings)
+    country: str | None = "US"
 
     feed = staticmethod(make_feed)
 
@@ -85,8 +87,9 @@ class Shop:
 
     def load(self, as_of: date = date(2017, 12, 29), /, **feeds: FeedSpec) -> ImportResult:
         return import_feeds(
-            self.warehouse, feeds or self.feeds, fields=FIELDS, root=self.root, landing=self.root / "landing",
-            as_of=as_of, progress=self.lines.append,
+            self.warehouse, feeds or self.feeds, fields=FIELDS, settings=self.settings, country=self.country,
+            root=self.root, landing=self.root / "landing", as_of=as_of, now=datetime.now(UTC),
+            progress=self.lines.append,
         )  # fmt: skip
 
     def one(self, name: str, text: str | bytes, **feeds: FeedSpec) -> FileResult:

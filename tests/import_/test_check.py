@@ -10,7 +10,7 @@ import pytest
 from smc.config.document import parse
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
-from smc.import_ import check
+from smc.import_ import check, check_format
 
 FIELDS = FieldsSpec.model_validate({"customer": {"size": {"title": "Size", "type": "date"}}})
 
@@ -99,5 +99,5 @@ def test_dates(layout: str, message: str | None) -> None:
 
 
 def test_every_part_that_the_check_lets_pass_is_known_to_the_reader() -> None:
-    for part in check._KNOWN:  # noqa: SLF001 - the list is what is tested
+    for part in check_format._KNOWN:  # noqa: SLF001 - the list is what is tested
         duckdb.execute("select try_strptime('x', $layout)", {"layout": f"%{part}"}).fetchall()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smc.config.specs.feed import CsvFormat
+from smc.config.specs.feed import Format
 from smc.import_.landing import Counter, Landed, land
 from smc.import_.records import records
 from smc.warehouse import Warehouse
@@ -21,7 +21,7 @@ from smc.warehouse import Warehouse
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
 
-LAYOUT = CsvFormat()
+LAYOUT = Format()
 
 
 def read(text: bytes, width: int) -> list[tuple[int, list[str], str]]:

@@ -94,7 +94,7 @@ CASES: dict[str, tuple[Change, ...]] = {
     "unknown_condition": (swap(SEGMENTS, "tag: complained", "tagg: complained"),),
     "unknown_step": (swap(BIRTHDAY, "- wait:", "- pause:"),),
     "unknown_trigger": (swap(BIRTHDAY, "  anniversary:", "  aniversary:"),),
-    "unknown_source": (swap(RECEIPTS, "{local: {path: drops}}", "{sftp: {host: x}}"),),
+    "unknown_source": (swap(RECEIPTS, "{local: {path: drops}}", "{gopher: {host: x}}"),),
     "missing_key": (swap(SPRING, "audience: families\n", ""),),
     "missing_key_at_the_top": (swap(SMC, "timezone: Europe/Berlin\n", ""),),
     "misspelt_key": (swap(SMC, "timezone:", "timezon:"),),

@@ -75,9 +75,9 @@ def test_a_feed_exists_for_every_kind_of_file() -> None:
         taken = [kind for kind in columns if fnmatch(f"{kind}_2017-12-01.csv", feed.files)]
         assert taken == [name]
         assert {field.column for field in feed.fields.values() if field.column} <= set(columns[name])
-        known = {field.name for field in OBJECTS[feed.object].fields}
+        known = {field.name for field in OBJECTS[feed.object or ""].fields}
         assert {field for field in feed.fields if not field.startswith("custom.")} <= known
-        assert set(OBJECTS[feed.object].key) <= set(feed.fields)
+        assert set(OBJECTS[feed.object or ""].key) <= set(feed.fields)
 
 
 def named_categories() -> set[str]:

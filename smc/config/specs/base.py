@@ -81,3 +81,14 @@ def _json_number(value: Decimal) -> float:
 
 _JsonNumber = Annotated[Decimal, PlainSerializer(_json_number, return_type=float, when_used="json")]
 Scalar = bool | int | _JsonNumber | date | str
+
+
+_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def bytes_of(size: str) -> int:
+    """``500 MB`` → 500,000,000."""
+    found = re.fullmatch(r"(\d+) *(kB|MB|GB|TB)", size)
+    if found is None:
+        raise ValueError(f"'{size}' is no size")
+    return int(found[1]) * _UNITS[found[2]]

@@ -58,6 +58,24 @@ class UnsubscribeSettings(Spec):
         return self
 
 
+_SIZE = r"^[1-9][0-9]* *(kB|MB|GB|TB)$"
+Size = Annotated[str, Field(pattern=_SIZE, description="such as 500 MB")]
+
+
+class ImportSettings(Spec):
+    """How files are fetched, and what is too much of one. The limits guard the machine against hostile files."""
+
+    parallel: int = Field(default=4, ge=1, le=32, description="downloads at a time")
+    attempts: int = Field(default=4, ge=1, le=20, description="tries to reach a source or to get a file")
+    pause: int = Field(
+        default=2, ge=0, le=600, description="seconds before the second try; doubled before each further"
+    )
+    largest_file: Size = "200 GB"
+    largest_text: Size = "500 GB"
+    most_inflation: int = Field(default=200, ge=2, description="a packed file may grow so many times")
+    longest_line: Size = "1 MB"
+
+
 class ProjectSpec(Spec):
     """``smc.yaml``: the settings of a project. Relative paths start at the project's folder."""
 
@@ -66,10 +84,16 @@ class ProjectSpec(Spec):
     timezone: str
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     language: Literal["en", "ru"] = "en"
+    country: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{2}$",
+        description="home country (ISO 3166), for phone numbers written without one",
+    )
     send_at: Clock = "10:00"
     warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings.model_construct)
     outbox: OutboxSettings = Field(default_factory=OutboxSettings.model_construct)
     landing: FilePath = Path("data/landing")
+    imports: ImportSettings = Field(default_factory=ImportSettings.model_construct, alias="import")
     report: FilePath = Path("report")
     log: FilePath = Path("data/smc.log")
     categories: dict[Name, CategorySettings] = Field(min_length=1)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import BinaryIO, Protocol
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar, Protocol
+
+from smc.config.specs.feed import After
 
 _UNFINISHED = ("*.part", "*.filepart", "*.tmp", "*.crdownload", "*.swp", ".*", "*~")
 
@@ -13,13 +19,59 @@ def is_unfinished(name: str) -> bool:
     return any(fnmatchcase(name.lower(), pattern) for pattern in _UNFINISHED)
 
 
-class Source(Protocol):
-    """A place with files. Made as ``Source(place, root)``: the feed's settings and the project's folder."""
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file, or a batch of rows or messages, as its source lists it.
 
-    def names(self, pattern: str) -> list[str]:
-        """Names of the files that match a shell pattern, sorted. ``FeedError`` when the place cannot be read."""
+    ``name`` is what the ledger shows; it has no folder. ``size`` in bytes and ``changed`` (aware, UTC) are None where
+    the source cannot tell. ``version`` is another whenever the bytes are others (ETag, revision, time of change in
+    nanoseconds); empty where the source has nothing of the kind. ``state`` is what the feed remembers once the file is
+    loaded, such as the highest mark of a query; it is handed to the next ``Source``.
+    """
+
+    name: str
+    size: int | None = None
+    changed: datetime | None = None
+    version: str = ""
+    state: str = ""
+
+
+class Source(Protocol):
+    """A place with files. Made as ``Source(place, root, state)``: the feed's settings, the project's folder, and the
+    ``state`` of the last file that was loaded (empty at first).
+
+    It connects when first asked and is used by one thread; other threads make their own, up to ``connections``.
+    ``resumes``: ``open`` can begin behind ``offset``. ``ordered``: files must be loaded in the order listed, and a file
+    that fails ends the feed for this run.
+
+    Every method raises ``FeedError`` when the place says no for good (a wrong password, no such folder, a host that is
+    not who it should be), and ``SourceDownError`` when trying again can help (refused, reset, timed out, FTP 4xx, HTTP
+    5xx). Both name host and port and what to do; neither ever shows a secret. A stream from ``open`` raises
+    ``SourceDownError`` too when it breaks off: fewer bytes than there are never look like the end of a file.
+    """
+
+    connections: ClassVar[int]
+    resumes: ClassVar[bool]
+    ordered: ClassVar[bool]
+
+    def __init__(self, place: Any, root: Path, state: str = "") -> None: ...
+
+    def files(self, pattern: str) -> list[RemoteFile]:
+        """Files whose name matches a shell pattern, in order of name; folders and their files are not listed."""
         ...
 
-    def open(self, name: str) -> BinaryIO:
-        """The bytes of one of ``names``, as a stream. ``FeedError`` when they cannot be had."""
+    def open(self, file: RemoteFile, offset: int = 0) -> BinaryIO:
+        """The bytes of one of ``files``."""
+        ...
+
+    def finish(self, file: RemoteFile, after: After, rejected: Collection[int] = ()) -> None:
+        """The file is loaded and committed: leave it, delete it, or move it; done twice it changes nothing.
+
+        A move replaces a file of the same name. ``rejected`` are lines that were not taken, counting from 1; sources of
+        messages put those aside (dead letters) and acknowledge the others.
+        """
+        ...
+
+    def close(self) -> None:
+        """Hang up; safe to call twice."""
         ...

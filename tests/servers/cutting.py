@@ -1,0 +1,63 @@
+"""A line that breaks: a relay on loopback that cuts connections after so many bytes from the server."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Relay:
+    """``cuts``: bytes after which the 1st, 2nd, … connection that carries data breaks; further ones hold."""
+
+    port: int
+    cuts: list[int]
+    broken: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def allowance(self) -> int | None:
+        with self._lock:
+            return self.cuts.pop(0) if self.cuts else None
+
+
+@contextmanager
+def relay(target: int, cuts: Sequence[int] = ()) -> Iterator[Relay]:
+    """Relays ``127.0.0.1:port`` to ``127.0.0.1:target``. For protocols with one connection (HTTP, SSH, SQL, AMQP)."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        line = Relay(server.getsockname()[1], list(cuts))
+        threading.Thread(target=_serve, args=(server, target, line), daemon=True).start()
+        yield line
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def _serve(server: socket.socket, target: int, line: Relay) -> None:
+    while True:
+        try:
+            near, _ = server.accept()
+        except OSError:
+            return
+        far = socket.create_connection(("127.0.0.1", target))
+        left = line.allowance()
+        threading.Thread(target=_pump, args=(near, far, None, line), daemon=True).start()
+        threading.Thread(target=_pump, args=(far, near, left, line), daemon=True).start()
+
+
+def _pump(source: socket.socket, target: socket.socket, left: int | None, line: Relay) -> None:
+    try:
+        while chunk := source.recv(16_384 if left is None else min(left, 16_384)):
+            target.sendall(chunk)
+            if left is not None:
+                left -= len(chunk)
+                if left <= 0:
+                    line.broken += 1
+                    break
+    except OSError:
+        pass
+    for end in (source, target):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            continue
