@@ -22,28 +22,38 @@ _DIGITS = {"decimal": (18, 2), "quantity": (18, 3), "custom": (18, 4)}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One mapped field: where its text stands and what it must be. ``blank`` is the rule of ``Mapped``."""
+    """One mapped field: where its text comes from (mapping.py) and what it must be."""
 
     field: Field
-    column: str | None
-    constant: str | None
-    blank: Literal["newest", "keep", "first"]
+    mapped: Mapped
     custom: bool = False
 
     @property
     def name(self) -> str:
         return self.field.name
 
+    @property
+    def blank(self) -> Literal["newest", "keep", "first"]:
+        return self.mapped.blank
+
+    @property
+    def column(self) -> str | None:
+        return self.mapped.column
+
+    @property
+    def constant(self) -> str | None:
+        return self.mapped.constant
+
 
 def readings(item: ObjectType, fed: Mapping[str, Mapped], fields: FieldsSpec) -> tuple[Reading, ...]:
     """The mapped fields in the order of the object, then custom ones in the order of the feed."""
     system = [
-        Reading(field, mapped.column, mapped.constant, mapped.blank)
+        Reading(field, mapped)
         for field in item.fields
         if (mapped := fed.get(field.name)) is not None
     ]
     custom = [
-        Reading(_custom(item, name, fields), mapped.column, mapped.constant, mapped.blank, custom=True)
+        Reading(_custom(item, name, fields), mapped, custom=True)
         for name, mapped in fed.items()
         if name.startswith(CUSTOM)
     ]
