@@ -6,7 +6,8 @@ SmcError
 ├── LockedError         another run holds the lock; names its owner               exit 3
 └── RunError            a run had failures                                        exit 1
     ├── FeedError       a file cannot be taken; the rest of the run goes on
-    │   └── SourceDownError   the place of a feed cannot be reached now; trying again can help
+    │   ├── SourceDownError   the place of a feed cannot be reached now; trying again can help
+    │   └── FileChangedError  a file is no longer the one that was listed; left for the next run
     ├── DiskFullError   no space left; nothing half-committed
     ├── WarehouseError  DuckDB refused; the transaction is rolled back
     └── RenderError     a letter cannot be made for one customer; the others go on
@@ -71,6 +72,10 @@ class FeedError(RunError):
 
 
 class SourceDownError(FeedError):
+    retry = True
+
+
+class FileChangedError(FeedError):
     retry = True
 
 

@@ -20,12 +20,14 @@ _ALL = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a file so far."""
+    """What is known of a file so far. ``source``: the kind; ``state``: what the feed remembers once it is loaded."""
 
     feed: str
     file: Landed | BadFile
     as_of: date
     changed: bool
+    source: str = ""
+    state: str = ""
     read: int = 0
     rejected: int = 0
     duplicate: int = 0
@@ -45,13 +47,31 @@ def hashes(warehouse: Warehouse, feed: str, name: str) -> frozenset[str]:
     return frozenset(row[0] for row in warehouse.rows(_query("ledger_named"), feed=feed, name=name))
 
 
+def rejected_lines(warehouse: Warehouse, feed: str, sha256: str) -> tuple[int, ...]:
+    """Lines of a loaded file that were not taken, counting from 1."""
+    return tuple(row[0] for row in warehouse.rows(_query("ledger_lines"), feed=feed, sha256=sha256))
+
+
+def state_of(warehouse: Warehouse, feed: str) -> str:
+    """What the feed remembers of its last load; empty at first."""
+    return str(warehouse.value(_query("state_of"), feed=feed) or "")
+
+
+def keep_state(warehouse: Warehouse, feed: str, state: str) -> None:
+    """Remember; inside the transaction of the load, or alone when the bytes were known already."""
+    warehouse.run(_query("state_forget"), feed=feed)
+    warehouse.run(_query("state_add"), feed=feed, state=state)
+
+
 def loaded_on(warehouse: Warehouse, feed: str, as_of: date) -> int:
     """Number of files that the feed has loaded in the runs of a day."""
     return int(warehouse.value(_query("ledger_night"), feed=feed, as_of=as_of))
 
 
 def accept(warehouse: Warehouse, entry: Entry) -> FileResult:
-    """Write the row of a loaded file, inside the transaction that loads it."""
+    """Write the row of a loaded file and what the feed remembers, inside the transaction that loads it."""
+    if entry.state:
+        keep_state(warehouse, entry.feed, entry.state)
     return _write(warehouse, entry, "loaded", "", _ALL)
 
 
@@ -70,6 +90,7 @@ def _write(
     warehouse.run(
         _query("ledger_add"),
         feed=entry.feed, name=file.name, sha256=file.sha256, bytes=file.bytes, state=state, reason=reason or None,
+        source=entry.source or None,
         changed=entry.changed, as_of=entry.as_of, read=entry.read, accepted=merged.accepted,
         unchanged=merged.unchanged, rejected=entry.rejected, duplicate=entry.duplicate, amount=merged.amount,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
+from smc.config.specs.source import kind_of
 from smc.errors import FeedError
 from smc.import_ import ledger
 from smc.import_.follow import follow
@@ -33,10 +34,15 @@ class Loader:
     fields: FieldsSpec
     as_of: date
 
-    def load(self, landed: Landed | BadFile, *, changed: bool) -> FileResult:
-        """Take the file or refuse it; either way the ledger says so. ``changed``: its name came with other bytes."""
+    def load(self, landed: Landed | BadFile, *, changed: bool, state: str = "") -> FileResult:
+        """Take the file or refuse it; either way the ledger says so. ``changed``: its name came with other bytes.
+
+        ``state`` is what the feed remembers once the file is committed.
+        """
         self.warehouse.run(statement("smc.import_", "clear_reject"))
-        entry = ledger.Entry(self.name, landed, self.as_of, changed=changed)
+        entry = ledger.Entry(
+            self.name, landed, self.as_of, changed=changed, source=kind_of(self.feed.source), state=state
+        )
         if isinstance(landed, BadFile):
             return ledger.refuse(self.warehouse, entry, landed.reason)
         try:
