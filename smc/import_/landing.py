@@ -99,6 +99,14 @@ class BadFile:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unready:
+    """A file that is not whole yet: its trailer is missing or counts other rows. It is left for next time."""
+
+    name: str
+    reason: str
+
+
 class _Hashing(RawIOBase):
     """Passes bytes through and remembers their hash and number."""
 
