@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _BLOCK = 1 << 20
+_SAID = 200
 
 
 class _Counted(io.RawIOBase):
@@ -54,12 +55,38 @@ class _Counted(io.RawIOBase):
                 super().close()
 
 
-def stream(read: Callable[[int], bytes], done: Callable[[], None], *, left: int | None, where: str) -> BinaryIO:
+class _Arriving(io.BufferedReader):
+    """``read(n)`` gives what has come and does not wait for n bytes, so that none are lost when the line breaks."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(size) if size is None or size < 0 else self.read1(size)
+
+
+def stream(
+    read: Callable[[int], bytes], done: Callable[[], None], *, left: int | None, where: str, skip: int = 0
+) -> BinaryIO:
     """A file to read from. ``read(n)`` gives 1 to n bytes, none at the end; ``done`` is called once, when it is closed.
 
-    ``left`` is how many bytes must come: fewer raise ``SourceDownError``, more raise ``FeedError``.
+    ``left`` is how many bytes must come: fewer raise ``SourceDownError``, more raise ``FeedError``. The first ``skip``
+    bytes are passed over, from a server that cannot begin in the middle; they count in ``left``.
     """
-    return io.BufferedReader(_Counted(read, done, left, where), _BLOCK)
+    counted = _Counted(read, done, left, where)
+    try:
+        while skip and (passed := counted.read(min(skip, _BLOCK))):
+            skip -= len(passed)
+    except BaseException:
+        counted.close()
+        raise
+    return _Arriving(counted, _BLOCK)
+
+
+def said(words: object, *secrets: str) -> str:
+    """What a server or a library said, on one short line, and without our secrets should it repeat them."""
+    text = str(words)
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= _SAID else line[:_SAID] + "…"
 
 
 def changed(where: str) -> FeedError:
