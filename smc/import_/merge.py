@@ -39,7 +39,7 @@ class Merge:
 
     def run(self) -> Merged:
         own = self._identify()
-        if self._is_empty(self.target.table) and self.target.table != "subscription":
+        if self._is_empty(self.target.table) and not self.target.logged:
             accepted, unchanged, refused = self._first(own), 0, 0
         else:
             accepted, unchanged, refused = self._again(own)
@@ -100,7 +100,7 @@ class Merge:
                 joins.append(f" left join {field.refers}_ident i{i} on i{i}.{field.refers}_id = s.{field.name}")
                 values.append(f"i{i}.{field.refers}_key as {name}")
         values += [f"s.{column(mark_of(item))}" for item in self.readings if self._marks(item)]
-        if self.target.table == "receipt":
+        if self.target.day_of is not None:
             values.append("s.day")
         # The rows to leave out are joined first, so that ``s`` may be joined on behind them.
         source, _, condition = self._usable().partition(" where ")
@@ -123,14 +123,14 @@ class Merge:
         self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
         accepted = self.warehouse.run(
             f"insert into {self.target.table} ({', '.join(self.target.columns)}) select {self._columns(old=False)} "
-            f"from ({self._incoming(own)}) i{self._derivation()}{order}"
+            f"from ({self._incoming(own)}) i{self.target.joins}{order}"
         )
         self.warehouse.run(f"create or replace temp view smc_changed as select * from {self.target.table}")
         return accepted
 
     def _again(self, own: str | None) -> tuple[int, int, int]:
         """Compare with what is there: accepted, unchanged, and refused because an append must not change."""
-        if self.target.table == "subscription":
+        if self.target.logged:
             return self._permissions(own)
         table, keys = self.target.table, self.target.keys
         on = " and ".join(f"i.{key} = o.{key}" for key in keys)
@@ -141,7 +141,7 @@ class Merge:
         self.warehouse.run(
             f"create or replace temp table smc_new as select {self._columns(old=True)}, i.line, "
             f"o.{keys[0]} is not null as known, o.{keys[0]} is not null and {self._same()} as same "
-            f"from smc_in i left join smc_old o on {on}{self._derivation()}"
+            f"from smc_in i left join smc_old o on {on}{self.target.joins}"
         )
         refused = self._refuse_changes() if self.append else 0
         counts = self.warehouse.rows(
@@ -179,6 +179,8 @@ class Merge:
     def _value(self, name: str, reading: Reading | None, *, old: bool) -> str:
         if name in self.target.derived:
             return self._derived(name, old=old)
+        if name in self.target.custom:
+            return self._custom(old=old)
         before = f"o.{name}" if old else "null"
         value = before if reading is None else self._blank(reading, f"i.{name}", before)
         default = self.target.default(name)
@@ -196,28 +198,10 @@ class Merge:
                 return f"coalesce({before}, {new})"
 
     def _derived(self, name: str, *, old: bool) -> str:
-        match self.target.table, name:
-            case "receipt", _:
-                return "i.day"
-            case "receipt_line", "counted":
-                return "coalesce(r.status <> 'cancelled', false)"
-            case "receipt_line", "category_key":
-                return "p.category_key"
-            case "receipt_line", _:
-                return f"r.{name}"
-            case "tag_member", _:
-                new = quoted(self.feed) if name == "source" else f"cast({quoted(self.as_of.isoformat())} as date)"
-                return f"coalesce(o.{name}, {new})" if old else new
-            case _:
-                return self._custom(old=old)
-
-    def _derivation(self) -> str:
-        """Joins that give a line what it carries from its receipt and product."""
-        if self.target.table != "receipt_line":
-            return ""
-        return (
-            " left join receipt r on r.receipt_key = i.receipt_key left join product p on p.product_key = i.product_key"
-        )
+        value = self.target.derived[name]
+        for hole, text in (("$as_of", self.as_of.isoformat()), ("$feed", self.feed)):
+            value = value.replace(hole, quoted(text))
+        return f"coalesce(o.{name}, {value})" if old and name in self.target.stays else value
 
     def _custom(self, *, old: bool) -> str:
         """The map of custom fields: what the feed maps is replaced, the rest stays; sorted, null when empty."""

@@ -121,7 +121,7 @@ class Stage:
         for table in (ERRORS, SCANS):
             self.warehouse.run(f"drop table if exists {table}")
         values = [f"{self._stored(reading, i)} as {column(reading.name)}" for i, reading in enumerate(self.readings)]
-        values += [f"cast(v{i} as date) as day" for i, item in enumerate(self.readings) if item.name == "purchased_at"]
+        values += [f"cast(v{i} as date) as day" for i, item in enumerate(self.readings) if item.name == self.target.day_of]
         values += [f"{self._is_mark(i)} as {column(mark_of(item))}" for i, item in self._marked()]
         bad = " or ".join(self._bad(reading, i) for i, reading in enumerate(self.readings))
         raw = ", ".join(f"r{i}" for i in range(len(self.readings)))

@@ -1,7 +1,12 @@
-"""How the fields of an object lie in its table."""
+"""How the fields of an object lie in its table: everything that the load must know of an object, as data.
+
+SQL pieces speak of ``i`` (a row of the file by the names of the table's columns) and ``o`` (the row of the table as it
+was, where there is one); ``$as_of`` and ``$feed`` stand for the day of the run and the name of the feed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from smc.import_.reading import Reading
@@ -10,14 +15,30 @@ from smc.model.objects import OBJECTS, Field, ObjectType
 _MANY_PER_KEY = {"subscription": ("changed_at",)}
 _FINAL = {"subscription": ("state", "no")}
 _DERIVED = {
-    "receipt": ("day",),
-    "receipt_line": ("customer_key", "day", "counted", "category_key"),
-    "tag_member": ("added_on", "source"),
-    "customer": ("custom",),
+    "receipt": {"day": "i.day"},
+    "receipt_line": {
+        "customer_key": "r.customer_key",
+        "day": "r.day",
+        "counted": "coalesce(r.status <> 'cancelled', false)",
+        "category_key": "p.category_key",
+    },
+    "tag_member": {"added_on": "cast($as_of as date)", "source": "$feed"},
 }
+_JOINS = {
+    "receipt_line": " left join receipt r on r.receipt_key = i.receipt_key"
+    " left join product p on p.product_key = i.product_key"
+}
+_STAYS = {"tag_member": ("added_on", "source")}
+_DAY_OF = {"receipt": "purchased_at"}
 _DEFAULT = {("receipt", "status"): "'paid'"}
 _IN_TIME = {"receipt": "purchased_at", "receipt_line": "day"}
 _AMOUNT = {"receipt": "total", "receipt_line": "amount"}
+_GROUP = {
+    "tag_member": ("tag",), "container": ("customer_id", "name"), "dictionary": ("dictionary",),
+    "promocode": ("pool",), "control_member": ("group",), "receipt_line": ("receipt_id",), "order_line": ("order_id",),
+    "past_message": ("mailing",),
+}  # fmt: skip
+_LOGGED = frozenset({"subscription"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +67,47 @@ class Target:
         return _FINAL.get(self.item.name)
 
     @property
-    def derived(self) -> tuple[str, ...]:
-        """Columns that no feed maps; the import fills them."""
-        return _DERIVED.get(self.item.name, ())
+    def logged(self) -> bool:
+        """Every row goes to a log beside the table, and the table holds the newest one: see permissions.py."""
+        return self.item.name in _LOGGED
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """Key fields that name a list: a file of mode replace is whole for the lists it names, not for the object."""
+        return _GROUP.get(self.item.name, ())
+
+    @property
+    def active(self) -> str | None:
+        """The boolean column that says whether a row is still in use; mode snapshot needs one."""
+        return "active" if any(field.name == "active" for field in self.item.fields) else None
+
+    @property
+    def derived(self) -> Mapping[str, str]:
+        """Columns that no feed maps, with the SQL that fills them over ``i``, ``o`` and ``joins``."""
+        return _DERIVED.get(self.item.name, {})
+
+    @property
+    def joins(self) -> str:
+        """What ``derived`` needs beside the row, as SQL behind ``i``."""
+        return _JOINS.get(self.item.name, "")
+
+    @property
+    def stays(self) -> tuple[str, ...]:
+        """Derived columns that keep the value of the first time."""
+        return _STAYS.get(self.item.name, ())
+
+    @property
+    def day_of(self) -> str | None:
+        """The field whose local day the stage keeps as ``day``."""
+        return _DAY_OF.get(self.item.name)
+
+    @property
+    def custom(self) -> tuple[str, ...]:
+        return ("custom",) if self.item.custom else ()
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (*(column_of(field) for field in self.item.fields), *self.derived)
+        return (*(column_of(field) for field in self.item.fields), *self.derived, *self.custom)
 
     @property
     def order(self) -> str | None:
