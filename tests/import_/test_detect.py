@@ -1,0 +1,173 @@
+"""What is proposed for a file: it says what the file is, marks what it is unsure of, and loads every row."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smc.config.specs.feed import FeedSpec
+from smc.errors import FeedError
+from smc.import_.detect.propose import propose
+from smc.import_.detect.sample import encoding_of
+from smc.import_.detect.write import as_yaml, unsure
+from smc.model.objects import OBJECTS
+from tests.import_.conftest import Shop
+
+NAMES = ("Ирина", "Пётр", "Ольга", "Сергей", "Жанна", "Фёдор")
+TOWNS = ("Москва", "Казань", "Тверь", "Нижний Новгород")
+
+
+def feed_of(path: Path, wanted: str | None = None) -> FeedSpec:
+    text = as_yaml(propose(path, OBJECTS, wanted), title="proposed")
+    return FeedSpec.model_validate(yaml.safe_load(text))
+
+
+def customers(rows: int, *, delimiter: str, written: str, header: tuple[str, ...]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow(header)
+    for i in range(rows):
+        day = date(1950, 1, 1) + timedelta(days=i * 97)
+        name = f'{NAMES[i % 6]} "{i}"{delimiter} старший' if i % 7 == 0 else NAMES[i % 6]
+        writer.writerow((f"{i:06d}", name, f"c{i}@example.com", day.strftime(written), TOWNS[i % 4]))
+    return out.getvalue()
+
+
+@settings(max_examples=25)
+@given(
+    delimiter=st.sampled_from([";", ",", "\t", "|"]),
+    encoding=st.sampled_from(["utf-8", "utf-16", "cp1251", "koi8-r", "cp866"]),
+    written=st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d"]),
+    preamble=st.sampled_from([0, 1, 3]),
+    header=st.sampled_from(
+        [
+            ("customer_id", "full_name", "email", "birth_date", "city"),
+            ("Код клиента", "ФИО", "E-Mail", "Дата рождения", "Город"),
+            ("ClientID", "Name", "Mail", "DOB", "Town"),
+        ]
+    ),
+)
+def test_the_dialect_of_a_made_file_is_found(
+    tmp_path: Path, *, delimiter: str, encoding: str, written: str, preamble: int, header: tuple[str, ...]
+) -> None:
+    text = "Выгрузка\r\n" * preamble + customers(200, delimiter=delimiter, written=written, header=header)
+    path = tmp_path / "drop.csv"
+    path.write_bytes(text.encode(encoding))
+    feed = feed_of(path)
+    layout = feed.layout
+    assert (layout.encoding, layout.delimiter, layout.date) == (encoding, delimiter, written)
+    assert (layout.skip, layout.header) == (preamble, True)
+    assert feed.object == "customer"
+    assert {field: mapped.column for field, mapped in feed.fields.items()} == dict(
+        zip(("customer_id", "full_name", "email", "birth_date", "city"), header, strict=True)
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_proposal_loads_every_row(shop: Shop, encoding: str, packed: bool) -> None:
+    text = "Выгрузка\r\n\r\n" + customers(
+        300, delimiter=";", written="%d.%m.%Y", header=("Код клиента", "ФИО", "Почта", "Дата рождения", "Город")
+    )
+    name = "clients.csv.gz" if packed else "clients.csv"
+    data = text.encode(encoding)
+    (shop.drops / name).write_bytes(gzip.compress(data) if packed else data)
+    proposed = feed_of(shop.drops / name).model_dump(exclude_unset=True)
+    feed = FeedSpec.model_validate(proposed | {"source": {"local": {"path": "drops"}}, "reject_limit": 0})
+    (done,) = shop.load(clients=feed).files
+    assert (done.state, done.read, done.accepted) == ("loaded", 300, 300)
+
+
+def test_what_can_be_read_in_two_ways_is_marked(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("receipt_id,date,total\n" + "".join(f"{i},{i}/{i}/2017,1.50\n" for i in range(1, 13)))
+    found = propose(path, OBJECTS)
+    assert found.item.value.name == "receipt"
+    assert [line.split(":")[0] for line in unsure(found)] == ["format.encoding", "format.datetime"]
+    assert "UNSURE: column date: %d/%m/%Y and %m/%d/%Y both read all 12 values" in as_yaml(found, "x")
+
+
+def test_a_needed_field_without_a_column_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("date,total\n2017-01-31 10:00:00,1.50\n2017-01-31 11:00:00,2.50\n")
+    found = propose(path, OBJECTS, "receipt")
+    assert list(found.missing) == ["receipt_id"]
+    assert "add 'receipt_id: COLUMN'" in as_yaml(found, "x")
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "thousands"),
+    [
+        (["1,50", "20,00"], ",", ""),
+        (["1 234,50", "5,00"], ",", " "),
+        (["1,234.50", "5.25"], ".", ","),
+        (["1.234,50", "5,25"], ",", "."),
+        (["1'234.50", "5.25"], ".", "'"),
+        (["1.50", "2"], ".", ""),
+    ],
+)
+def test_signs_of_numbers_are_found(tmp_path: Path, cells: list[str], decimal: str, thousands: str) -> None:
+    path = tmp_path / "r.csv"
+    rows = "".join(f"R{i};2017-01-31 10:00:00;{cell}\n" for i, cell in enumerate(cells * 5))
+    path.write_text("receipt_id;purchased_at;total\n" + rows)
+    layout = feed_of(path).layout
+    assert (layout.decimal, layout.thousands) == (decimal, thousands)
+
+
+def test_a_file_without_header_gets_names(tmp_path: Path) -> None:
+    path = tmp_path / "tags.csv"
+    path.write_text("".join(f"{i:05d};vip\n" for i in range(50)))
+    layout = propose(path, OBJECTS, "tag_member").format
+    assert layout["header"].value is False
+    assert layout["columns"].value == ["c1", "c2"]
+
+
+def test_a_trailer_with_the_count_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("customer_id;email;city\n" + "".join(f"{i};c{i}@example.com;x\n" for i in range(40)) + "END;40\n")
+    assert feed_of(path).layout.trailer == "END;{rows}"
+
+
+def test_ndjson_paths_become_columns(tmp_path: Path) -> None:
+    path = tmp_path / "c.ndjson"
+    rows = [{"customer_id": f"{i:04d}", "contact": {"email": f"c{i}@example.com"}, "x": None} for i in range(20)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    feed = feed_of(path, "customer")
+    assert feed.layout.kind == "ndjson"
+    assert feed.fields["customer_id"].column == "customer_id"
+    assert "contact.email" in as_yaml(propose(path, OBJECTS, "customer"), "x")
+
+
+def test_no_value_of_the_file_stands_in_the_proposal(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("customer_id,email\n" + "".join(f"{i},secret{i}@example.com\n" for i in range(9)))
+    assert "secret" not in as_yaml(propose(path, OBJECTS), "x")
+
+
+@given(data=st.binary(min_size=1, max_size=400))
+def test_any_bytes_give_a_proposal_or_a_clear_error(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "any"
+    path.write_bytes(data)
+    try:
+        proposal = propose(path, OBJECTS)
+    except FeedError as error:
+        said = str(error)
+    else:
+        said = yaml.safe_load(as_yaml(proposal, "any"))["files"]
+    assert path.name in said
+
+
+@given(text=st.text(alphabet="абвгдежзийклмнопрстуфхцчшщъыьэюя ", min_size=60), bom=st.booleans())
+def test_unicode_is_never_taken_for_another_encoding(text: str, bom: bool) -> None:
+    data = text.encode("utf-8-sig" if bom else "utf-8")
+    if not data.isascii():
+        assert encoding_of(data).value == "utf-8"
