@@ -29,11 +29,15 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """``files``: those that were new to the ledger; ``known``: files whose bytes it had; ``failures``: in words."""
+    """``files``: those that were new to the ledger; ``known``: files whose bytes it had; ``failures``: in words.
+
+    ``waiting``: files that are left for the next run because they are not whole yet, with the reason.
+    """
 
     files: tuple[FileResult, ...] = ()
     known: int = 0
     failures: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Totals for the ledger of runs: rows_read = rows_accepted + rows_unchanged + rows_rejected + rows_duplicate.
@@ -45,6 +49,7 @@ class ImportResult:
             "files": len(self.files),
             "refused": len(self.files) - len(loaded),
             "known": self.known,
+            "waiting": len(self.waiting),
             "rows_read": sum(file.read for file in loaded),
             "rows_accepted": sum(file.accepted for file in loaded),
             "rows_unchanged": sum(file.unchanged for file in loaded),

@@ -1,27 +1,31 @@
-"""The import of a night: every feed's new files, each in a transaction of its own."""
+"""The import of a night: what is new in every feed, each file in a transaction of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import cast
 
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec, ImportSettings
-from smc.config.specs.source import kind_of, place_of
-from smc.errors import FeedError
-from smc.import_ import ledger
-from smc.import_.landing import BadFile, Landed, digest_of, land
+from smc.errors import FeedError, FileChangedError
+from smc.import_.board import Board
+from smc.import_.fetch import Ahead, Fetcher, Lane, Wanted, sweep
 from smc.import_.landing import landing as landing_folder
+from smc.import_.live import run_live
 from smc.import_.load import Loader
-from smc.import_.result import FileResult, ImportResult
-from smc.import_.sources.source import RemoteFile, Source, is_unfinished
+from smc.import_.night import FeedNight, Night
+from smc.import_.origin import Link, Origin
+from smc.import_.patience import Patience
+from smc.import_.ready import Listing, listing
+from smc.import_.result import ImportResult
+from smc.import_.seen import Seen
+from smc.import_.sources.source import RemoteFile
 from smc.model.objects import OBJECTS
-from smc.registry import load
 from smc.warehouse import Warehouse
-from smc.warehouse.connection import translated
 from smc.warehouse.zone import check_zone
 
 
@@ -31,28 +35,37 @@ def import_feeds(
     *,
     fields: FieldsSpec,
     settings: ImportSettings,
-    country: str | None,
+    country: str | None,  # noqa: ARG001 - for the phones that the loader will normalise
     root: Path,
     landing: Path,
     as_of: date,
     now: datetime,
     progress: Callable[[str], None],
+    moved: Callable[[float], None] = lambda _: None,
 ) -> ImportResult:
     """Load what the ledger does not know yet: feeds in the order of the objects, files of a feed in order of name.
 
-    ``root``: the project's folder; ``landing``: where files are copied to while they are loaded; ``country``: the home
-    country for phone numbers; ``now``: what the age of a file is measured against. A file that cannot be taken is
-    refused, named in ``failures`` and tried again by the next run; the other files go on. ``DiskFullError`` ends the
-    import with nothing half-loaded; ``RunError`` when the warehouse is of another time zone.
+    ``root``: the project's folder; ``landing``: where files are downloaded to; ``country``: the home country for phone
+    numbers; ``now``: the real time, what the age of a file is measured against; ``moved`` hears the share of the bytes
+    that is behind, 0 to 1. A file that cannot be taken is refused, named in ``failures`` and tried again by the next
+    run; one that is not whole yet is named in ``waiting``; the other files go on. ``DiskFullError`` ends the import
+    with nothing half-loaded; ``RunError`` when the warehouse is of another time zone.
     """
     check_zone(warehouse)
-    result = ImportResult()
-    with landing_folder(landing) as folder:
+    board = Board(progress, moved)
+    patience = Patience(settings.attempts, settings.pause)
+    with landing_folder(landing) as folder, _fetching(Fetcher(folder, settings, patience, board)) as lanes:
+        night = Night(warehouse, folder, board, patience, now)
+        works: list[_Work | ImportResult] = []
         for name, feed in in_order(feeds):
+            try:
+                origin = Origin.of(name, feed, root)
+            except FeedError as error:
+                works.append(ImportResult(failures=(f"feed {name}: {error}",)))
+                continue
             loader = Loader(warehouse, name, feed, fields, as_of)
-            night = _Night(warehouse, loader, folder, progress)
-            result = _joined(result, night.run(_source(feed, root)))
-    return result
+            works.append(_Work(FeedNight(night, origin, loader, Link(origin), Seen.of(warehouse, name)), lanes))
+        return _all(works, lanes, now)
 
 
 def in_order(feeds: Mapping[str, FeedSpec]) -> list[tuple[str, FeedSpec]]:
@@ -61,70 +74,135 @@ def in_order(feeds: Mapping[str, FeedSpec]) -> list[tuple[str, FeedSpec]]:
     return sorted(feeds.items(), key=lambda item: (min(order.index(part) for part in item[1].parts), item[0]))
 
 
+@dataclass(slots=True)
+class _Lanes:
+    """The lanes of all feeds that are downloaded, and what runs ahead in them."""
+
+    fetcher: Fetcher
+    all: list[Lane] = field(default_factory=list)
+
+    def open(self, origin: Origin) -> Lane:
+        self.all.append(Lane(origin, self.fetcher))
+        return self.all[-1]
+
+
+@contextmanager
+def _fetching(fetcher: Fetcher) -> Iterator[_Lanes]:
+    lanes = _Lanes(fetcher)
+    try:
+        yield lanes
+    finally:
+        fetcher.patience.stop.set()
+        for lane in lanes.all:
+            lane.close()
+
+
+def _all(works: list[_Work | ImportResult], lanes: _Lanes, now: datetime) -> ImportResult:
+    """First every source is asked what it has, then the feeds are loaded one after the other."""
+    feeds = [work for work in works if isinstance(work, _Work)]
+    for one in feeds:
+        one.begin()
+    for one in feeds:
+        one.plan()
+    fetcher = lanes.fetcher
+    shown = [(one.feed.name, one.feed.listed.ready) for one in feeds if one.lane is not None and one.answered]
+    sweep(fetcher.folder, shown, now)
+    fetcher.board.total = sum(2 * (file.size or 0) for one in feeds for file in one.fresh)
+    ahead = Ahead([wanted for one in feeds for wanted in one.wanted], fetcher)
+    result = ImportResult()
+    for work in works:
+        result = _joined(result, work.run(ahead) if isinstance(work, _Work) else work)
+    return result
+
+
 def _joined(one: ImportResult, other: ImportResult) -> ImportResult:
-    return ImportResult(one.files + other.files, one.known + other.known, one.failures + other.failures)
+    return ImportResult(
+        one.files + other.files,
+        one.known + other.known,
+        one.failures + other.failures,
+        one.waiting + other.waiting,
+    )
 
 
-def _source(feed: FeedSpec, root: Path) -> Source:
-    return cast("Source", load("smc.sources", kind_of(feed.source))(place_of(feed.source), root))
+@dataclass(slots=True)
+class _Work:
+    """A feed on its way through the import: ``begin`` asks its source, ``plan`` hears the answer, ``run`` loads."""
 
+    feed: FeedNight
+    lanes: _Lanes
+    lane: Lane | None = None
+    answered: bool = False
+    fresh: list[RemoteFile] = field(default_factory=list)
+    wanted: list[Wanted] = field(default_factory=list)
+    _asked: Future[Listing] | None = None
 
-@dataclass(frozen=True, slots=True)
-class _Night:
-    """One feed on one day."""
+    def begin(self) -> None:
+        origin, now = self.feed.origin, self.feed.night.now
+        if origin.downloaded:
+            self.lane = self.lanes.open(origin)
+            self._asked = self.lane.ask(origin.name, lambda link: listing(link.source, origin.feed, now))
 
-    warehouse: Warehouse
-    loader: Loader
-    folder: Path
-    progress: Callable[[str], None]
-
-    @property
-    def name(self) -> str:
-        return self.loader.name
-
-    def run(self, source: Source) -> ImportResult:
-        files: list[FileResult] = []
-        failures: list[str] = []
-        known = 0
+    def plan(self) -> None:
+        """Which files have to be read; what is known by its look need not be."""
+        feed = self.feed
+        if feed.origin.live:
+            return
         try:
-            for file in source.files(self.loader.feed.files):
-                if is_unfinished(file.name):
-                    self.progress(f"{self.name}: {file.name} is not whole yet by its name; left alone")
-                    continue
-                taken = self._take(source, file)
-                if taken is None:
-                    known += 1
-                    continue
-                files.append(taken)
+            feed.keep(self._listed())
         except FeedError as error:
-            failures.append(f"feed {self.name}: {error}")
-        failures += [f"feed {self.name}: {file.name}: {file.reason}" for file in files if file.state == "refused"]
-        failures += self._missing()
-        return ImportResult(tuple(files), known, tuple(failures))
+            feed.fail(error)
+            return
+        self.answered = True
+        self.fresh = [file for file in feed.listed.ready if feed.seen.sha256(file) is None]
+        if self.lane is not None:
+            self.wanted = [Wanted(self.lane, file) for file in self.fresh]
 
-    def _missing(self) -> Iterator[str]:
-        feed, as_of = self.loader.feed, self.loader.as_of
-        if feed.expect == "nightly" and not ledger.loaded_on(self.warehouse, self.name, as_of):
-            yield f"feed {self.name}: no file for {as_of} that matches {feed.files} was loaded"
+    def _listed(self) -> Listing:
+        if self._asked is not None:
+            return self._asked.result()
+        feed = self.feed
+        return listing(feed.link.source, feed.origin.feed, feed.night.now)
 
-    def _take(self, source: Source, file: RemoteFile) -> FileResult | None:
-        """None when the ledger knows the bytes."""
-        before = ledger.hashes(self.warehouse, self.name, file.name)
-        try:
-            if before and self._read(source, file) in before:
-                return None
-            landed = self._land(source, file)
-        except FeedError as error:
-            return FileResult(self.name, file.name, "refused", str(error))
-        if ledger.is_known(self.warehouse, self.name, landed.sha256):
-            return None
-        self.progress(f"{self.name}: {file.name}")
-        return self.loader.load(landed, changed=bool(before))
+    def run(self, ahead: Ahead) -> ImportResult:
+        feed = self.feed
+        if feed.origin.live:
+            run_live(feed)
+            return feed.result()
+        wanted = {one.file: one for one in self.wanted}
+        for file in feed.listed.ready:
+            sha256 = feed.seen.sha256(file)
+            if sha256 is not None:
+                feed.known += 1
+            elif self.lane is None:
+                sha256 = _read_here(feed, file)
+            else:
+                sha256 = _read_fetched(feed, wanted[file], ahead)
+            if sha256 is not None:
+                feed.finish(file, sha256)
+        feed.finish_shared()
+        feed.link.hang_up()
+        return feed.result()
 
-    def _read(self, source: Source, file: RemoteFile) -> str:
-        with translated(self.folder), source.open(file) as stream:
-            return digest_of(stream)
 
-    def _land(self, source: Source, file: RemoteFile) -> Landed | BadFile:
-        with source.open(file) as stream:
-            return land(stream, file.name, self.folder, self.loader.feed.layout)
+def _read_here(feed: FeedNight, file: RemoteFile) -> str | None:
+    """A file of this machine goes straight into the landing."""
+    try:
+        return feed.take(file, lambda: feed.link.source.open(file))
+    except FeedError as error:
+        feed.refuse(file, error)
+        return None
+
+
+def _read_fetched(feed: FeedNight, wanted: Wanted, ahead: Ahead) -> str | None:
+    file = wanted.file
+    try:
+        fetched = ahead.take(wanted)
+    except FileChangedError as error:
+        feed.wait(file, error.what)
+        return None
+    except FeedError as error:
+        feed.refuse(file, error)
+        return None
+    sha256 = feed.take(file, lambda: fetched.path.open("rb"), fetched.sha256)
+    fetched.path.unlink(missing_ok=True)
+    return sha256

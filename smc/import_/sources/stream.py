@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, BinaryIO
 
-from smc.errors import FeedError, SourceDownError
+from smc.errors import FeedError, FileChangedError, SourceDownError
 from smc.import_.sources.source import RemoteFile
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ def said(words: object, *secrets: str) -> str:
     return line if len(line) <= _SAID else line[:_SAID] + "…"
 
 
-def changed(where: str) -> FeedError:
+def changed(where: str) -> FileChangedError:
     """What to raise when a file is no longer the one that was listed."""
-    return FeedError(
+    return FileChangedError(
         "the file has changed since it was listed",
         where=where,
         remedy="Nothing of it is loaded; the next run takes it as it is then. "
