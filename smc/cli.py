@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from smc import __version__, console
-from smc.commands import customer, demo, feed, init, plan, run, schema, segment, validate
+from smc.commands import customer, demo, feed, init, plan, run, schema, segment, source, validate
 from smc.errors import SmcError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(run.app, name="run")
 app.add_typer(segment.app, name="segment")
+app.add_typer(source.app, name="source")
 app.add_typer(customer.app, name="customer")
 app.add_typer(feed.app, name="feed")
 app.command("init")(init.init)

@@ -66,7 +66,7 @@ def progress() -> Iterator[Callable[..., None]]:
     On a terminal it moves a bar; elsewhere, as under cron, it writes plain lines.
     """
     if not sys.stderr.isatty():
-        yield _plain_line
+        yield _plain_lines()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -81,8 +81,17 @@ def progress() -> Iterator[Callable[..., None]]:
         yield move
 
 
-def _plain_line(text: str, _: float | None = None) -> None:
-    note(text)
+def _plain_lines() -> Callable[..., None]:
+    """A line for each text; that only the share has moved needs none."""
+    last = ""
+
+    def say(text: str, _: float | None = None) -> None:
+        nonlocal last
+        if text != last:
+            note(text)
+        last = text
+
+    return say
 
 
 def _rich(file: Any) -> Any:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from smc import console
 from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load
+from smc.config.problem import nearest
+from smc.errors import UsageError
+
+if TYPE_CHECKING:
+    from smc.project import Project
 
 SHOWN_REJECTS = 20
 
@@ -36,33 +42,56 @@ def nightly(
     execute("run nightly", [item.name for item in pipeline.STAGES], project, as_of, as_json=as_json, wait=wait)
 
 
-def import_(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
+def import_(
+    project: ProjectFolder = HERE,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    wait: Wait = 0,
+    feed: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Import only this feed; may be repeated.")
+    ] = None,
+) -> None:
     """Load the drops of all feeds and show what each file brought.
 
-    Files that were loaded before are left alone. Rows that cannot be taken are kept as rejects with their reason.
+    Files that were loaded before are left alone, and so are files that are not whole yet: they wait for the next run.
+    Rows that cannot be taken are kept as rejects with their reason. The hash of the ledger at the end is the same
+    wherever the same drops were loaded from.
+
+    Example: smc import --feed receipts --feed receipt_lines
     """
     from smc import pipeline
-    from smc.import_.show import files_of, rejects_of
+    from smc.import_.show import files_of, ledger_hash, rejects_of
     from smc.report.show import masked
 
     loaded = load(project)
+    known_feeds(loaded, feed or ())
     with console.progress() as say:
         report = pipeline.run(
-            loaded, command="import", stages=["import"], as_of=day(as_of), wait_s=wait, progress=say, publish=True
-        )
+            loaded, command="import", stages=["import"], as_of=day(as_of), wait_s=wait, progress=say, publish=True,
+            feeds=feed or (),
+        )  # fmt: skip
     with pipeline.open_snapshot(loaded) as warehouse:
         files = files_of(warehouse, report.as_of)
+        ledger = ledger_hash(warehouse)
         rejects = [
             row | {"value": masked(row["value"], row["field"])}
             for row in rejects_of(warehouse, report.as_of, most=SHOWN_REJECTS)
         ]
     if as_json:
-        console.card({"files": files, "rejects": rejects}, as_json=True)
+        console.card({"files": files, "rejects": rejects, "waiting": report.notes, "ledger": ledger}, as_json=True)
     else:
         console.table(files, title=f"Files taken for {report.as_of}")
+        console.line(f"ledger {ledger}")
         if rejects:
             console.table(rejects, title="Rows that were not taken, their values by shape; page Data has all of them")
-    _finish(report.failures)
+    _finish(report.failures, report.notes)
+
+
+def known_feeds(project: Project, names: Collection[str]) -> None:
+    """Raises ``UsageError`` for a name that no feed has."""
+    for name in names:
+        if name not in project.feeds:
+            raise UsageError(f"there is no feed '{name}'", remedy=nearest(name, project.feeds))
 
 
 def compute(
@@ -135,7 +164,7 @@ def execute(
     if as_json:
         rows = [{"stage": item.stage, "seconds": item.seconds, **item.summary} for item in done.stages]
     console.table(rows, title=f"{command} for {done.as_of}", as_json=as_json)
-    _finish(done.failures)
+    _finish(done.failures, done.notes)
 
 
 def words(summary: dict[str, object]) -> str:
@@ -144,8 +173,10 @@ def words(summary: dict[str, object]) -> str:
     return ", ".join(name if value is True else f"{name} {value}" for name, value in told.items()) or "nothing to do"
 
 
-def _finish(failures: tuple[str, ...] | list[str]) -> None:
+def _finish(failures: Sequence[str], notes: Sequence[str] = ()) -> None:
     """Exit 1 when the run had failures, each said on stderr."""
+    for text in notes:
+        console.note(text)
     for failure in failures:
         console.note(f"failed: {failure}")
     if failures:

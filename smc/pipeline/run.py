@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, timedelta
@@ -30,12 +30,13 @@ class StageReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A finished run. ``failures`` are said in words; the run did everything else."""
+    """A finished run. ``failures`` are said in words; the run did everything else. ``notes`` are no failures."""
 
     run_id: str
     as_of: date
     stages: tuple[StageReport, ...]
     failures: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def stage(self, name: str) -> dict[str, Any]:
         """Counts of one stage; empty when it was not part of the run."""
@@ -51,16 +52,18 @@ def run(
     full: bool = False,
     publish: bool = False,
     wait_s: float = 0,
+    feeds: Collection[str] = (),
     progress: Progress,
 ) -> RunReport:
     """Execute the named stages in order under the project's lock and write the run into the ledger.
 
-    ``publish`` puts out a fresh snapshot at the end; the report stage does so by itself.
+    ``publish`` puts out a fresh snapshot at the end; the report stage does so by itself. ``feeds``: import only these.
 
     Feeds that failed are said in ``RunReport.failures``; a stage that cannot go on raises, after the ledger knows it.
     """
     moment = moment_of(project, as_of)
     with lock(project, command, wait_s), closing(Session(project, moment, progress, full)) as session:
+        session.feeds = frozenset(feeds) or None
         _refuse_past(session, stages, as_of)
         session.run_id = ledger.begin(session.warehouse, command, moment.as_of)
         with run_log(project.path(project.settings.log), session.run_id) as log:
@@ -68,7 +71,7 @@ def run(
             reports = _in_order(stages, session, log)
         if publish:
             session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
-    return RunReport(session.run_id, moment.as_of, reports, tuple(session.failures))
+    return RunReport(session.run_id, moment.as_of, reports, tuple(session.failures), tuple(session.notes))
 
 
 HISTORY = ("segment", "campaign")
@@ -101,7 +104,8 @@ def _in_order(stages: Sequence[str], session: Session, log: Any) -> tuple[StageR
     reports: list[StageReport] = []
     try:
         for number, name in enumerate(stages):
-            reports.append(execute(BY_NAME[name], session, done=number / len(stages)))
+            session.span = (number / len(stages), 1 / len(stages))
+            reports.append(execute(BY_NAME[name], session, done=session.span[0]))
             ledger.record(session.warehouse, session.run_id, **asdict(reports[-1]))
             log.info("stage done", **asdict(reports[-1]))
     except BaseException as error:

@@ -21,7 +21,11 @@ class Progress(Protocol):
 
 @dataclass(slots=True)
 class Session:
-    """What the stages of one run share. The warehouse is open only while a stage needs it."""
+    """What the stages of one run share. The warehouse is open only while a stage needs it.
+
+    ``notes``: what people should know though nothing failed; ``feeds``: import these alone, None for all; ``span``: the
+    share of the run that was behind when the stage began, and the stage's own share.
+    """
 
     project: Project
     moment: Moment
@@ -29,13 +33,26 @@ class Session:
     full: bool = False
     run_id: str = ""
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    feeds: frozenset[str] | None = None
+    span: tuple[float, float] = (0.0, 1.0)
     _open: Warehouse | None = None
+    _text: str = ""
 
     @property
     def warehouse(self) -> Warehouse:
         if self._open is None:
             self._open = open_warehouse(self.project)
         return self._open
+
+    def say(self, text: str) -> None:
+        self._text = text
+        self.progress(text)
+
+    def move(self, share: float) -> None:
+        """``share`` of the stage's work is behind, 0 to 1; its end is said by who runs it."""
+        begin, width = self.span
+        self.progress(self._text, begin + width * min(share, 1.0) * 0.99)
 
     def release(self) -> None:
         """Close the warehouse, so that others may use it while a stage works without it."""

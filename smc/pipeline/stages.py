@@ -33,9 +33,10 @@ def _import(session: Session) -> Any:
     from smc.import_.run import import_feeds
 
     project = session.project
+    chosen = session.feeds
     result = import_feeds(
         session.warehouse,
-        project.feeds,
+        {name: feed for name, feed in project.feeds.items() if chosen is None or name in chosen},
         fields=project.fields,
         settings=project.settings.imports,
         country=project.settings.country,
@@ -43,9 +44,11 @@ def _import(session: Session) -> Any:
         landing=project.path(project.settings.landing),
         as_of=session.moment.as_of,
         now=session.moment.began_at,
-        progress=session.progress,
+        progress=session.say,
+        moved=session.move,
     )
     session.failures.extend(result.failures)
+    session.notes.extend(f"waiting: {text}" for text in result.waiting)
     return result
 
 

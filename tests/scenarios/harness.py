@@ -18,8 +18,8 @@ from smc.warehouse import Warehouse
 
 STARTER = Path(smc.__file__).parent / "starter"
 ALL = tuple(stage.name for stage in STAGES)
-RUN_TABLES = {"run", "run_stage", "rule_problem"}
-"""What says something about the last run alone."""
+RUN_TABLES = {"run", "run_stage", "rule_problem", "import_seen"}
+"""What says something about the last run alone; what a source showed is remembered when it has settled."""
 COMPARED = "select columns(lambda c: c <> 'file_key') from \"{}\" where {}"
 WITHOUT = {"watermark": "name <> 'outbox'"}
 """How many changes of the outbox have been read: a killed sender makes more of them."""
