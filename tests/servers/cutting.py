@@ -41,8 +41,15 @@ def _serve(server: socket.socket, target: int, line: Relay) -> None:
             return
         far = socket.create_connection(("127.0.0.1", target))
         left = line.allowance()
-        threading.Thread(target=_pump, args=(near, far, None, line), daemon=True).start()
-        threading.Thread(target=_pump, args=(far, near, left, line), daemon=True).start()
+        threading.Thread(target=_relayed, args=(near, far, left, line), daemon=True).start()
+
+
+def _relayed(near: socket.socket, far: socket.socket, left: int | None, line: Relay) -> None:
+    with near, far:
+        there = threading.Thread(target=_pump, args=(near, far, None, line), daemon=True)
+        there.start()
+        _pump(far, near, left, line)
+        there.join()
 
 
 def _pump(source: socket.socket, target: socket.socket, left: int | None, line: Relay) -> None:

@@ -1,0 +1,49 @@
+"""A server with a folder of drops, as tests see it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class DropServer:
+    """``place`` is what stands in YAML below the kind of source; ``folder`` is the same place on disk.
+
+    What tests put there belongs to ``owner`` (user and group id), when that is another user.
+    """
+
+    place: Mapping[str, Any]
+    folder: Path
+    port: int
+    owner: tuple[int, int] | None = None
+
+    def put(self, name: str, data: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(data)
+        self._own(path)
+        return path
+
+    def names(self, folder: str = ".") -> list[str]:
+        """Files of the folder or of one below, sorted."""
+        return sorted(item.name for item in (self.folder / folder).iterdir() if item.is_file())
+
+    def make(self, name: str) -> Path:
+        path = self.folder / name
+        path.mkdir()
+        self._own(path)
+        return path
+
+    def room(self) -> DropServer:
+        """An empty folder of its own on the same server."""
+        name = f"room-{token_hex(4)}"
+        path = str(self.place["path"]).rstrip("/") + "/" + name
+        return replace(self, place={**self.place, "path": path}, folder=self.make(name))
+
+    def _own(self, path: Path) -> None:
+        if self.owner is not None:
+            os.chown(path, *self.owner)
