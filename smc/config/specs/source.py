@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from base64 import b64decode
+from typing import Annotated, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Discriminator, Field, SecretStr, Tag
+from pydantic import Discriminator, Field, SecretStr, Tag, field_validator, model_validator
 
 from smc.config.specs.base import FilePath, Spec
 from smc.config.specs.rule import only_key
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Timeout = Annotated[int, Field(ge=1, le=600, description="seconds without an answer")]
+
+
+def _bare(url: str, name: str, keys: str) -> None:
+    """Secrets have keys of their own, for a URL is shown in errors."""
+    parts = _split(url, name)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(f"{name} carries no user, password, '?' or '#'; {keys} have keys of their own")
+
+
+def _private(url: str, name: str) -> None:
+    """A password or token goes unencrypted to this machine only."""
+    host = _split(url, name).hostname or ""
+    if not url.startswith("https://") and host not in {"localhost", "::1"} and not re.fullmatch(r"127(\.\d+){3}", host):
+        raise ValueError(f"{name} must begin with https://, or the password could be read on its way")
+
+
+def _split(url: str, name: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port != 0:  # to ask for the port is to check it
+            return parts
+    except ValueError:
+        pass
+    raise ValueError(f"{name} names no host, or a wrong port")
+
+
+OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+def _is_public_key(text: str) -> bool:
+    """Whether this is a type and a key in base64 that begins with the same type (RFC 4253, section 6.6)."""
+    parts = text.split()
+    if len(parts) < 2:  # noqa: PLR2004 - the type and the key
+        return False
+    try:
+        blob = b64decode(parts[1], validate=True)
+    except ValueError:
+        return False
+    return blob.startswith(len(parts[0]).to_bytes(4, "big") + parts[0].encode())
 
 
 class LocalPlace(Spec):
@@ -22,37 +64,62 @@ class LocalPlace(Spec):
 class FtpPlace(Spec):
     """A folder of an FTP server. ``tls``: AUTH TLS after connecting, TLS from the first byte, or none."""
 
-    host: str
+    host: str = Field(min_length=1)
     port: Port | None = Field(default=None, description="21, or 990 with implicit TLS")
-    path: str = "/"
-    user: str = "anonymous"
+    path: OneLine = "/"
+    user: OneLine = "anonymous"
     password: SecretStr = Field(default=SecretStr(""))
     tls: Literal["explicit", "implicit", "none"] = "explicit"
-    ca_file: FilePath | None = None
-    passive: bool = True
+    ca_file: FilePath | None = Field(default=None, description="PEM file with the certificates to trust")
+    passive: bool = Field(default=True, description="whether we connect to the server for data, not it to us")
+    encoding: Literal["utf-8", "cp1250", "cp1251", "cp1252", "cp866", "koi8-r", "latin-1"] = Field(
+        default="utf-8", description="of the names of files"
+    )
     timeout: Timeout = 30
 
 
 class SftpPlace(Spec):
     """A folder of an SSH server. The server must show a key that is pinned here or stands in ``known_hosts``."""
 
-    host: str
+    host: str = Field(min_length=1)
     port: Port = 22
-    path: str = "."
-    user: str
+    path: OneLine = Field(default=".", min_length=1)
+    user: OneLine
     password: SecretStr | None = None
-    key_file: FilePath | None = None
-    passphrase: SecretStr | None = None
+    key_file: FilePath | None = Field(default=None, description="our private key")
+    passphrase: SecretStr | None = Field(default=None, description="of the private key")
     host_key: str | None = Field(default=None, description="the server's public key, such as 'ssh-ed25519 AAAA…'")
-    known_hosts: FilePath | None = None
+    known_hosts: FilePath | None = Field(
+        default=None, description="as OpenSSH writes it; ~/.ssh/known_hosts if not given"
+    )
     timeout: Timeout = 30
+
+    @model_validator(mode="after")
+    def _ways_in(self) -> Self:
+        if self.password is None and self.key_file is None:
+            raise ValueError("needs a password or a key_file")
+        if self.host_key is not None and self.known_hosts is not None:
+            raise ValueError("host_key and known_hosts exclude each other")
+        return self
+
+    @field_validator("host_key")
+    @classmethod
+    def _public_key(cls, value: str | None) -> str | None:
+        if value is not None and not _is_public_key(value):
+            raise ValueError("a host key is written like 'ssh-ed25519 AAAA…': its type and its base64 on one line")
+        return value
 
 
 class S3Place(Spec):
-    """Objects of a bucket below ``prefix``, on Amazon or any other S3 (``endpoint``)."""
+    """Objects of a bucket directly below ``prefix``, on Amazon or any other S3 (``endpoint``).
 
-    bucket: str
-    prefix: str = ""
+    Without ``key`` and ``secret`` they come from the environment: AWS_ACCESS_KEY_ID, ~/.aws, or the machine's role.
+    """
+
+    bucket: str = Field(pattern=r"^[^/\s]+$")
+    prefix: str = Field(
+        default="", pattern=r"^([^/].*)?$", description="a folder such as 'drops/', no slash at its beginning"
+    )
     endpoint: str | None = Field(default=None, pattern=r"^https?://")
     region: str | None = None
     key: SecretStr | None = None
@@ -60,15 +127,32 @@ class S3Place(Spec):
     ca_file: FilePath | None = None
     timeout: Timeout = 30
 
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.key is None) != (self.secret is None):
+            raise ValueError("key and secret go together")
+        if self.endpoint is not None:
+            _bare(self.endpoint, "endpoint", "key and secret")
+        return self
+
 
 class WebdavPlace(Spec):
     """A folder of a WebDAV server."""
 
-    url: str = Field(pattern=r"^https?://")
+    url: str = Field(pattern=r"^https?://", description="of the folder, such as https://files.example.com/dav/drops")
     user: str | None = None
     password: SecretStr | None = None
     ca_file: FilePath | None = None
     timeout: Timeout = 30
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        _bare(self.url, "url", "user and password")
+        if (self.user is None) != (self.password is None):
+            raise ValueError("user and password go together")
+        if self.user is not None:
+            _private(self.url, "url")
+        return self
 
 
 class DropboxPlace(Spec):
@@ -83,41 +167,63 @@ class DropboxPlace(Spec):
     content_url: str = Field(default="https://content.dropboxapi.com", pattern=r"^https?://")
     timeout: Timeout = 30
 
+    @model_validator(mode="after")
+    def _tokens(self) -> Self:
+        if (self.token is None) == (self.refresh_token is None):
+            raise ValueError("needs either token or refresh_token")
+        if self.refresh_token is not None and self.app_key is None:
+            raise ValueError("refresh_token needs app_key")
+        for name, url in (("api_url", self.api_url), ("content_url", self.content_url)):
+            _bare(url, name, "token")
+            _private(url, name)
+        return self
+
 
 class SqlPlace(Spec):
     """A query on a database. ``mark`` is a column of its result that only grows: an id or a time of change.
 
-    The highest mark that was loaded is kept; the next run asks for rows above it. When the mark is a time, ``overlap``
-    seconds are read again, because transactions commit late; rows that are known already change nothing.
+    The highest mark that was loaded is kept; the next run asks for rows above it. ``overlap`` seconds are read again
+    when the mark is a time, because transactions commit late; rows that are known already change nothing. Without a mark
+    the whole result is read every time.
     """
 
-    host: str = "localhost"
-    port: Port | None = None
-    database: str
-    user: str
+    host: str = Field(default="localhost", min_length=1)
+    port: Port | None = Field(default=None, description="5432 of PostgreSQL or 3306 of MySQL")
+    database: OneLine = Field(min_length=1)
+    user: OneLine = Field(min_length=1)
     password: SecretStr | None = None
-    tls: Literal["verify", "require", "none"] = "verify"
-    ca_file: FilePath | None = None
+    tls: Literal["verify", "require", "none"] = Field(
+        default="verify", description="'require' encrypts without looking who the server is"
+    )
+    ca_file: FilePath | None = Field(default=None, description="PEM file with the certificates to trust")
     query: str = Field(min_length=1, description="one SELECT, without the condition on the mark")
-    mark: str | None = None
+    mark: str | None = Field(default=None, min_length=1)
     mark_type: Literal["id", "time"] = "id"
-    overlap: int = Field(default=0, ge=0, description="seconds that are read again")
+    overlap: int = Field(default=0, ge=0, le=31_536_000, description="seconds that are read again")
     batch: int = Field(default=1_000_000, ge=1, description="rows of one batch")
     timeout: Timeout = 60
+
+    @model_validator(mode="after")
+    def _marked(self) -> Self:
+        if self.mark is None and (self.mark_type == "time" or self.overlap):
+            raise ValueError("mark_type and overlap need a mark")
+        if self.overlap and self.mark_type == "id":
+            raise ValueError("overlap needs 'mark_type: time'")
+        return self
 
 
 class RabbitmqPlace(Spec):
     """Messages of a queue, each one JSON object. They are acknowledged after the load is committed."""
 
-    host: str
+    host: str = Field(min_length=1)
     port: Port | None = Field(default=None, description="5671, or 5672 without TLS")
-    virtual_host: str = "/"
-    queue: str
-    user: str
+    virtual_host: OneLine = Field(default="/", min_length=1)
+    queue: OneLine = Field(min_length=1)
+    user: OneLine = Field(min_length=1)
     password: SecretStr
     tls: Literal["verify", "none"] = "verify"
-    ca_file: FilePath | None = None
-    batch: int = Field(default=50_000, ge=1, description="messages of one batch")
+    ca_file: FilePath | None = Field(default=None, description="PEM file with the certificates to trust")
+    batch: int = Field(default=50_000, ge=1, le=65_535, description="messages of one batch")
     idle: int = Field(default=2, ge=1, le=600, description="seconds without a message after which the queue is empty")
     timeout: Timeout = 30
 
