@@ -10,6 +10,16 @@ from hypothesis import HealthCheck, settings
 
 from smc.warehouse import Warehouse
 
+pytest_plugins = (
+    "tests.servers.user",  # these two first: others import them
+    "tests.servers.tls",
+    "tests.servers.dropbox",
+    "tests.servers.ftp",
+    "tests.servers.s3",
+    "tests.servers.ssh",
+    "tests.servers.webdav",
+)
+
 settings.register_profile("smc", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("smc")
 
