@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from smc.config.document import Document
+from smc.config.objects import custom_of, objects_of
 from smc.config.problem import Problem, nearest
 from smc.config.specs.feed import FeedSpec, Mapped
 from smc.config.specs.project import FieldsSpec
 from smc.import_.check_format import check_format
-from smc.model.objects import OBJECTS, ObjectType, Type
+from smc.model.objects import ObjectType, Type
 
 _CUSTOM = "custom."
 
@@ -19,11 +20,12 @@ def check_feed(doc: Document[FeedSpec], fields: FieldsSpec) -> list[Problem]:
     """Problems of one file of ``feeds/``."""
     problems = list(_pattern(doc))
     types: set[Type] = set()
+    objects = objects_of(fields)
     for name, fed in doc.spec.parts.items():
-        item = OBJECTS.get(name)
+        item = objects.get(name)
         if item is None:
             place = doc.place(("object",)) if doc.spec.object else doc.key_place(("objects", name))
-            problems.append(Problem(place, f"there is no object '{name}'", nearest(name, OBJECTS)))
+            problems.append(Problem(place, f"there is no object '{name}'", nearest(name, objects)))
             continue
         part = _Part(doc, item, fed, fields)
         problems += part.problems()
@@ -62,9 +64,7 @@ class _Part:
         return {types[name] for name in self.fed if name in types}
 
     def _custom(self) -> dict[str, Type]:
-        if not self.item.custom:
-            return {}
-        return {f"{_CUSTOM}{name}": spec.type for name, spec in self.fields.customer.items()}
+        return {f"{_CUSTOM}{name}": spec.type for name, spec in custom_of(self.fields, self.item.name).items()}
 
     def _unknown(self) -> Iterator[Problem]:
         known = {field.name for field in self.item.fields} | self._custom().keys()
@@ -73,14 +73,15 @@ class _Part:
                 continue
             place = self.doc.key_place((*self.path, name))
             if name.startswith(_CUSTOM) and self.item.custom:
-                bare = nearest(name.removeprefix(_CUSTOM), self.fields.customer)
+                bare = nearest(name.removeprefix(_CUSTOM), custom_of(self.fields, self.item.name))
                 yield Problem(place, f"custom field '{name}' is not declared in fields.yaml", bare)
             else:
                 yield Problem(place, f"{self.item.name} has no field '{name}'", nearest(name, known))
 
     def _unmapped(self) -> Iterator[Problem]:
         for field in self.item.fields:
-            if (field.required or field.name in self.item.key) and field.name not in self.fed:
+            in_key = field.name in self.item.key and not self.item.by_content
+            if (field.required or in_key) and field.default is None and field.name not in self.fed:
                 yield Problem(
                     self.doc.key_place(self.path),
                     f"{self.item.name} needs the field '{field.name}' ({field.title}), which is not mapped",
@@ -92,6 +93,10 @@ class _Part:
         if (mapped.column is None) == (mapped.constant is None):
             yield self.doc.problem(path, f"'{name}' needs either a column or a constant", f"Write '{name}: COLUMN'.")
         field = item.field(name)
+        if field is not None and field.listed and not field.one_of:
+            yield self.doc.problem(
+                path, f"fields.yaml lists no codes for '{name}' of {item.name}", "List them under order_statuses."
+            )
         if field is not None and field.one_of and mapped.constant is not None and mapped.constant not in field.one_of:
             known = ", ".join(field.one_of)
             yield self.doc.problem((*path, "constant"), f"'{mapped.constant}' is not one of {known}")

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from smc.config.objects import objects_of
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.source import kind_of
@@ -15,6 +16,7 @@ from smc.import_ import ledger
 from smc.import_.follow import follow
 from smc.import_.header import read_header
 from smc.import_.landing import BadFile, Landed
+from smc.import_.mart import make_ready
 from smc.import_.merge import Merge, Merged
 from smc.import_.reading import readings
 from smc.import_.result import FileResult
@@ -53,8 +55,9 @@ class Loader:
     def _load(self, landed: Landed, entry: ledger.Entry) -> FileResult:
         header = read_header(landed.path, landed.name, self.feed)
         ((item, fed),) = self.feed.parts.items()
-        target = target_of(item)
-        mapped = readings(target.item, fed, self.fields)
+        target = target_of(item, objects_of(self.fields), fed)
+        make_ready(self.warehouse, target, self.fields)
+        mapped = readings(target.item, target.fed, self.fields)
         append = self.feed.mode == "append"
         staged = Stage(self.warehouse, target, mapped, self.feed.layout, landed, header).load(lines=append)
         entry = replace(entry, read=staged.read, rejected=staged.rejected, duplicate=staged.duplicate)
@@ -76,7 +79,7 @@ class Loader:
         if not entry.balanced:
             done = merged.accepted + merged.unchanged + entry.rejected + entry.duplicate
             raise FeedError(f"{entry.read} rows were read, but {done} are accounted for; this is a fault of smc")
-        follow(self.warehouse, target.table)
+        follow(self.warehouse, target, self.as_of)
         if target.table == "receipt":
             keep_zone(self.warehouse, self.as_of)
         return ledger.accept(self.warehouse, entry)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from smc.config.objects import custom_of
 from smc.config.specs.feed import Format, Mapped
 from smc.config.specs.project import FieldsSpec
 from smc.import_.shape import shape
@@ -17,7 +18,7 @@ from smc.model.objects import Field, ObjectType, Type
 from smc.warehouse import sql, text_of
 
 CUSTOM = "custom."
-_DIGITS = {"decimal": (18, 2), "quantity": (18, 3), "custom": (18, 4)}
+_DIGITS = {"decimal": (18, 2), "quantity": (18, 3), "number": (18, 4), "custom": (18, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,7 @@ class Reading:
 
 def readings(item: ObjectType, fed: Mapping[str, Mapped], fields: FieldsSpec) -> tuple[Reading, ...]:
     """The mapped fields in the order of the object, then custom ones in the order of the feed."""
-    system = [
-        Reading(field, mapped)
-        for field in item.fields
-        if (mapped := fed.get(field.name)) is not None
-    ]
+    system = [Reading(field, mapped) for field in item.fields if (mapped := fed.get(field.name)) is not None]
     custom = [
         Reading(_custom(item, name, fields), mapped, custom=True)
         for name, mapped in fed.items()
@@ -67,7 +64,7 @@ def _custom(item: ObjectType, name: str, fields: FieldsSpec) -> Field:
 
 def custom_fields(item: ObjectType, fields: FieldsSpec) -> Mapping[str, Type]:
     """Types of the declared custom fields of an object."""
-    return {name: spec.type for name, spec in fields.customer.items()} if item.custom else {}
+    return {name: spec.type for name, spec in custom_of(fields, item.name).items()}
 
 
 def quoted(value: str) -> str:
@@ -98,10 +95,10 @@ def value_of(reading: Reading, text: str, layout: Format, *, odd: bool) -> str:
     match kind:
         case "string":
             value = _string(reading.field, text, odd=odd)
-        case "integer":
-            pattern, number = quoted(r"[+-]?\d{1,18}"), "bigint" if reading.custom else "integer"
+        case "integer" | "long":
+            pattern, number = quoted(r"[+-]?\d{1,18}"), "bigint" if reading.custom or kind == "long" else "integer"
             value = f"case when regexp_full_match({text}, {pattern}) then try_cast({text} as {number}) end"
-        case "decimal" | "quantity":
+        case "decimal" | "quantity" | "number":
             value = _decimal(kind if not reading.custom else "custom", text, layout)
         case "boolean":
             value = _boolean(text, layout)
@@ -109,6 +106,8 @@ def value_of(reading: Reading, text: str, layout: Format, *, odd: bool) -> str:
             value = f"cast({_instant(text, layout.date)} as date)"
         case "datetime":
             value = _instant(text, layout.datetime)
+        case "map":
+            value = _map(text)
     return _canonical(kind, value) if reading.custom else value
 
 
@@ -162,12 +161,18 @@ def _boolean(text: str, layout: Format) -> str:
     return f"case when lower({text}) in ({yes}) then true when lower({text}) in ({no}) then false end"
 
 
+def _map(text: str) -> str:
+    """A flat object of JSON as texts by name, sorted, so that equal ones are equal; nested values stay JSON."""
+    entries = f"map_entries(try_cast(try_cast({text} as json) as map(varchar, varchar)))"
+    return f"map_from_entries(list_sort(list_filter({entries}, lambda e: e.value is not null)))"
+
+
 def _canonical(kind: Type, value: str) -> str:
     """One text per value, so that equal values are equal texts."""
     match kind:
         case "string":
             return value
-        case "decimal" | "quantity":
+        case "decimal" | "quantity" | "number":
             return f"regexp_replace(cast({value} as varchar), {quoted(_ZEROS)}, '')"
         case "datetime":
             instant = f"timezone('UTC', cast({value} as timestamptz))"
@@ -190,16 +195,17 @@ def _words(reading: Reading, text: str, layout: Format) -> str:
         case "string":
             one_of = quoted(f"not one of {', '.join(field.one_of)}")
             return one_of if field.one_of else "'control characters in an id'"
-        case "integer":
+        case "integer" | "long":
             return "'not a whole number, or too large'"
-        case "decimal" | "quantity":
+        case "decimal" | "quantity" | "number":
             return _number_words("custom" if reading.custom else field.type, text, layout)
         case "boolean":
             return quoted(f"not one of {', '.join((*layout.true, *layout.false))}")
-        case "date":
-            return _date_words("date", text, layout.date)
-        case "datetime":
-            return _date_words("date and time", text, layout.datetime)
+        case "date" | "datetime":
+            what, written = ("date", layout.date) if field.type == "date" else ("date and time", layout.datetime)
+            return _date_words(what, text, written)
+        case "map":
+            return "'not an object of JSON'"
 
 
 def _number_words(kind: str, text: str, layout: Format) -> str:

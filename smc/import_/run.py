@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from smc.config.objects import objects_of
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec, ImportSettings
 from smc.errors import FeedError, FileChangedError
 from smc.import_.board import Board
 from smc.import_.fetch import Ahead, Fetcher, Lane, Wanted, sweep
+from smc.import_.follow import keep_order_codes
 from smc.import_.landing import landing as landing_folder
 from smc.import_.live import run_live
 from smc.import_.load import Loader
@@ -24,7 +26,6 @@ from smc.import_.ready import Listing, listing
 from smc.import_.result import ImportResult
 from smc.import_.seen import Seen
 from smc.import_.sources.source import RemoteFile
-from smc.model.objects import OBJECTS
 from smc.warehouse import Warehouse
 from smc.warehouse.zone import check_zone
 
@@ -52,12 +53,13 @@ def import_feeds(
     with nothing half-loaded; ``RunError`` when the warehouse is of another time zone.
     """
     check_zone(warehouse)
+    keep_order_codes(warehouse, fields)
     board = Board(progress, moved)
     patience = Patience(settings.attempts, settings.pause)
     with landing_folder(landing) as folder, _fetching(Fetcher(folder, settings, patience, board)) as lanes:
         night = Night(warehouse, folder, board, patience, now)
         works: list[_Work | ImportResult] = []
-        for name, feed in in_order(feeds):
+        for name, feed in in_order(feeds, fields):
             try:
                 origin = Origin.of(name, feed, root)
             except FeedError as error:
@@ -68,9 +70,9 @@ def import_feeds(
         return _all(works, lanes, now)
 
 
-def in_order(feeds: Mapping[str, FeedSpec]) -> list[tuple[str, FeedSpec]]:
+def in_order(feeds: Mapping[str, FeedSpec], fields: FieldsSpec) -> list[tuple[str, FeedSpec]]:
     """What others refer to comes first."""
-    order = list(OBJECTS)
+    order = list(objects_of(fields))
     return sorted(feeds.items(), key=lambda item: (min(order.index(part) for part in item[1].parts), item[0]))
 
 

@@ -130,7 +130,10 @@ def test_rules_are_replaced(warehouse: Warehouse, run: Run) -> None:
 
 def test_nothing_is_kept_when_a_name_is_unknown(warehouse: Warehouse, run: Run) -> None:
     warehouse.run("insert into category_ident values (1, 'DAIRY'), (2, 'A'), (3, 'B')")
-    warehouse.run("insert into category values (1, null, 'Milk'), (2, null, 'Twin'), (3, null, 'Twin')")
+    warehouse.run(
+        "insert into category (category_key, parent_key, name) "
+        "values (1, null, 'Milk'), (2, null, 'Twin'), (3, null, 'Twin')"
+    )
     warehouse.run("insert into product (product_key, brand) values (1, 'O''Brien')")
     segments = {
         "one": segment({"bought": {"category": "Dairi", "brand": "o'brien"}}),

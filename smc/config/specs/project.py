@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, SecretStr, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
 from smc.config.specs.base import Clock, Days, FilePath, Name, Spec
+from smc.config.specs.columns import free_column
 from smc.config.specs.rule import Range, Score, only_key
 
 MEMORY = (
@@ -112,10 +113,73 @@ class CustomFieldSpec(Spec):
     type: FieldType
 
 
-class FieldsSpec(Spec):
-    """``fields.yaml``: custom fields per object; they are shown in the order given."""
+class OrderStatusSpec(Spec):
+    """A status code of orders. ``counts``: an order with it counts in analytics, as far as this status goes."""
 
-    customer: dict[Name, CustomFieldSpec] = Field(default_factory=dict)
+    title: str
+    counts: bool = True
+
+
+OrderCodes = dict[str, OrderStatusSpec]
+
+
+class OrderStatusesSpec(Spec):
+    """The codes of the three independent statuses of an order; an import refuses codes that are not listed."""
+
+    general: OrderCodes = Field(default_factory=dict)
+    delivery: OrderCodes = Field(default_factory=dict)
+    payment: OrderCodes = Field(default_factory=dict)
+
+
+MartName = Annotated[Name, Field(max_length=50)]
+MartField = Annotated[Name, AfterValidator(free_column)]
+
+
+class MartFieldSpec(Spec):
+    """A field of a data mart. ``decimal`` has 4 decimals."""
+
+    title: str
+    type: FieldType
+    required: bool = False
+
+
+class MartSpec(Spec):
+    """A table of the shop's own with rows for customers: one each, or ``many``, told apart by the fields in ``key``.
+
+    A feed brings it as the object ``mart_NAME`` with the field ``customer_id`` and the fields given here.
+    """
+
+    title: str
+    rows: Literal["one", "many"] = "one"
+    key: tuple[MartField, ...] = ()
+    fields: dict[MartField, MartFieldSpec] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _key(self) -> Self:
+        if (self.rows == "many") != bool(self.key):
+            raise ValueError("rows: many needs a key, rows: one has none, for customer_id alone is its key")
+        if unknown := [name for name in self.key if name not in self.fields]:
+            raise ValueError(f"the key names '{unknown[0]}', which is not among the fields")
+        if len(set(self.key)) < len(self.key):
+            raise ValueError("the key names a field twice")
+        return self
+
+
+CustomFields = dict[Name, CustomFieldSpec]
+
+
+class FieldsSpec(Spec):
+    """``fields.yaml``: custom fields per object, shown in the order given; codes of order statuses; data marts."""
+
+    customer: CustomFields = Field(default_factory=dict)
+    product: CustomFields = Field(default_factory=dict)
+    store: CustomFields = Field(default_factory=dict)
+    receipt: CustomFields = Field(default_factory=dict)
+    receipt_line: CustomFields = Field(default_factory=dict)
+    order: CustomFields = Field(default_factory=dict)
+    order_line: CustomFields = Field(default_factory=dict)
+    order_statuses: OrderStatusesSpec = Field(default_factory=OrderStatusesSpec.model_construct)
+    marts: dict[MartName, MartSpec] = Field(default_factory=dict)
 
 
 class MetricFilter(Spec):

@@ -1,7 +1,11 @@
 -- Buyers of products whose category or brand is new or different now.
 insert into customer_touched
 select distinct l.customer_key
-from receipt_line as l
+from (
+    select customer_key, product_key from receipt_line
+    union all
+    select customer_key, product_key from order_line
+) as l
 semi join (
     select n.product_key
     from smc_changed as n

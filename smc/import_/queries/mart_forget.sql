@@ -1,0 +1,2 @@
+-- What was known of a data mart gives way.
+delete from mart where name = $name;

@@ -1,0 +1,2 @@
+-- The tree as it is now.
+insert into region_ancestor select region_id, ancestor_id, depth from smc_region order by all;

@@ -1,0 +1,1 @@
+"""The objects themselves, a file per group."""
