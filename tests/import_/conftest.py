@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -70,6 +70,7 @@ class Shop:
     lines: list[str] = field(default_factory=list, repr=False)
     settings: ImportSettings = field(default_factory=ImportSettings)
     country: str | None = "US"
+    moved: Callable[[float], None] = lambda _: None
 
     feed = staticmethod(make_feed)
 
@@ -89,7 +90,7 @@ class Shop:
         return import_feeds(
             self.warehouse, feeds or self.feeds, fields=FIELDS, settings=self.settings, country=self.country,
             root=self.root, landing=self.root / "landing", as_of=as_of, now=datetime.now(UTC),
-            progress=self.lines.append,
+            progress=self.lines.append, moved=self.moved,
         )  # fmt: skip
 
     def one(self, name: str, text: str | bytes, **feeds: FeedSpec) -> FileResult:
