@@ -14,6 +14,7 @@ pytest_plugins = (
     "tests.servers.user",  # these two first: others import them
     "tests.servers.tls",
     "tests.servers.dropbox",
+    "tests.servers.flaky",
     "tests.servers.ftp",
     "tests.servers.s3",
     "tests.servers.ssh",
