@@ -230,13 +230,14 @@ class FtpSource:
 
     def _asked(self, ftp: FTP, name: str) -> RemoteFile | None:
         """A file as it is now; None for a folder. Where the server says nothing about it, opening it will tell why."""
+        size = re.fullmatch(r"213 +([0-9]{1,18})", answer(ftp, f"SIZE {name}").strip())
         if "MLST" in self._features and (told := answer(ftp, f"MLST {name}")):
             facts = facts_of(next((line for line in told.splitlines() if line.startswith(" ")), "").lstrip(" "))[1]
             if is_folder(facts):
                 return None
-            if (file := described(name, facts)) is not None:
+            file = described(name, facts)
+            if file is not None and (size is None or int(size[1]) == file.size):  # proftpd tells the length of a link
                 return file
-        size = re.fullmatch(r"213 +([0-9]{1,18})", answer(ftp, f"SIZE {name}").strip())
         if size is None and self._opens(ftp, name):
             return None
         time = re.fullmatch(r"213 +([0-9]{14}(\.[0-9]+)?)", answer(ftp, f"MDTM {name}").strip())

@@ -65,20 +65,25 @@ class SftpSource:
         with self._spoken(f"{file.name} cannot be read", "Check that it is there and that the user may read it."):
             handle = sftp.open(path, "rb", bufsize=0)
             now = _described(file.name, handle.stat())
-        if now is None or _is_other(now, file):
-            handle.close()
-            raise changed(where)
+            if now is None or _is_other(now, file):
+                handle.close()
+                raise changed(where)
         blocks = Blocks(sftp, handle, offset, now.size or 0)
+        ended = False
 
         def read(size: int) -> bytes:
+            nonlocal ended
             with self._spoken(f"{file.name} cannot be read", _TRY_AGAIN):
                 chunk = blocks.read(size)
                 after = file if chunk else _described(file.name, handle.stat())
             if after is None or _is_other(after, file):
                 raise changed(where)
+            ended = not chunk
             return chunk
 
         def done() -> None:
+            if not ended and self._sftp is sftp:  # much more is on its way
+                self.close()
             with suppress(OSError, EOFError, paramiko.SSHException):
                 handle.close()
 

@@ -9,7 +9,7 @@ from paramiko.message import Message
 from paramiko.sftp import CMD_DATA, CMD_READ, int64
 
 _BLOCK = 32_768  # the longest that every server answers
-_AHEAD = 64  # blocks that are asked for ahead of the one that is read: 2 MiB, the window of the channel
+_AHEAD = 256  # blocks that are asked for ahead; what has come and is not read yet is held by the channel: 2 MiB
 
 
 class Blocks:
@@ -35,9 +35,8 @@ class Blocks:
         return chunk[:most]
 
     def _block(self) -> bytes:
-        while len(self._asked) < _AHEAD and self._next < self._size:
-            self._ask(self._next, min(_BLOCK, self._size - self._next))
-            self._next += _BLOCK
+        if len(self._asked) <= _AHEAD // 2:  # many at once: a question each time would wait for the other thread
+            self._ask_ahead()
         if not self._asked:
             return b""
         number, begin, length = self._asked.popleft()
@@ -50,6 +49,11 @@ class Blocks:
             self._ask(begin + len(block), length - len(block))
             self._asked.rotate(1)
         return block
+
+    def _ask_ahead(self) -> None:
+        while len(self._asked) < _AHEAD and self._next < self._size:
+            self._ask(self._next, min(_BLOCK, self._size - self._next))
+            self._next += _BLOCK
 
     def _ask(self, begin: int, length: int) -> None:
         number = self._sftp._async_request(self, CMD_READ, self._handle.handle, int64(begin), length)  # type: ignore[attr-defined]  # noqa: SLF001
