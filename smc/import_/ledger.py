@@ -8,6 +8,7 @@ from typing import Literal
 
 from smc.import_.landing import BadFile, Landed
 from smc.import_.merge import Merged
+from smc.import_.quality import FieldLook
 from smc.import_.result import FileResult
 from smc.warehouse import Warehouse, statement
 
@@ -20,7 +21,11 @@ _ALL = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a file so far. ``source``: the kind; ``state``: what the feed remembers once it is loaded."""
+    """What is known of a file so far. ``source``: the kind; ``state``: what the feed remembers once it is loaded.
+
+    ``merged`` is about the finest object in the rows, ``parts`` about each of them by name; ``vanished``: rows that the
+    mode of the feed took out or marked; ``part_of``: the file whose rejects this one brings again.
+    """
 
     feed: str
     file: Landed | BadFile
@@ -32,6 +37,10 @@ class Entry:
     rejected: int = 0
     duplicate: int = 0
     merged: Merged = NOTHING
+    parts: tuple[tuple[str, Merged], ...] = ()
+    looks: tuple[FieldLook, ...] = ()
+    vanished: int | None = None
+    part_of: int | None = None
 
     @property
     def balanced(self) -> bool:
@@ -85,7 +94,7 @@ def _write(
     warehouse: Warehouse, entry: Entry, state: Literal["loaded", "refused"], reason: str, most: int
 ) -> FileResult:
     file, merged = entry.file, entry.merged
-    for name in ("ledger_forget_rejects", "ledger_forget"):
+    for name in ("ledger_forget_rejects", "ledger_forget_cells", "ledger_forget"):
         warehouse.run(_query(name), feed=entry.feed, name=file.name, sha256=file.sha256)
     warehouse.run(
         _query("ledger_add"),
@@ -93,12 +102,31 @@ def _write(
         source=entry.source or None,
         changed=entry.changed, as_of=entry.as_of, read=entry.read, accepted=merged.accepted,
         unchanged=merged.unchanged, rejected=entry.rejected, duplicate=entry.duplicate, amount=merged.amount,
+        vanished=entry.vanished, part_of=entry.part_of,
     )  # fmt: skip
-    warehouse.run(_query("ledger_rejects"), most=most)
+    for query in ("ledger_rejects", "ledger_cells"):
+        warehouse.run(_query(query), most=most)
+    if state == "loaded":
+        _write_parts(warehouse, entry)
     return FileResult(
         entry.feed, file.name, state, reason, entry.changed, entry.read, merged.accepted, merged.unchanged,
         entry.rejected, entry.duplicate, merged.amount,
     )  # fmt: skip
+
+
+def _write_parts(warehouse: Warehouse, entry: Entry) -> None:
+    """What the file did to each object, and how its fields look: of loaded files only."""
+    for name, part in entry.parts:
+        warehouse.run(
+            _query("ledger_part"),
+            object=name, accepted=part.accepted, unchanged=part.unchanged, amount=part.amount,
+        )  # fmt: skip
+    if entry.looks:
+        warehouse.run(
+            _query("ledger_field"),
+            fields=[one.field for one in entry.looks], good=[one.good for one in entry.looks],
+            filled=[one.filled for one in entry.looks], invalid=[one.invalid for one in entry.looks],
+        )  # fmt: skip
 
 
 def _query(name: str) -> str:

@@ -7,33 +7,39 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from smc.config.objects import objects_of
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.source import kind_of
 from smc.errors import FeedError
 from smc.import_ import ledger
+from smc.import_.cells import keep_cells
 from smc.import_.follow import follow
 from smc.import_.header import read_header
 from smc.import_.landing import BadFile, Landed
+from smc.import_.mapping import dictionaries
 from smc.import_.mart import make_ready
 from smc.import_.merge import Merge, Merged
-from smc.import_.reading import readings
+from smc.import_.modes import Vanishing, delete
+from smc.import_.parts import Part, leave_out, parts_of, take_out
+from smc.import_.quality import Gate, look
 from smc.import_.result import FileResult
-from smc.import_.stage import Stage
-from smc.import_.target import Target, target_of
+from smc.import_.stage import Stage, Staged
+from smc.import_.values import Values
 from smc.warehouse import Warehouse, statement
 from smc.warehouse.zone import keep_zone
+
+_ALL = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """Loads the landed files of one feed."""
+    """Loads the landed files of one feed. ``country``: the home country of phone numbers."""
 
     warehouse: Warehouse
     name: str
     feed: FeedSpec
     fields: FieldsSpec
+    country: str | None
     as_of: date
 
     def load(self, landed: Landed | BadFile, *, changed: bool, state: str = "") -> FileResult:
@@ -41,7 +47,8 @@ class Loader:
 
         ``state`` is what the feed remembers once the file is committed.
         """
-        self.warehouse.run(statement("smc.import_", "clear_reject"))
+        for name in ("clear_reject", "clear_cells"):
+            self.warehouse.run(statement("smc.import_", name))
         entry = ledger.Entry(
             self.name, landed, self.as_of, changed=changed, source=kind_of(self.feed.source), state=state
         )
@@ -53,36 +60,117 @@ class Loader:
             return ledger.refuse(self.warehouse, entry, _reason(error))
 
     def _load(self, landed: Landed, entry: ledger.Entry) -> FileResult:
-        header = read_header(landed.path, landed.name, self.feed)
-        ((item, fed),) = self.feed.parts.items()
-        target = target_of(item, objects_of(self.fields), fed)
-        make_ready(self.warehouse, target, self.fields)
-        mapped = readings(target.item, target.fed, self.fields)
-        append = self.feed.mode == "append"
-        staged = Stage(self.warehouse, target, mapped, self.feed.layout, landed, header).load(lines=append)
-        entry = replace(entry, read=staged.read, rejected=staged.rejected, duplicate=staged.duplicate)
-        merge = Merge(self.warehouse, target, mapped, self.name, self.as_of, append=append)
+        header = read_header(landed, self.feed)
+        parts = parts_of(self.feed, self.fields)
+        for part in parts:
+            make_ready(self.warehouse, part.target, self.fields)
+        words = dictionaries(self.warehouse, [reading for part in parts for reading in part.readings])
+        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, words)
+        return _Load(self, stage, stage.load(lines=asks_for_lines(self.feed, parts))).run(entry)
+
+
+def asks_for_lines(feed: FeedSpec, parts: tuple[Part, ...]) -> bool:
+    """Whether a row can be refused for what lies in the table."""
+    return feed.mode == "append" or any(part.target.fixed for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """One staged file of a feed."""
+
+    loader: Loader
+    stage: Stage
+    staged: Staged
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return self.loader.warehouse
+
+    @property
+    def feed(self) -> FeedSpec:
+        return self.loader.feed
+
+    def run(self, entry: ledger.Entry) -> FileResult:
+        staged = self.staged
+        looks = look(self.warehouse, self.stage.parts, self.stage.table)
+        entry = replace(
+            entry, read=staged.read, rejected=staged.rejected, duplicate=staged.duplicate, looks=looks
+        )  # fmt: skip
         try:
             self._within_limit(entry)
+            Gate(self.warehouse, self.loader.name, self.feed, self.stage.parts, self.stage.table).check(
+                staged.read, looks
+            )
             with self.warehouse.transaction():
-                return self._settle(target, entry, merge.run())
+                return self._settle(entry)
         except _TooManyError as error:
             self._remember(error)
-            return ledger.refuse(self.warehouse, error.entry, _reason(error))
+            return self._refuse(error.entry, error)
         except FeedError as error:
-            return ledger.refuse(self.warehouse, entry, _reason(error))
+            return self._refuse(entry, error)
 
-    def _settle(self, target: Target, entry: ledger.Entry, merged: Merged) -> FileResult:
+    def _refuse(self, entry: ledger.Entry, error: FeedError) -> FileResult:
+        keep_cells(self.warehouse, self.stage, self.staged, ledger.MOST)
+        return ledger.refuse(self.warehouse, entry, _reason(error))
+
+    def _settle(self, entry: ledger.Entry) -> FileResult:
         """Inside the transaction: nothing of the file stays when this raises."""
-        entry = replace(entry, rejected=entry.rejected + merged.refused, merged=merged)
+        self.warehouse.run(statement("smc.import_", "left_first"))
+        vanished = self._vanish()
+        if self.feed.mode == "delete":
+            (part,) = self.stage.parts
+            gone, vanished = delete(self.warehouse, part, self.loader.as_of)
+            merged = [(part, gone)]
+        else:
+            entry = self._refused_first(entry)
+            merged = [(part, self._merge(part)) for part in self.stage.parts]
+        (finest,) = [done for part, done in merged if part.finest]
+        parts = tuple((part.target.item.name, done) for part, done in merged)
+        entry = replace(
+            entry, rejected=entry.rejected + finest.refused, merged=finest, parts=parts, vanished=vanished
+        )  # fmt: skip
         self._within_limit(entry)
         if not entry.balanced:
-            done = merged.accepted + merged.unchanged + entry.rejected + entry.duplicate
+            done = finest.accepted + finest.unchanged + entry.rejected + entry.duplicate
             raise FeedError(f"{entry.read} rows were read, but {done} are accounted for; this is a fault of smc")
-        follow(self.warehouse, target, self.as_of)
-        if target.table == "receipt":
-            keep_zone(self.warehouse, self.as_of)
+        if any(part.target.item.name == "receipt" for part in self.stage.parts):
+            keep_zone(self.warehouse, self.loader.as_of)
+        keep_cells(self.warehouse, self.stage, self.staged, _ALL)
         return ledger.accept(self.warehouse, entry)
+
+    def _vanish(self) -> int | None:
+        mode = self.feed.mode
+        if mode not in {"replace", "snapshot"}:
+            return None
+        (part,) = self.stage.parts
+        taking = "replace" if mode == "replace" else "snapshot"
+        limit = self.feed.vanish_limit
+        return Vanishing(self.warehouse, part, taking, limit, self.staged.unsplit, self.loader.as_of).run()
+
+    def _refused_first(self, entry: ledger.Entry) -> ledger.Entry:
+        """Of several objects in a row, one that must not change takes the others with it: look before anything is done."""
+        parts = self.stage.parts
+        if len(parts) == 1 or not asks_for_lines(self.feed, parts):
+            return entry
+        self.warehouse.run(statement("smc.import_", "clear_refused"))
+        for part in parts:
+            take_out(self.warehouse, part, self.feed, self.staged.line)
+            if self._merging(part).refused():
+                leave_out(self.warehouse, part, self.staged.line)
+        self.warehouse.run(statement("smc.import_", "reject_refused"))
+        return replace(entry, rejected=entry.rejected + self.warehouse.run(statement("smc.import_", "left_refused")))
+
+    def _merging(self, part: Part) -> Merge:
+        loader = self.loader
+        values = Values(part, self.feed.layout, loader.name, loader.as_of, self.feed.mode == "snapshot")
+        return Merge(self.warehouse, values, self.staged.line, self.feed.mode == "append")
+
+    def _merge(self, part: Part) -> Merged:
+        if not part.alone:
+            take_out(self.warehouse, part, self.feed, self.staged.line)
+        done = self._merging(part).run()
+        follow(self.warehouse, part.target, self.loader.as_of)
+        return done
 
     def _within_limit(self, entry: ledger.Entry) -> None:
         if entry.rejected * 100 > self.feed.reject_limit * entry.read:

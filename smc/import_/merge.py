@@ -1,18 +1,23 @@
 """From the stage into the table: integer keys for new ids, then delete by key and insert; all inside a transaction.
 
-``smc_changed`` (a view) holds the rows that are new or different now, ``smc_old`` the rows of the table that the file
-speaks of as they were; the statements that follow a change (follow.py) read both.
+``smc_in`` holds the usable rows of the file with keys, under the names of the table's columns, one per key; ``smc_row`` all
+of them where several tell the history of a key; ``smc_changed`` (a view) the rows that are new or different now;
+``smc_old`` the rows of the table that the file speaks of, as they were. The statements that follow a change (follow.py)
+read them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
-from smc.import_.reading import CUSTOM, Reading, column, quoted
-from smc.import_.stage import mark_of
-from smc.import_.target import Target, column_of, references
+from smc.import_.keys import Keys, identify, is_own
+from smc.import_.mapping import Flag, flags
+from smc.import_.parts import DAY, day_of, flag_of
+from smc.import_.reading import Reading, column, quoted
+from smc.import_.target import Target
+from smc.import_.values import Values
 from smc.warehouse import Warehouse, statement
 
 
@@ -28,206 +33,205 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """One staged file on its way into its table. ``append``: a row that is known already must not differ."""
+    """One staged part on its way into its table. ``append``: a row that is known already must not differ.
+
+    ``line``: SQL of a row's line over the stage; ``joins``: what ``values.extra`` needs, behind ``i``.
+    """
 
     warehouse: Warehouse
-    target: Target
-    readings: tuple[Reading, ...]
-    feed: str
-    as_of: date
+    values: Values
+    line: str
     append: bool
+    joins: str = ""
+
+    @property
+    def target(self) -> Target:
+        return self.values.target
 
     def run(self) -> Merged:
-        own = self._identify()
-        if self._is_empty(self.target.table) and not self.target.logged:
-            accepted, unchanged, refused = self._first(own), 0, 0
+        keys = identify(self.warehouse, self.values.part)
+        if self.target.logged:
+            counts = self._permissions(keys)
+        elif self._is_plain():
+            counts = self._first(keys), 0, 0
         else:
-            accepted, unchanged, refused = self._again(own)
+            self._compare(keys)
+            counts = self._again()
         amount = self.target.amount
         total = None if amount is None else self.warehouse.value(f"select coalesce(sum({amount}), 0) from smc_changed")
-        return Merged(accepted, unchanged, refused, total)
+        return Merged(*counts, total)
 
-    # ---- integer keys
-
-    def _identify(self) -> str | None:
-        """Keys for ids never seen. Returns the own key as SQL over the stage where it needs no join."""
-        own = None
-        for field, item in references(self.readings):
-            if self._is_own(item, field.name) and self._is_empty(f"{item}_ident"):
-                self.warehouse.run(f"insert into {item}_ident select s.rowid + 1, s.{field.name} from {self._usable()}")
-                own = "s.rowid + 1"
-            else:
-                self._give_keys(field.name, item)
-        return own
-
-    def _is_own(self, item: str, field: str) -> bool:
-        return self.target.table == item and self.target.item.key == (field,)
-
-    def _give_keys(self, field: str, item: str) -> None:
-        ident, key, ident_id = f"{item}_ident", f"{item}_key", f"{item}_id"
-        last = int(self.warehouse.value(f"select coalesce(max({key}), 0) from {ident}"))
-        known = f" anti join {ident} i on i.{ident_id} = s.{field}" if last else ""
-        self.warehouse.run(
-            f"insert into {ident} select {last} + row_number() over (order by ord), id "
-            f"from (select s.{field} as id, min(s.ord) as ord from (select s.rowid as ord, s.{field} "
-            f"from {self._usable()}) s{known} where s.{field} is not null group by s.{field})"
+    def refused(self) -> int:
+        """Only look: how many rows would be refused; ``smc_refused`` has their place in the stage and why."""
+        keys = identify(self.warehouse, self.values.part)
+        if self.target.logged or self._is_plain():
+            return 0
+        self._compare(keys)
+        source = f"smc_row i join smc_new n on {self._on()}" if self.target.many else "smc_new i"
+        return self.warehouse.run(
+            f"create or replace temp table smc_refused as select i.ord, why from {source} where why is not null"
         )
 
-    def _usable(self) -> str:
-        """The stage as ``s`` without the rows that are left out; ends in a condition."""
-        skipped = (
-            ""
-            if not self.warehouse.value("select count(*) from smc_skip")
-            else " anti join smc_skip k on k.ord = s.rowid"
-        )
-        return f"smc_stage s{skipped} where not s.bad"
-
-    def _is_empty(self, table: str) -> bool:
-        return not self.warehouse.rows(f"select 1 from {table} limit 1")
+    def _is_plain(self) -> bool:
+        """Nothing is there to compare with, and every key comes once."""
+        item = self.target.item
+        empty = not self.warehouse.rows(f"select 1 from {self.target.table} limit 1")
+        return empty and not self.target.many and item.history is None
 
     # ---- rows with keys
 
-    def _incoming(self, own: str | None) -> str:
+    def _incoming(self, keys: Keys) -> str:
         """A query: the usable rows of the stage by the names of the table's columns, with their place in the file."""
-        values, joins = ["s.rowid as ord", "coalesce(s.numbered, s.rowid + 2) as line"], []
-        for i, reading in enumerate(self.readings):
-            field, name = reading.field, column_of(reading.field)
-            if field.refers is None:
-                values.append(f"s.{column(reading.name)} as {column(name)}")
-            elif own is not None and self._is_own(field.refers, field.name):
-                values.append(f"{own} as {name}")
+        part = self.values.part
+        values, joins = ["s.rowid as ord", f"{self._line()} as line"], []
+        for i, reading in enumerate(part.readings):
+            refers, name = reading.field.refers, reading.field.column
+            text = f"s.{column(reading.name)}"
+            if refers is None:
+                values.append(f"{text} as {column(name)}")
+            elif keys.own is not None and is_own(part, reading.name, refers):
+                values.append(f"{keys.own} as {name}")
             else:
-                joins.append(f" left join {field.refers}_ident i{i} on i{i}.{field.refers}_id = s.{field.name}")
-                values.append(f"i{i}.{field.refers}_key as {name}")
-        values += [f"s.{column(mark_of(item))}" for item in self.readings if self._marks(item)]
-        if self.target.day_of is not None:
-            values.append("s.day")
-        # The rows to leave out are joined first, so that ``s`` may be joined on behind them.
-        source, _, condition = self._usable().partition(" where ")
-        return f"select {', '.join(values)} from {source}{''.join(joins)} where {condition}"
+                joins.append(f" left join {refers}_ident i{i} on i{i}.{refers}_id = {text}")
+                values.append(f"i{i}.{refers}_key as {name}")
+        values += [f"s.{column(flag_of(item, flag))}" for item in part.readings for flag in self._flags(item)]
+        if day_of(part) is not None:
+            values.append(f"s.{DAY}")
+        return f"select {', '.join(values)} from {keys.source}{''.join(joins)} where {keys.condition}"
 
-    def _marks(self, reading: Reading) -> bool:
-        return bool(
-            reading.blank == "keep"
-            and self.warehouse.value(
-                "select count(*) from duckdb_columns() where table_name = 'smc_stage' and column_name = $name",
-                name=mark_of(reading),
-            )
-        )
+    def _line(self) -> str:
+        return self.line.replace("numbered", "s.numbered").replace("rowid", "s.rowid")
+
+    def _flags(self, reading: Reading) -> tuple[Flag, ...]:
+        return flags(reading, self.values.layout)
 
     # ---- into the table
 
-    def _first(self, own: str | None) -> int:
-        """Nothing is there to compare with: the rows go in, in order of time."""
+    def _first(self, keys: Keys) -> int:
         order = f" order by {self.target.order}" if self.target.order else ""
         self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
         accepted = self.warehouse.run(
-            f"insert into {self.target.table} ({', '.join(self.target.columns)}) select {self._columns(old=False)} "
-            f"from ({self._incoming(own)}) i{self.target.joins}{order}"
+            f"insert into {self.target.table} ({', '.join(self.values.columns)}) select {self.values.all(old=False)} "
+            f"from ({self._incoming(keys)}) i{self.target.joins}{self.joins}{order}"
         )
         self.warehouse.run(f"create or replace temp view smc_changed as select * from {self.target.table}")
         return accepted
 
-    def _again(self, own: str | None) -> tuple[int, int, int]:
-        """Compare with what is there: accepted, unchanged, and refused because an append must not change."""
-        if self.target.logged:
-            return self._permissions(own)
-        table, keys = self.target.table, self.target.keys
-        on = " and ".join(f"i.{key} = o.{key}" for key in keys)
-        self.warehouse.run(f"create or replace temp table smc_in as {self._incoming(own)}")
+    def _compare(self, keys: Keys) -> None:
+        """``smc_new``: the rows as they will be, whether they are known, whether they stay the same."""
+        table, names = self.target.table, self.target.keys
+        rows = "smc_row" if self.target.many else "smc_in"
+        self.warehouse.run(f"create or replace temp table {rows} as {self._incoming(keys)}")
+        if self.target.many:
+            self.warehouse.run(f"create or replace temp table smc_in as {self._newest()}")
+        on = " and ".join(f"i.{name} = o.{name}" for name in names)
         self.warehouse.run(
-            f"create or replace temp table smc_old as select o.* from {table} o semi join smc_in i on {on}"
+            f"create or replace temp table smc_old as select o.* from {table} o semi join smc_in i on {on}{self._span()}"
         )
         self.warehouse.run(
-            f"create or replace temp table smc_new as select {self._columns(old=True)}, i.line, "
-            f"o.{keys[0]} is not null as known, o.{keys[0]} is not null and {self._same()} as same "
-            f"from smc_in i left join smc_old o on {on}{self.target.joins}"
+            f"create or replace temp table smc_new as select {self.values.all(old=True)}, i.line, i.ord, "
+            f"o.{names[0]} is not null as known, o.{names[0]} is not null and {self.values.same()} as same, "
+            f"{self._why()} as why from smc_in i left join smc_old o on {on}{self.target.joins}{self.joins}"
         )
-        refused = self._refuse_changes() if self.append else 0
-        counts = self.warehouse.rows(
-            "select count(*) filter (where not same), count(*) filter (where same) from smc_new"
-        )[0]
-        columns = ", ".join(self.target.columns)
+
+    def _span(self) -> str:
+        """Of a big table, only rows of the same time are looked at."""
+        order = self.target.order
+        if not self.target.item.spanned:
+            return ""
+        low, high = self.warehouse.rows(f"select min({order}), max({order}) from smc_in")[0]
+        if low is None:
+            return ""
+        first, last = (f"cast({quoted(at.isoformat())} as timestamptz)" for at in (low, high))
+        return f" where o.{order} between {first} and {last}"
+
+    def _newest(self) -> str:
+        """One row per key: the newest; where an empty cell keeps what is known, the newest that says something."""
+        item = self.target.item
+        by = f"partition by {', '.join(self.target.keys)} order by {item.time}, ord"
+        whole = "rows between unbounded preceding and unbounded following"
+        told = [kept for one in self.values.readings for kept in self._told(one)]
+        replaced = f" replace ({', '.join(told)})" if told else ""
+        return (
+            f"select *{replaced} from smc_row window a as ({by} {whole}) "
+            f"qualify row_number() over (partition by {', '.join(self.target.keys)} order by {item.time} desc, ord desc) = 1"
+        )
+
+    def _told(self, reading: Reading) -> Iterator[str]:
+        """A column and its flags as the last row has them that says something; nothing where that is simply the newest."""
+        name = column(_stored(reading))
+        if reading.blank == "first":
+            yield f"first_value({name} ignore nulls) over a as {name}"
+            return
+        found = self._flags(reading)
+        if not found and reading.blank == "newest":
+            return
+        says = f"not {column(flag_of(reading, 'gone'))}" if "gone" in found else f"{name} is not null"
+        if "mark" in found:
+            says = f"({says} or {column(flag_of(reading, 'mark'))})"
+        for one in (name, *(column(flag_of(reading, flag)) for flag in found)):
+            value = f"(last_value(case when {says} then {{'v': {one}}} end ignore nulls) over a).v"
+            yield f"{value if one == name else f'coalesce({value}, {one})'} as {one}"
+
+    def _again(self) -> tuple[int, int, int]:
+        """Compare with what is there: accepted, unchanged, and refused because a row must not change."""
+        table, names = self.target.table, self.target.keys
+        refused = self._refuse()
+        self.warehouse.run("delete from smc_new where why is not null")
+        accepted, unchanged = self._counts()
+        columns = ", ".join(self.values.columns)
         self.warehouse.run(f"create or replace temp view smc_changed as select {columns} from smc_new where not same")
-        on_new = " and ".join(f"o.{key} = n.{key}" for key in keys)
-        self.warehouse.run(f"delete from {table} o using smc_new n where n.known and not n.same and {on_new}")
+        on = " and ".join(f"o.{name} = n.{name}" for name in names)
+        span = self._span().replace(" where ", " and ")
+        self.warehouse.run(f"delete from {table} o using smc_new n where n.known and not n.same and {on}{span}")
         order = f" order by {self.target.order}" if self.target.order else ""
         self.warehouse.run(f"insert into {table} ({columns}) select {columns} from smc_changed{order}")
-        return int(counts[0]), int(counts[1]), refused
+        return accepted, unchanged, refused
 
-    def _refuse_changes(self) -> int:
-        refused = self.warehouse.run(statement("smc.import_", "reject_appended"), field=self.target.item.key[0])
-        self.warehouse.run("delete from smc_new where known and not same")
-        return refused
+    def _counts(self) -> tuple[int, int]:
+        """Rows of the file: those of a key go together, also where several of them tell its history."""
+        source = f"smc_row i join smc_new n on {self._on()}" if self.target.many else "smc_new n"
+        counts = f"select count(*) filter (where not n.same), count(*) filter (where n.same) from {source}"
+        accepted, unchanged = self.warehouse.rows(counts)[0]
+        return int(accepted), int(unchanged)
 
-    def _permissions(self, own: str | None) -> tuple[int, int, int]:
+    def _on(self) -> str:
+        return " and ".join(f"i.{name} = n.{name}" for name in self.target.keys)
+
+    def _why(self) -> str:
+        """Why a row that differs from the known one is not taken; null when it is."""
+        known = f"o.{self.target.keys[0]} is not null"
+        if self.append:
+            said = quoted("a row with this key is there already with other values; the feed only appends")
+            return f"case when {known} and not ({self.values.same()}) then {said} end"
+        own = {one.field.column: one for one in self.values.readings if not one.custom}
+        changed = [
+            f"when i.{name} <> o.{name} then {quoted(f'{own[name].name} is there already and never changes')}"
+            for name in self.target.fixed
+            if name in own
+        ]
+        return f"case {' '.join(changed)} end" if changed else "null"
+
+    def _refuse(self) -> int:
+        shown = quoted(self.values.part.shown(self.target.item.key[0]))
+        source = f"smc_row i join smc_new n on {self._on()}" if self.target.many else "smc_new n"
+        line = "i.line" if self.target.many else "n.line"
+        return self.warehouse.run(
+            f"insert into smc_reject select {line}, {shown}, null, null, n.why from {source} where n.why is not null"
+        )
+
+    def _permissions(self, keys: Keys) -> tuple[int, int, int]:
         """Every new row goes to the log; the newest one of a customer, channel and category is the present state."""
-        missing = [name for name in self.target.columns if name not in {column_of(r.field) for r in self.readings}]
+        missing = [name for name in self.target.columns if name not in {_stored(one) for one in self.values.readings}]
         none = "".join(f", null as {name}" for name in missing)
-        self.warehouse.run(f"create or replace temp table smc_in as select *{none} from ({self._incoming(own)})")
+        self.warehouse.run(f"create or replace temp table smc_in as select *{none} from ({self._incoming(keys)})")
+        self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
         for name in ("permission_new", "permission_log", "permission_delete", "permission_insert"):
             self.warehouse.run(statement("smc.import_", name))
+        self.warehouse.run("create or replace temp view smc_changed as select * from smc_new")
         accepted = int(self.warehouse.value("select count(*) from smc_new"))
         return accepted, int(self.warehouse.value("select count(*) from smc_in")) - accepted, 0
 
-    # ---- values
 
-    def _columns(self, *, old: bool) -> str:
-        mapped = {column_of(reading.field): reading for reading in self.readings if not reading.custom}
-        return ", ".join(f"{self._value(name, mapped.get(name), old=old)} as {name}" for name in self.target.columns)
-
-    def _value(self, name: str, reading: Reading | None, *, old: bool) -> str:
-        if name in self.target.derived:
-            return self._derived(name, old=old)
-        if name in self.target.custom:
-            return self._custom(old=old)
-        before = f"o.{name}" if old else "null"
-        value = before if reading is None else self._blank(reading, f"i.{name}", before)
-        default = self.target.default(name)
-        return value if default is None else f"coalesce({value}, {default})"
-
-    def _blank(self, reading: Reading, new: str, before: str) -> str:
-        match reading.blank:
-            case "newest":
-                return new
-            case "keep" if self._marks(reading):
-                return f"case when i.{column(mark_of(reading))} then null else coalesce({new}, {before}) end"
-            case "keep":
-                return f"coalesce({new}, {before})"
-            case "first":
-                return f"coalesce({before}, {new})"
-
-    def _derived(self, name: str, *, old: bool) -> str:
-        value = self.target.derived[name]
-        for hole, text in (("$as_of", self.as_of.isoformat()), ("$feed", self.feed)):
-            value = value.replace(hole, quoted(text))
-        return f"coalesce(o.{name}, {value})" if old and name in self.target.stays else value
-
-    def _custom(self, *, old: bool) -> str:
-        """The map of custom fields: what the feed maps is replaced, the rest stays; sorted, null when empty."""
-        custom = [reading for reading in self.readings if reading.custom]
-        entries = [f"{{'key': {quoted(_bare(item))}, 'value': {self._custom_value(item, old=old)}}}" for item in custom]
-        new = f"[{', '.join(entries)}]"
-        if not custom:
-            return "o.custom" if old else "null"
-        names = ", ".join(quoted(_bare(item)) for item in custom)
-        kept = f"list_filter(map_entries(o.custom), lambda e: e.key not in ({names}))"
-        both = f"list_concat(coalesce({kept}, []), {new})" if old else new
-        filled = f"list_sort(list_filter({both}, lambda e: e.value is not null))"
-        return f"case when len({filled}) > 0 then map_from_entries({filled}) end"
-
-    def _custom_value(self, reading: Reading, *, old: bool) -> str:
-        before = f"o.custom[{quoted(_bare(reading))}]" if old else "null"
-        return self._blank(reading, f"i.{column(reading.name)}", before)
-
-    def _same(self) -> str:
-        """Whether every mapped column would stay as it is."""
-        pairs = [f"{self._value(column_of(r.field), r, old=True)} is not distinct from o.{column_of(r.field)}"
-                 for r in self.readings if not r.custom]  # fmt: skip
-        pairs += [f"{self._custom_value(r, old=True)} is not distinct from o.custom[{quoted(_bare(r))}]"
-                  for r in self.readings if r.custom]  # fmt: skip
-        return " and ".join(f"({pair})" for pair in pairs)
-
-
-def _bare(reading: Reading) -> str:
-    return reading.name.removeprefix(CUSTOM)
+def _stored(reading: Reading) -> str:
+    return reading.name if reading.custom else reading.field.column

@@ -36,7 +36,7 @@ def import_feeds(
     *,
     fields: FieldsSpec,
     settings: ImportSettings,
-    country: str | None,  # noqa: ARG001 - for the phones that the loader will normalise
+    country: str | None,
     root: Path,
     landing: Path,
     as_of: date,
@@ -65,7 +65,7 @@ def import_feeds(
             except FeedError as error:
                 works.append(ImportResult(failures=(f"feed {name}: {error}",)))
                 continue
-            loader = Loader(warehouse, name, feed, fields, as_of)
+            loader = Loader(warehouse, name, feed, fields, country, as_of)
             works.append(_Work(FeedNight(night, origin, loader, Link(origin), Seen.of(warehouse, name)), lanes))
         return _all(works, lanes, now)
 

@@ -1,49 +1,52 @@
 """From a landed file to the stage: one scan that reads, casts and marks the rows that cannot be taken.
 
-Temporary tables: ``smc_stage`` (values by field name; ``bad``; ``raw``), ``smc_skip`` (rows of the stage that are
-doubles or contradict each other), ``smc_reject`` (what goes into ``reject``). Rows of the stage lie in the order of the
-file, so that ``rowid`` gives the line where every record is one line; otherwise the records are numbered first.
+Temporary tables: ``smc_stage`` (values by field name; ``bad``; ``raw``, the cells of a bad row), ``smc_wide`` (the same of
+a file of several objects, by object and field), ``smc_skip`` (rows of the stage that are doubles or contradict each
+other), ``smc_reject`` (what goes into ``reject``). Rows of the stage lie in the order of the file, so that ``rowid`` gives
+the line where every record is one line; otherwise the records are numbered first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from smc.config.specs.feed import Format
 from smc.errors import FeedError, WarehouseError
+from smc.import_.doubles import Doubles, find_doubles
 from smc.import_.landing import Landed
-from smc.import_.reading import Reading, column, quoted, reason_of, trimmed, value_of
-from smc.import_.records import straighten
+from smc.import_.mapping import Texts, Words, flags
+from smc.import_.parts import DAY, STAGE, WIDE, Part, day_of, flag_of
+from smc.import_.reading import Reading, local_of, quoted, reason_of, value_of
+from smc.import_.records import Straightened, straighten
 from smc.import_.relation import ERRORS, LINE, SCANS, relation
-from smc.import_.target import Target
+from smc.import_.zone import local_day
 from smc.warehouse import Warehouse, statement
-
-_LINE_OF = "coalesce(numbered, rowid + 2)"
-"""The line of a row of the stage: behind one line of header, unless the records were numbered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Counts of a staged file; ``read`` comes from the counter, not from DuckDB."""
+    """Counts of a staged file; ``read`` comes from the counter, not from DuckDB.
+
+    ``unsplit``: rejected rows of which not even the cells are known. ``line``: SQL of a row's line over the staged table.
+    ``straight``: what the exact reader made of the file, when it was needed.
+    """
 
     read: int
     rejected: int
     duplicate: int
+    unsplit: int
+    line: str
+    straight: Straightened | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
     read: int
     bad: int
-    structural: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Doubles:
-    duplicate: int
-    clashing: int
+    unsplit: int = 0
+    straight: Straightened | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,30 @@ class Stage:
     """One file on its way into the stage."""
 
     warehouse: Warehouse
-    target: Target
-    readings: tuple[Reading, ...]
+    parts: tuple[Part, ...]
     layout: Format
     landed: Landed
     header: Sequence[str]
+    dictionaries: Mapping[str, Words]
+
+    @property
+    def table(self) -> str:
+        return STAGE if self.parts[0].alone else WIDE
+
+    @property
+    def zone(self) -> str:
+        """The zone of the project."""
+        return str(self.warehouse.value("select current_setting('TimeZone')"))
+
+    @property
+    def dated(self) -> Format:
+        """The format with the zone of times that carry none."""
+        return self.layout.model_copy(update={"timezone": self.layout.timezone or self.zone})
+
+    @property
+    def line(self) -> str:
+        """The line of a row of the stage: counted from the first row, unless the records were numbered."""
+        return f"coalesce(numbered, rowid + {self.landed.first_line})"
 
     def load(self, *, lines: bool = False) -> Staged:
         """Fill the temporary tables. ``lines``: every row's line will be asked for, not only that of refused ones.
@@ -64,6 +86,7 @@ class Stage:
         """
         breaks = self.landed.breaks
         counts = None if (lines and breaks) else self._fast()
+        doubles = Doubles(0, 0)
         if counts is not None:
             doubles = self._doubles()
             if doubles.clashing and breaks:
@@ -73,26 +96,29 @@ class Stage:
             doubles = self._doubles()
         if counts.bad:
             self._explain()
-        return Staged(counts.read, counts.bad + counts.structural + doubles.clashing, doubles.duplicate)
+        rejected = counts.bad + counts.unsplit + doubles.clashing
+        return Staged(counts.read, rejected, doubles.duplicate, counts.unsplit, self.line, counts.straight)
+
+    # ---- two ways to read a file
 
     def _fast(self) -> _Counts | None:
         """Rows read and rows refused; None when the file needs the exact reader."""
         landed = self.landed
-        if not landed.well_ended or landed.newline is None:
+        if not landed.plain or not landed.well_ended or landed.newline is None:
             return None
         try:
             self._fill(relation(self.landed, self.layout, self.header), numbered=False)
         except WarehouseError:
             # The reader gave up on the text itself; the exact one says which line and why.
             return None
-        read, (staged, bad) = landed.records - 1, self._counts()
-        if self._structural() or staged != read or (bad and landed.breaks):
+        read, (staged, bad) = landed.rows, self._counts()
+        if self._unsplit() or staged != read or (bad and landed.breaks):
             return None
         return _Counts(read, bad)
 
     def _slow(self) -> _Counts:
         self.warehouse.run(_query("clear_reject"))
-        straight = straighten(self.landed.path, len(self.header), self.layout)
+        straight = straighten(self.landed, self.header, self.layout)
         if straight.cut is not None:
             raise FeedError(
                 f"the file is probably cut off: its last line {straight.cut} has no line end and lacks cells",
@@ -101,125 +127,128 @@ class Stage:
             )
         self._fill(relation(self.landed, self.layout, self.header, straight), numbered=True)
         staged, bad = self._counts()
-        if staged != straight.good or self._structural():
+        if staged != straight.good or self._unsplit():
             raise FeedError(
                 f"two counts of its rows disagree: {straight.good} by the counter, {staged} by the reader",
                 where=self.landed.name,
                 remedy="Check delimiter and quote of the feed's format; nothing of the file was loaded.",
             )
         self.warehouse.run(_query("reject_structural"), path=str(straight.rejects))
-        return _Counts(straight.good + straight.bad, bad, straight.bad)
+        return _Counts(straight.good + straight.bad, bad, straight.bad, straight)
 
     def _counts(self) -> tuple[int, int]:
-        staged, bad = self.warehouse.rows(_query("count_stage"))[0]
+        staged, bad = self.warehouse.rows(f"select count(*), count(*) filter (where bad) from {self.table}")[0]
         return int(staged), int(bad)
 
-    def _structural(self) -> bool:
+    def _unsplit(self) -> bool:
+        if not self.warehouse.value("select count(*) from duckdb_tables() where table_name = $name", name=ERRORS):
+            return False
         return bool(self.warehouse.value(f"select count(*) from {ERRORS}"))
+
+    def _doubles(self) -> Doubles:
+        return find_doubles(self.warehouse, self.parts, self.table, self.line)
+
+    # ---- the one scan
 
     def _fill(self, source: str, *, numbered: bool) -> None:
         for table in (ERRORS, SCANS):
             self.warehouse.run(f"drop table if exists {table}")
-        values = [f"{self._stored(reading, i)} as {column(reading.name)}" for i, reading in enumerate(self.readings)]
-        values += [f"cast(v{i} as date) as day" for i, item in enumerate(self.readings) if item.name == self.target.day_of]
-        values += [f"{self._is_mark(i)} as {column(mark_of(item))}" for i, item in self._marked()]
-        bad = " or ".join(self._bad(reading, i) for i, reading in enumerate(self.readings))
-        raw = ", ".join(f"r{i}" for i in range(len(self.readings)))
+        fields = self._fields()
+        values = [f"{self._stored(part, item, i)} as {part.stored(item.name)}" for i, (part, item) in enumerate(fields)]
+        values += [
+            f"{local_day(f'v{i}', self.zone)} as {part.stored(DAY)}"
+            for i, (part, item) in enumerate(fields)
+            if item is day_of(part)
+        ]
+        values += [
+            f"{flag[0]}{i} as {part.stored(flag_of(item, flag))}"
+            for i, (part, item) in enumerate(fields)
+            for flag in flags(item, self.layout)
+        ]
+        texts = self._texts()
+        bad = " or ".join(self._bad(texts, part, item, i) for i, (part, item) in enumerate(fields))
+        raw = ", ".join(texts.raw)
         line = f"cast({LINE} as bigint)" if numbered else "cast(null as bigint)"
         self.warehouse.run(
-            f"create or replace temp table smc_stage as select {', '.join(values)}, {line} as numbered, "
-            f"{bad} as bad, case when {bad} then [{raw}] end as raw from ({self._typed(self._cells(source))})"
+            f"create or replace temp table {self.table} as select {', '.join(values)}, {line} as numbered, "
+            f"{bad} as bad, case when {bad} then [{raw}]::varchar[] end as raw "
+            f"from ({self._typed(texts, self.cells(source))})"
         )
 
-    def _marked(self) -> list[tuple[int, Reading]]:
-        """Fields whose empty cells keep what is known, in a feed with a mark that says there is nothing."""
-        if self.layout.null is None:
-            return []
-        return [(i, reading) for i, reading in enumerate(self.readings) if reading.blank == "keep"]
+    def cells(self, source: str) -> str:
+        """A query with the cells of the columns that the feed reads, as they came."""
+        cells = [f"c{self.header.index(name)} as k{i}" for i, name in enumerate(self._texts().columns)]
+        return f"select *{''.join(f', {cell}' for cell in cells)} from {source}"
 
-    def _is_mark(self, index: int) -> str:
-        return f"coalesce(trim(r{index}) = {quoted(self.layout.null or '')}, false)"
+    def _fields(self) -> list[tuple[Part, Reading]]:
+        return [(part, reading) for part in self.parts for reading in part.readings]
 
-    def _stored(self, reading: Reading, index: int) -> str:
-        instant = reading.field.type == "datetime" and not reading.custom
-        return f"cast(v{index} as timestamptz)" if instant else f"v{index}"
-
-    @staticmethod
-    def _bad(reading: Reading, index: int) -> str:
-        return f"v{index} is null" if reading.field.required else f"(v{index} is null and t{index} is not null)"
-
-    def _cells(self, source: str) -> str:
-        """Raw texts r0, r1, … of the mapped fields."""
-        cells = [f"{self._raw(reading)} as r{i}" for i, reading in enumerate(self.readings)]
-        return f"select *, {', '.join(cells)} from {source}"
-
-    def _raw(self, reading: Reading) -> str:
-        if reading.column is None:
-            return quoted(reading.constant or "")
-        return f"c{self.header.index(reading.column)}"
-
-    def _typed(self, cells: str) -> str:
-        """Trimmed texts t0, t1, … and values v0, v1, …"""
-        odd, blanks = self.landed.controls, self._blanks()
-        texts = [f"{trimmed(f'r{i}', self.layout, blanks=blanks)} as t{i}" for i in range(len(self.readings))]
-        values = [f"{value_of(item, f't{i}', self.layout, odd=odd)} as v{i}" for i, item in enumerate(self.readings)]
-        return f"select *, {', '.join(values)} from (select *, {', '.join(texts)} from ({cells}))"
+    def _texts(self) -> Texts:
+        readings = tuple(reading for part in self.parts for reading in part.readings)
+        return Texts(readings, self.layout, self.header, self.dictionaries, self._blanks())
 
     def _blanks(self) -> Literal["none", "spaces", "wide"]:
         if self.landed.controls or self.landed.nbsp:
             return "wide"
-        # A constant of the feed may be padded, and counts as little as the file's own text.
-        return "spaces" if self.landed.spaces or any(item.constant for item in self.readings) else "none"
+        return "spaces" if self.landed.spaces else "none"
+
+    def _stored(self, part: Part, reading: Reading, index: int) -> str:
+        if reading.name in part.target.item.key and part.target.item.by_content:
+            others = {
+                item.name: f"v{i}"
+                for i, (owner, item) in enumerate(self._fields())
+                if owner is part and item.name != reading.name
+            }
+            return part.target.identity(reading.name, f"v{index}", others)
+        instant = reading.field.type == "datetime" and not reading.custom
+        return f"cast(v{index} as timestamptz)" if instant else f"v{index}"
+
+    def _typed(self, texts: Texts, cells: str) -> str:
+        """Texts t0, t1, … and values v0, v1, …; a0, a1, …: whether the row has nothing of a part."""
+        odd, layout = self.landed.controls, self.dated
+        local = {i: sql for i, item in enumerate(texts.readings) if (sql := local_of(item, f"t{i}", layout)) is not None}
+        new = [
+            f"{value_of(item, f't{i}', layout, odd=odd, local=f'p{i}' if i in local else None)} as v{i}"
+            for i, item in enumerate(texts.readings)
+        ]
+        new += [f"{self._absent(texts, part)} as a{i}" for i, part in enumerate(self.parts) if not part.finest]
+        times = "".join(f", {sql} as p{i}" for i, sql in local.items())
+        return f"select *, {', '.join(new)} from (select *{times} from ({texts.texts(cells)}))"
+
+    @staticmethod
+    def _absent(texts: Texts, part: Part) -> str:
+        """Rows of a sale without a buyer carry no customer: every cell of that part is empty."""
+        own = sorted({texts.columns.index(name) for item in part.readings for name in item.mapped.columns})
+        return " and ".join(f"w{i} is null" for i in own) or "false"
+
+    def _bad(self, texts: Texts, part: Part, reading: Reading, index: int) -> str:
+        value, text, fault = f"v{index}", f"t{index}", texts.fault(index)
+        wrong = f"{value} is null" if reading.field.required else f"({value} is null and {text} is not null)"
+        if fault != "null":
+            wrong = f"({fault} is not null or {wrong})"
+        return wrong if part.finest else f"(not a{self.parts.index(part)} and {wrong})"
+
+    # ---- why
 
     def _explain(self) -> None:
         """Each value of a bad row that could not be taken becomes a reject in words."""
-        cells = ", ".join(f"raw[{i + 1}] as r{i}" for i in range(len(self.readings)))
-        source = f"select {_LINE_OF} as line, {cells} from smc_stage where bad"
-        self.warehouse.run(f"create or replace temp table smc_bad as {self._typed(source)}")
-        for i, reading in enumerate(self.readings):
-            reason = reason_of(reading, f"t{i}", f"v{i}", self.layout)
-            their = "null" if reading.column is None else quoted(reading.column)
+        texts = self._texts()
+        cells = ", ".join(f"raw[{i + 1}] as {name}" for i, name in enumerate(texts.raw))
+        source = f"select {self.line} as line, {cells} from {self.table} where bad"
+        self.warehouse.run(f"create or replace temp table smc_bad as {self._typed(texts, source)}")
+        for i, (part, reading) in enumerate(self._fields()):
+            reason = f"coalesce({texts.fault(i)}, {reason_of(reading, f't{i}', f'v{i}', self.dated)})"
+            if not part.finest:
+                reason = f"case when not a{self.parts.index(part)} then {reason} end"
+            columns = ", ".join(reading.mapped.columns)
             self.warehouse.run(
-                f"insert into smc_reject select line, {quoted(reading.name)}, {their}, r{i}, why "
-                f"from (select line, r{i}, {reason} as why from smc_bad) where why is not null"
+                f"insert into smc_reject select line, {quoted(part.shown(reading.name))}, "
+                f"{quoted(columns) if columns else 'null'}, shown, why from ("
+                f"select line, {texts.cells(i)} as shown, {reason} as why from smc_bad) where why is not null"
             )
-
-    def _doubles(self) -> _Doubles:
-        """Duplicates and rows that contradict each other; both are left out of what is loaded.
-
-        Of rows that contradict each other the first final one stays in, where the object has such a value.
-        """
-        keys = ", ".join(column(name) for name in self.target.row_fields)
-        self.warehouse.run(
-            f"create or replace temp table smc_twice as select hash({keys}) as h from smc_stage where not bad "
-            "group by h having count(*) > 1"
-        )
-        self.warehouse.run(_query("clear_skip"))
-        if not self.warehouse.value("select count(*) from smc_twice"):
-            return _Doubles(0, 0)
-        values = ", ".join(column(reading.name) for reading in self.readings)
-        final = self.target.final
-        final_row = "false" if final is None else f"{column(final[0])} = {quoted(final[1])}"
-        self.warehouse.run(
-            "insert into smc_skip select ord, line, n > 1 and (not decided or v is distinct from first_v), "
-            "case when n > 1 and decided then first_line end, lines from ("
-            "select *, count(distinct v) over w as n, list(line order by line) over w as lines, "
-            "first_value(ord) over f as first, first_value(v) over f as first_v, "
-            "first_value(line) over f as first_line, first_value(final) over f as decided from ("
-            f"select s.rowid as ord, {_LINE_OF} as line, {keys}, row({values}) as v, {final_row} as final "
-            f"from smc_stage s semi join smc_twice t on t.h = hash({keys}) where not bad) "
-            f"window w as (partition by {keys}), f as (partition by {keys} order by final desc, ord)) "
-            "where ord <> first or (n > 1 and not decided)"
-        )
-        self.warehouse.run(_query("reject_clashing"), field=self.target.item.key[0])
-        duplicate, clashing = self.warehouse.rows(_query("count_skip"))[0]
-        return _Doubles(int(duplicate), int(clashing))
-
-
-def mark_of(reading: Reading) -> str:
-    """The column of the stage that says whether a cell held the null mark."""
-    return f"mark {reading.name}"
 
 
 def _query(name: str) -> str:
     return statement("smc.import_", name)
+
+

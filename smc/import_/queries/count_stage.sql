@@ -1,2 +1,0 @@
--- Rows that arrived in the stage, and those of them that cannot be taken.
-select count(*), count(*) filter (where bad) from smc_stage;
