@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,7 +15,7 @@ from pydantic import ValidationError
 
 from smc.config.specs.source import S3Place
 from smc.errors import FeedError, FileChangedError, SourceDownError
-from smc.import_.sources.source import Source
+from smc.import_.sources.source import RemoteFile, Source
 from tests.import_.source_contract import DATA, DELETE, MOVE, Make, SourceContract, refused, taken, through
 from tests.servers.s3 import KEY, SECRET, S3Server
 from tests.servers.tls import Certificates, tls_relay
@@ -141,3 +143,65 @@ def test_a_server_that_speaks_no_s3_can_be_tried_again_or_is_named(
     place = {"bucket": "b", "endpoint": f"http://127.0.0.1:{webdav_service[0]}", "key": "k", "secret": "s"}
     with pytest.raises((FeedError, SourceDownError), match=f"127.0.0.1:{webdav_service[0]}"):
         make(place).files("*")
+
+
+def test_a_large_object_is_moved_in_parts(server: S3Server, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smc.import_.sources.s3._ONE_COPY", 10)
+    server.put("large.csv", DATA)
+    server.put("large.csv?versionId=1", DATA)
+    source = make(server.place)
+    for file in source.files("large.csv"):
+        source.finish(file, MOVE)
+    assert server.get("done/of week/large.csv") == DATA
+    for file in source.files("large*"):
+        refused(FeedError, partial(source.finish, file, MOVE), where=server.prefix, secrets=())
+    assert server.names() == ["done/of week/large.csv", "large.csv?versionId=1"]
+
+
+class _Old(BaseHTTPRequestHandler):
+    """An S3 that has never heard of conditions on deletes, and one that lets nobody look."""
+
+    protocol_version = "HTTP/1.1"
+    calls: ClassVar[list[tuple[str, str | None]]]
+    status: ClassVar[int] = 200
+
+    def do_HEAD(self) -> None:
+        self._send(self.status, b"", {"ETag": '"1"'})
+
+    def do_DELETE(self) -> None:
+        condition = self.headers.get("If-Match")
+        self.calls.append((self.path, condition))
+        if condition is not None:
+            self._send(501, b"<Error><Code>NotImplemented</Code><Message>no</Message></Error>", {})
+        else:
+            self._send(204, b"", {})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the name in the library
+        """Nothing on standard error."""
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_an_old_server_and_a_strict_one(make: Make, status: int) -> None:
+    calls: list[tuple[str, str | None]] = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("Old", (_Old,), {"calls": calls, "status": status})) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        port = server.server_address[1]
+        source = make({"bucket": "b", "endpoint": f"http://127.0.0.1:{port}", "key": "k", "secret": "s"})
+        file = RemoteFile("a.csv", 1, None, '"1"')
+        if status == 200:
+            source.finish(file, DELETE)
+            assert calls == [("/b/a.csv", '"1"'), ("/b/a.csv", None)]
+        else:
+            error = refused(FeedError, partial(source.finish, file, DELETE), where="127.0.0.1:", secrets=())
+            assert "right" in error.remedy
+        server.shutdown()
+        thread.join()

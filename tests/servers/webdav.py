@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.servers.lodging import lodging
 from tests.servers.process import free_port, program, running
 from tests.servers.tls import Certificates
 
@@ -59,27 +60,21 @@ class WebdavServer:
 
 
 @pytest.fixture(scope="session")
-def webdav_service(
-    tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
-) -> Iterator[tuple[int, int, Path]]:
+def webdav_service(certificates: Certificates) -> Iterator[tuple[int, int, Path]]:
     """The running server: its port without TLS, with TLS, and the folder that it shows as /dav."""
     apache = program("apache2", "apache2")
-    root = tmp_path_factory.mktemp("webdav")
-    for above in (root, *root.parents[:3]):  # pytest's folders are closed to others; the server is another
-        if above.stat().st_uid == os.getuid() and above != Path("/tmp").resolve():  # noqa: S108 # not ours to open
-            above.chmod(above.stat().st_mode | 0o011)
-    shown = root / "shown"
-    (root / "locks").mkdir()
-    shown.mkdir()
-    for path in (shown, root / "locks"):
-        _own(path)
-    shutil.copy(certificates.server, root / "server.pem")
-    secret = base64.b64encode(hashlib.sha1(PASSWORD.encode()).digest()).decode()  # noqa: S324 # what Apache reads
-    (root / "users").write_text(f"{USER}:{{SHA}}{secret}\n", encoding="utf-8")
-    port, tls_port = free_port(), free_port()
-    (root / "httpd.conf").write_text(_settings(root, shown, port, tls_port))
-    with running([apache, "-f", str(root / "httpd.conf"), "-DFOREGROUND"], port, root / "log"):
-        yield port, tls_port, shown
+    with lodging("www-data") as (root, user):
+        shown = root / "shown"
+        for folder in (shown, root / "locks"):
+            folder.mkdir()
+            _own(folder)
+        shutil.copy(certificates.server, root / "server.pem")
+        secret = base64.b64encode(hashlib.sha1(PASSWORD.encode()).digest()).decode()  # noqa: S324 # what Apache reads
+        (root / "users").write_text(f"{USER}:{{SHA}}{secret}\n", encoding="utf-8")
+        port, tls_port = free_port(), free_port()
+        (root / "httpd.conf").write_text(_settings(root, port, tls_port, user))
+        with running([apache, "-f", str(root / "httpd.conf"), "-DFOREGROUND"], port, root / "log"):
+            yield port, tls_port, shown
 
 
 @pytest.fixture
@@ -97,9 +92,9 @@ def _own(path: Path) -> None:
         shutil.chown(path, "www-data", "www-data")
 
 
-def _settings(root: Path, shown: Path, port: int, tls_port: int) -> str:
+def _settings(root: Path, port: int, tls_port: int, user: str | None) -> str:
     modules = "\n".join(f"LoadModule {name}_module {_MODULES}/mod_{name}.so" for name in _LOADED)
-    who = "User www-data\nGroup www-data" if os.getuid() == 0 else ""
+    who = f"User {user}\nGroup {user}" if user else ""
     return f"""
 ServerRoot {root}
 ServerName 127.0.0.1
@@ -113,10 +108,10 @@ DefaultRuntimeDir {root}
 TypesConfig /etc/mime.types
 AddEncoding x-gzip .gz
 DavLockDB {root}/locks/db
-Alias /dav {shown}
+Alias /dav {root}/shown
 Redirect 302 /elsewhere https://files.example.com/dav
 RedirectMatch 302 ^/old/(.*)$ /dav/$1
-<Directory {shown}>
+<Directory {root}/shown>
   Dav On
   AuthType Basic
   AuthName files

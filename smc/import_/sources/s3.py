@@ -204,7 +204,8 @@ class S3Source:
             raise self._down(error) from error
 
     def _said(self, error: Any) -> Exception:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        told = str(error.response.get("Error", {}).get("Code", ""))
+        code = _WITHOUT_BODY.get(told, told)
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         if code == "NotImplemented":
             return _NotThereError(code, status)
@@ -253,6 +254,7 @@ _REMEDIES = {
     "RequestTimeTooSkewed": "Set the clock of this machine.",
     "InvalidObjectState": "The object is in an archive; restore it first.",
 }
+_WITHOUT_BODY = {"403": "AccessDenied", "301": "PermanentRedirect"}  # answers to HEAD carry no name of the error
 _PASSING = frozenset(
     {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "RequestLimitExceeded", "OperationAborted"}
 )
