@@ -16,13 +16,14 @@ from smc.config.specs.source import FtpPlace
 from smc.errors import SourceDownError
 from smc.import_.sources.ftp import FtpSource
 from smc.import_.sources.source import RemoteFile
-from tests.import_.contract import BIG, Contract, Make, all_after_cuts, drain, maker, refused
+from tests.import_.folder_contract import BIG, FolderContract, Make, all_after_cuts, drain, maker, refused
 from tests.servers.cutting import relay
 from tests.servers.drops import DropServer
 from tests.servers.ftp import PASSWORD, FtpKind, ftp_relay, pyftpd
 from tests.servers.process import free_port
 from tests.servers.tls import Certificates
 
+pytestmark = pytest.mark.server
 Servers = Callable[[FtpKind], DropServer]
 
 
@@ -36,7 +37,7 @@ def make(room: DropServer, tmp_path: Path) -> Iterator[Make]:
     yield from maker(FtpSource, FtpPlace, tmp_path, room.place)
 
 
-class TestFtp(Contract):
+class TestFtp(FolderContract):
     def test_times_are_utc(self, room: DropServer, make: Make) -> None:
         os.utime(room.put("a.csv", b"x"), (1_700_000_000, 1_700_000_000))
         (file,) = make().files("*")
@@ -103,6 +104,17 @@ def test_cut_in_the_middle_again_and_again(ftp_servers: Servers, other: Callable
         (file,) = source.files("*")
         assert all_after_cuts(source, file) == (BIG, 9)
         assert line.broken == 9
+
+
+def test_silence_in_the_middle(ftp_servers: Servers, other: Callable[[DropServer], Make]) -> None:
+    room = ftp_servers("plain").room()
+    room.put("big.csv", BIG)
+    with ftp_relay(room.port, [100_000], silent=True) as line:
+        source = other(room)(port=line.port, timeout=1)
+        (file,) = source.files("*")
+        with refused(f"127.0.0.1:{line.port}", "timed out", down=True):
+            drain(source, file)
+        assert drain(source, file, 90_000) == BIG[90_000:]
 
 
 @pytest.mark.parametrize("kind", ["mlsd", "vsftpd-implicit"])
@@ -194,7 +206,7 @@ def test_a_line_that_rested(
 ) -> None:
     """Between listing and putting away hours can pass: then the server has hung up, and we call again."""
     monkeypatch.setattr("smc.import_.sources.ftp._IDLE_S", -1.0)
-    room = ftp_server.room()
+    room = ftp_server
     room.put("a.csv", b"x")
     with relay(room.port) as line:
         source = other(room)(port=line.port)

@@ -11,7 +11,7 @@ import pytest
 from smc.config.specs.feed import After
 from smc.config.specs.source import LocalPlace
 from smc.import_.sources.local import LocalSource
-from tests.import_.contract import Contract, Make, drain, maker, refused
+from tests.import_.folder_contract import FolderContract, Make, drain, maker, refused
 from tests.servers.drops import DropServer
 
 
@@ -26,7 +26,7 @@ def make(room: DropServer, tmp_path: Path) -> Iterator[Make]:
     yield from maker(LocalSource, LocalPlace, tmp_path, room.place)
 
 
-class TestLocal(Contract):
+class TestLocal(FolderContract):
     pass
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import socket
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import ValidationError
@@ -14,16 +15,20 @@ from pydantic import ValidationError
 from smc.config.specs.feed import After
 from smc.config.specs.source import SftpPlace
 from smc.import_.sources.sftp import SftpSource
-from tests.import_.contract import BIG, Contract, Make, all_after_cuts, drain, maker, refused
+from smc.import_.sources.source import Source
+from tests.import_.folder_contract import BIG, FolderContract, Make, all_after_cuts, drain, maker, refused
+from tests.import_.source_contract import SourceContract
 from tests.servers.cutting import relay
 from tests.servers.drops import DropServer
 from tests.servers.process import free_port
 from tests.servers.ssh import SshKeys
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def room(sftp_server: DropServer) -> DropServer:
-    return sftp_server.room()
+    return sftp_server
 
 
 @pytest.fixture
@@ -31,8 +36,30 @@ def make(room: DropServer, tmp_path: Path) -> Iterator[Make]:
     yield from maker(SftpSource, SftpPlace, tmp_path, room.place)
 
 
-class TestSftp(Contract):
+class TestSftp(FolderContract):
     pass
+
+
+class TestSftpLikeOthers(SourceContract):
+    secrets: ClassVar[tuple[str, ...]] = ("pass-",)
+    missing: ClassVar[dict[str, Any] | None] = {"path": "/nowhere"}
+    wrong: ClassVar[dict[str, Any]] = {"password": "another one"}
+
+    @pytest.fixture
+    def server(self, sftp_server: DropServer) -> DropServer:
+        return sftp_server
+
+    @pytest.fixture
+    def make(self, tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Source]]:
+        made: list[Source] = []
+
+        def one(place: dict[str, Any]) -> Source:
+            made.append(SftpSource(SftpPlace.model_validate(place), tmp_path))
+            return made[-1]
+
+        yield one
+        for source in made:
+            source.close()
 
 
 def test_times_are_utc(room: DropServer, make: Make) -> None:
@@ -155,9 +182,8 @@ def test_a_line_that_was_cut_while_it_rested(room: DropServer, make: Make) -> No
     assert room.names() == []
 
 
-def test_a_server_that_does_not_rename_over_files(old_sftp_server: DropServer, tmp_path: Path) -> None:
-    room = old_sftp_server.room()
-    room.make("done")
+def test_a_server_that_does_not_rename_over_files(old_ssh_service: DropServer, tmp_path: Path) -> None:
+    room = old_ssh_service.room()
     room.put("done/a.csv", b"of yesterday")
     for name in ("a.csv", "b.csv"):
         room.put(name, b"of today")
@@ -165,8 +191,8 @@ def test_a_server_that_does_not_rename_over_files(old_sftp_server: DropServer, t
         source = make()
         for file in source.files("*"):
             source.finish(file, After(action="move", folder="done"))
-    assert (room.names(), room.names("done")) == ([], ["a.csv", "b.csv"])
-    assert (room.folder / "done/a.csv").read_bytes() == b"of today"
+    assert room.names() == ["done/a.csv", "done/b.csv"]
+    assert room.get("done/a.csv") == b"of today"
 
 
 def test_rights(room: DropServer, make: Make) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
@@ -17,20 +16,25 @@ class DropServer:
     What tests put there belongs to ``owner`` (user and group id), when that is another user.
     """
 
-    place: Mapping[str, Any]
+    place: dict[str, Any]
     folder: Path
     port: int
     owner: tuple[int, int] | None = None
 
     def put(self, name: str, data: bytes) -> Path:
         path = self.folder / name
+        if not path.parent.exists():
+            self.make(str(path.parent.relative_to(self.folder)))
         path.write_bytes(data)
         self._own(path)
         return path
 
-    def names(self, folder: str = ".") -> list[str]:
-        """Files of the folder or of one below, sorted."""
-        return sorted(item.name for item in (self.folder / folder).iterdir() if item.is_file())
+    def get(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
+
+    def names(self) -> list[str]:
+        """Every file below the folder, those of folders too."""
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
 
     def make(self, name: str) -> Path:
         path = self.folder / name

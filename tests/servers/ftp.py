@@ -88,10 +88,10 @@ def ftp_servers(
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def ftp_server(ftp_servers: Callable[[FtpKind], DropServer]) -> DropServer:
-    """FTP with explicit TLS; needs no program beyond Python."""
-    return ftp_servers("mlsd")
+    """An empty folder, with explicit TLS; needs no program beyond Python."""
+    return ftp_servers("mlsd").room()
 
 
 @contextmanager
@@ -132,10 +132,14 @@ def _vsftpd(home: Path, certificates: Certificates, user: UnixUser, *, implicit:
 
 @dataclass(slots=True)
 class FtpRelay:
-    """``cuts``: bytes after which the 1st, 2nd, … data connection that carries as many breaks; further ones hold."""
+    """``cuts``: bytes after which the 1st, 2nd, … data connection that carries as many breaks; further ones hold.
+
+    ``silent``: they do not break, but nothing comes any more.
+    """
 
     port: int
     cuts: list[int]
+    silent: bool
     broken: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -149,10 +153,10 @@ class FtpRelay:
 
 
 @contextmanager
-def ftp_relay(target: int, cuts: list[int]) -> Iterator[FtpRelay]:
+def ftp_relay(target: int, cuts: list[int], *, silent: bool = False) -> Iterator[FtpRelay]:
     """Relays FTP without TLS, with the data connections that it announces (passive mode)."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        relay = FtpRelay(server.getsockname()[1], list(cuts))
+        relay = FtpRelay(server.getsockname()[1], list(cuts), silent)
         _thread(_accept, server, target, relay)
         yield relay
         server.shutdown(socket.SHUT_RDWR)
@@ -224,6 +228,8 @@ def _data(far: socket.socket, near: socket.socket, relay: FtpRelay) -> None:
         while (chunk := far.recv(16_384)) and not relay.cut(passed):
             near.sendall(chunk)
             passed += len(chunk)
+        if chunk and relay.silent:
+            near.recv(1)  # until the other side hangs up
     except OSError:
         pass
     _shut(far, near)

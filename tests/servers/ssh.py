@@ -59,13 +59,19 @@ def ssh_keys(tmp_path_factory: pytest.TempPathFactory) -> SshKeys:
 
 
 @pytest.fixture(scope="session")
-def sftp_server(ssh_keys: SshKeys, unix_user: UnixUser) -> Iterator[DropServer]:
+def ssh_service(ssh_keys: SshKeys, unix_user: UnixUser) -> Iterator[DropServer]:
     with _sshd(ssh_keys, unix_user, "") as server:
         yield server
 
 
+@pytest.fixture
+def sftp_server(ssh_service: DropServer) -> DropServer:
+    """An empty folder."""
+    return ssh_service.room()
+
+
 @pytest.fixture(scope="session")
-def old_sftp_server(ssh_keys: SshKeys, unix_user: UnixUser) -> Iterator[DropServer]:
+def old_ssh_service(ssh_keys: SshKeys, unix_user: UnixUser) -> Iterator[DropServer]:
     """Without the extension that renames over an existing file, as many servers that are not OpenSSH."""
     with _sshd(ssh_keys, unix_user, " -P posix-rename") as server:
         yield server
