@@ -11,7 +11,7 @@ TIMEZONE = "America/New_York"
 
 _FILL = (
     "insert into category_ident select row_number() over (order by category_id), category_id from {categories}",
-    """insert into category
+    """insert into category (category_key, parent_key, name)
     select i.category_key, p.category_key, s.name from {categories} s join category_ident i using (category_id)
     left join category_ident p on p.category_id = s.parent_id""",
     """insert into category_ancestor
@@ -32,13 +32,15 @@ _FILL = (
     from {customers} join customer_ident using (customer_id)""",
     """insert into receipt_ident
     select cast(substr(receipt_id, 2) as bigint), receipt_id from {receipts}""",
-    """insert into receipt
+    """insert into receipt (receipt_key, customer_key, store_id, purchased_at, day, status, total, discount, bonus_paid,
+        bonus_accrued, promocode, source)
     select cast(substr(receipt_id, 2) as bigint), customer_key, store_id, cast(purchased_at as timestamptz),
         cast(cast(purchased_at as timestamp) as date), status, cast(total as decimal(18, 2)),
         cast(discount as decimal(18, 2)), cast(bonus_paid as decimal(18, 2)), cast(bonus_accrued as decimal(18, 2)),
         promocode, null
     from {receipts} s left join customer_ident using (customer_id) order by purchased_at""",
-    """insert into receipt_line
+    """insert into receipt_line (receipt_key, line_no, product_key, quantity, price, amount, discount, customer_key, day,
+        counted, category_key)
     select r.receipt_key, cast(line_no as integer), product_key, cast(quantity as decimal(18, 3)),
         cast(s.price as decimal(18, 2)), cast(amount as decimal(18, 2)), cast(s.discount as decimal(18, 2)),
         r.customer_key, r.day, r.status <> 'cancelled', p.category_key

@@ -85,7 +85,8 @@ def _touch(warehouse: Warehouse, target: Target) -> None:
     keys = ", ".join(target.keys)
     warehouse.run(
         "insert into customer_touched select distinct customer_key from (select customer_key from smc_changed "
-        f"union all select o.customer_key from smc_old o semi join smc_changed n using ({keys})) where customer_key is not null"
+        f"union all select o.customer_key from smc_old o semi join smc_changed n using ({keys})) "
+        "where customer_key is not null"
     )
 
 

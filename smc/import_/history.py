@@ -55,8 +55,8 @@ def _timed(warehouse: Warehouse, target: Target, history: History, what: tuple[s
     )
     warehouse.run(
         f"update {table} h set before = w.before from (select rowid as id, before as now, lag({value}) over ("
-        f"partition by {key} order by coalesce(changed_at, cast(known_on as timestamptz)), rowid) as before from {table} "
-        f"where kind = $kind and {key} in (select {key} from smc_said)) w "
+        f"partition by {key} order by coalesce(changed_at, cast(known_on as timestamptz)), rowid) as before "
+        f"from {table} where kind = $kind and {key} in (select {key} from smc_said)) w "
         "where h.rowid = w.id and w.now is distinct from w.before",
         kind=kind,
     )

@@ -8,7 +8,7 @@ from typing import Literal
 Type = Literal[
     "string", "integer", "long", "decimal", "number", "quantity", "boolean", "date", "datetime", "map"
 ]  # fmt: skip
-"""``integer`` has 32 bits, ``long`` 64; ``decimal`` 2 decimals, ``quantity`` 3, ``number`` 4; ``map``: texts by name."""
+"""``integer`` has 32 bits, ``long`` 64; ``decimal`` 2 decimals, ``quantity`` 3, ``number`` 4; ``map``: texts by name"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ STATES = {
 REASONS = {
     "consent": "No permission", "address": "No usable address", "control_group": "Control group",
     "cap": "Too many messages already", "template_error": "Template failed", "expired": "Too late",
-    "campaign_off": "Campaign switched off",
+    "campaign_off": "Campaign switched off", "inactive": "Not a customer any more",
 }  # fmt: skip
 PARTS = {"best": "Best: R5 F5 M5", "lost": "Lost: R1", "others": "All others"}
 NOTES = {

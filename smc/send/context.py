@@ -27,7 +27,7 @@ LINE = ("product", "quantity", "amount")
 BATCH = 2_000
 
 _FACTS = ("message_key", "campaign", "channel", "category", "template", "due_at", "expires_at", "customer_key",
-          "customer_id", "email", "consent")  # fmt: skip
+          "customer_id", "email", "consent", "inactive")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,10 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A planned message with its customer's address, consent (yes, no or None) and context; times are UTC instants."""
+    """A planned message with its customer's address, consent (yes, no or None) and context; times are UTC instants.
+
+    ``inactive``: the shop's snapshot no longer has the customer.
+    """
 
     message_key: str
     campaign: str
@@ -66,6 +69,7 @@ class Planned:
     customer_id: str
     email: str | None
     consent: str | None
+    inactive: bool
     context: dict[str, Any]
 
 

@@ -83,7 +83,9 @@ def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
         held = {item.message_key: item.address for item in items if item.state == "queued"}
         found = warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=list(held.values()))
         for row in found:
-            reason = gate.refusal(row["campaign"], row["category"], row["consent"], row["email"])
+            reason = gate.refusal(
+                row["campaign"], row["category"], row["consent"], row["email"], inactive=row["inactive"]
+            )
             address = ascii_address(row["email"] or "")
             if reason:
                 cancelled.setdefault(reason, []).append(row["message_key"])
@@ -168,13 +170,17 @@ class _Gate:
             return "expired"
         if channel is None:
             return "channel"
-        refused = self.refusal(item.campaign, item.category, item.consent, item.email)
+        refused = self.refusal(item.campaign, item.category, item.consent, item.email, inactive=item.inactive)
         return refused or self._rendered(item, channel, ascii_address(item.email or "") or "")
 
-    def refusal(self, campaign: str, category: str, consent: str | None, email: str | None) -> str | None:
-        """Why a message may not be sent, now or any more: its campaign, consent or address."""
+    def refusal(
+        self, campaign: str, category: str, consent: str | None, email: str | None, *, inactive: bool
+    ) -> str | None:
+        """Why a message may not be sent, now or any more: its campaign, customer, consent or address."""
         if campaign not in self.active:
             return "campaign_off"
+        if inactive:
+            return "inactive"
         if not _consents(consent, self.settings.categories.get(category)):
             return "consent"
         return "address" if ascii_address(email or "") is None else None

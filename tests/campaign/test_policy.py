@@ -34,6 +34,14 @@ def test_consent_by_category(shop: Shop) -> None:
     assert reasons(shop) == {"c1": None, "c2": "consent", "c3": "consent"}
 
 
+def test_who_is_not_active_is_never_messaged(shop: Shop) -> None:
+    shop.customer(1, registered_at=REGISTERED, active=True)
+    shop.customer(2, registered_at=REGISTERED, active=False)
+    shop.campaigns = {"offer": campaign(), "note": campaign(category="service")}
+    shop.night(NIGHT)
+    assert {(customer, reason) for customer, _, reason in shop.messages()} == {("c1", None), ("c2", "inactive")}
+
+
 def test_service_needs_no_yes_but_heeds_a_no(shop: Shop) -> None:
     for key in (1, 2):
         shop.customer(key, consent=None, registered_at=REGISTERED)

@@ -171,8 +171,9 @@ class Shop:
 
     def insert(self, table: str, rows: list[Any]) -> None:
         if rows:
-            marks = ", ".join("?" for _ in rows[0])
-            self.warehouse.connection.executemany(f"insert into {table} values ({marks})", rows)
+            names = self.warehouse.rows(f"select column_name from (describe {table})")[: len(rows[0])]
+            columns, marks = ", ".join(f'"{row[0]}"' for row in names), ", ".join("?" for _ in rows[0])
+            self.warehouse.connection.executemany(f"insert into {table} ({columns}) values ({marks})", rows)
 
     def tables(self) -> dict[str, Any]:
         """Everything that a computation writes, in a fixed order."""

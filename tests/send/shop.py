@@ -79,7 +79,8 @@ class Shop:
         )  # fmt: skip
         for place, (product, amount) in enumerate(lines, 1):
             self.warehouse.run(
-                "insert into receipt_line values "
+                "insert into receipt_line (receipt_key, line_no, product_key, quantity, price, amount, discount, "
+                "customer_key, day, counted, category_key) values "
                 "($n, $l, $p, 1, null, cast($a as decimal(18, 2)), null, $k, $d, true, null)",
                 n=number, l=place, p=product, a=amount, k=key, d=day,
             )  # fmt: skip

@@ -35,7 +35,7 @@ def files(shop: Shop) -> list[Path]:
 
 
 def full_customer(shop: Shop) -> None:
-    shop.warehouse.run("insert into category values (7, null, 'Dairy & eggs')")
+    shop.warehouse.run("insert into category (category_key, parent_key, name) values (7, null, 'Dairy & eggs')")
     shop.customer(1)
     shop.receipt(1, 10, date(2017, 12, 1), (1, "3.50"))
     shop.receipt(1, 11, date(2017, 12, 20), (1, "1234.50"), (2, "2.10"))
@@ -273,3 +273,13 @@ def test_nobody_gets_in_when_the_reading_breaks(shop: Shop, outbox: Outbox, monk
     assert outbox.counts() == {}
     assert {state for state, _ in shop.states().values()} == {"planned"}
     assert shop.hand_over(outbox).queued == 3
+
+
+def test_who_left_after_planning_gets_nothing(shop: Shop, outbox: Outbox) -> None:
+    for key in (1, 2):
+        shop.customer(key)
+        shop.plan(key)
+    shop.warehouse.run("update customer set active = false where customer_key = 1")
+    assert dict(shop.hand_over(outbox).suppressed) == {"inactive": 1}
+    shop.warehouse.run("update customer set active = false where customer_key = 2")
+    assert shop.hand_over(outbox).cancelled == 1

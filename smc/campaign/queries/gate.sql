@@ -8,6 +8,7 @@ select
     cast($day + 1 + cast(v.send_at as time) as timestamptz) as at_next_day,
     case
         when k.arm = 'control' then 'control_group'
+        when not c.active then 'inactive'
         when list_contains($needs_yes::varchar[], v.category) and coalesce(s.state, 'unknown') <> 'yes' then 'consent'
         when list_contains($heeds_no::varchar[], v.category) and coalesce(s.state, 'unknown') = 'no' then 'consent'
         when

@@ -2,6 +2,7 @@
 select
     g.message_key, g.campaign, g.channel, g.category, g.template, g.due_at, g.expires_at,
     g.customer_key, i.customer_id, c.email, s.state as consent,
+    coalesce(not c.active, false) as inactive,
     r.recency as "rfm.recency", r.frequency as "rfm.frequency", r.monetary as "rfm.monetary", r.cell as "rfm.cell"
 from message as g
 inner join customer_ident as i on i.customer_key = g.customer_key
