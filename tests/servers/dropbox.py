@@ -192,6 +192,7 @@ def _above(path: str) -> str:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer waits 40 ms for the client
     box: DropboxServer
 
     def do_POST(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,12 @@ from smc.import_.sources.tls import authority, is_loopback, is_verification, unv
 _HOPS = 5
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PASSING = frozenset({408, 421, 423, 425, 429})
+
+
+@cache
+def _trust(authority: Path | None) -> ssl.SSLContext:
+    """Made once for all connections: to read the public authorities takes longer than a request."""
+    return httpx.create_ssl_context() if authority is None else ssl.create_default_context(cafile=str(authority))
 
 
 class Http:
@@ -37,11 +44,10 @@ class Http:
         self.host = self.url.host
         self.port = self.url.port or _DEFAULT_PORTS[self.url.scheme]
         self.where = f"{self.host}:{self.port}"
-        trusted = authority(ca_file, root)
         self._client = httpx.Client(
             auth=auth,
             timeout=timeout,
-            verify=ssl.create_default_context(cafile=str(trusted)) if trusted else True,
+            verify=_trust(authority(ca_file, root)),
             trust_env=not is_loopback(self.host),
             headers={"Accept-Encoding": "identity", "User-Agent": "smc"},
         )
