@@ -87,9 +87,10 @@ def stalling(target: int, after: int) -> Iterator[int]:
         held: list[socket.socket] = []
 
         def forward(source: socket.socket, goal: socket.socket, most: int) -> None:
-            while most > 0 and (chunk := source.recv(min(most, 16_384))):
-                most -= len(chunk)
-                goal.sendall(chunk)
+            with suppress(OSError):  # either end has hung up
+                while most > 0 and (chunk := source.recv(min(most, 16_384))):
+                    most -= len(chunk)
+                    goal.sendall(chunk)
 
         def serve() -> None:
             near, _ = server.accept()
