@@ -141,7 +141,12 @@ def test_files_come_side_by_side_and_are_loaded_in_order(shop: Shop, flaky: Plan
     for number, name in enumerate(names):
         put(flaky.folder, name, stores(3, first=10 * number))
     together = threading.Barrier(3)  # three downloads at once, or this never opens
-    flaky.on = lambda event: together.wait(20) and None if event.startswith("open") else None
+
+    def meet(event: str) -> None:
+        if event.startswith("open"):
+            together.wait(20)
+
+    flaky.on = meet
     result = load(shop, flaky)
     assert [file.name for file in result.files] == names
     assert all(file.accepted == 3 for file in result.files)

@@ -62,7 +62,7 @@ class Plan:
     @property
     def place(self) -> dict[str, Any]:
         """Settings of the kinds ``ftp`` and ``sftp``."""
-        return {"host": "flaky", "path": str(self.folder), "user": "joe"}
+        return {"host": "flaky", "path": str(self.folder), "user": "joe", "password": "p"}
 
 
 PLANS: dict[str, Plan] = {}
