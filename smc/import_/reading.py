@@ -5,20 +5,18 @@ Nothing is rounded, widened or guessed. A value is trimmed first; an empty one, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from smc.config.objects import custom_of
 from smc.config.specs.feed import Format, Mapped
 from smc.config.specs.project import FieldsSpec
-from smc.import_.shape import shape
+from smc.import_ import moments, numbers
 from smc.model.objects import Field, ObjectType, Type
 from smc.warehouse import sql, text_of
 
 CUSTOM = "custom."
-_DIGITS = {"decimal": (18, 2), "quantity": (18, 3), "number": (18, 4), "custom": (18, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +83,59 @@ def trimmed(raw: str, layout: Format, *, blanks: Literal["none", "spaces", "wide
         case "spaces":
             bare = f"trim({raw})"
         case "wide":
-            bare = f"trim({raw}, {quoted(' ')} || chr(9) || chr(13) || chr(10) || chr(160))"
+            bare = f"trim({raw}, {quoted(BLANKS)})"
     return f"nullif({bare}, '')" if layout.null is None else f"nullif(nullif({bare}, ''), {quoted(layout.null)})"
 
 
-def value_of(reading: Reading, text: str, layout: Format, *, odd: bool) -> str:
-    """Reads ``text``; null when it cannot be read. ``odd``: control characters are possible and must be looked for."""
-    kind = reading.field.type
-    match kind:
+BLANKS = " \t\r\n\u00a0\u2007\u202f\ufeff"
+"""What is trimmed: spaces, among them no-break, figure and narrow no-break ones, tabs, line ends, byte order marks."""
+
+
+def local_of(reading: Reading, text: str, layout: Format) -> str | None:
+    """SQL of a time without an offset, before it becomes an instant; None where a field has none.
+
+    Where it is a column of its own it is computed once; ``value_of`` writes it many times otherwise.
+    """
+    return moments.local_of(text, layout.datetime) if reading.field.type == "datetime" else None
+
+
+def value_of(reading: Reading, text: str, layout: Format, *, odd: bool, local: str | None = None) -> str:
+    """Reads ``text``; null when it cannot be read. Times become instants, TIMESTAMPTZ.
+
+    ``odd``: control characters are possible and must be looked for; ``local``: the column with what ``local_of`` said.
+    """
+    field = reading.field
+    match field.type:
         case "string":
-            value = _string(reading.field, text, odd=odd)
+            value = _string(field, text, layout, odd=odd)
         case "integer" | "long":
-            pattern, number = quoted(r"[+-]?\d{1,18}"), "bigint" if reading.custom or kind == "long" else "integer"
-            value = f"case when regexp_full_match({text}, {pattern}) then try_cast({text} as {number}) end"
+            value = numbers.whole(text, layout, "bigint" if reading.custom or field.type == "long" else "integer")
         case "decimal" | "quantity" | "number":
-            value = _decimal(kind if not reading.custom else "custom", text, layout)
+            value = numbers.exact(text, layout, _digits(reading, field.type))
         case "boolean":
             value = _boolean(text, layout)
         case "date":
-            value = f"cast({_instant(text, layout.date)} as date)"
+            value = moments.date_of(text, layout.date, layout.timezone)
         case "datetime":
-            value = _instant(text, layout.datetime)
+            value = moments.instant_of(text, layout.datetime, layout.timezone, local)
         case "map":
-            value = _map(text)
-    return _canonical(kind, value) if reading.custom else value
+            value = _map(text, layout)
+        case _:
+            assert_never(field.type)
+    return _canonical(field.type, value) if reading.custom else value
 
 
-def _string(field: Field, text: str, *, odd: bool) -> str:
+def _digits(reading: Reading, kind: Type) -> str:
+    return "number" if reading.custom else kind
+
+
+def _string(field: Field, text: str, layout: Format, *, odd: bool) -> str:
     if field.one_of:
         return f"case when {text} in ({', '.join(map(quoted, field.one_of))}) then {text} end"
     if odd and is_id(field):
         return f"case when not regexp_matches({text}, {quoted(_CONTROL)}) then {text} end"
+    if layout.kind != "csv":
+        return f"case when not contains({text}, chr(0)) and not contains({text}, chr(2)) then {text} end"
     return text
 
 
@@ -128,55 +148,41 @@ def is_id(field: Field) -> bool:
     return field.required or field.refers is not None or field.name.endswith("_id")
 
 
-def _decimal(kind: str, text: str, layout: Format) -> str:
-    width, scale = _DIGITS[kind]
-    sign = re.escape(layout.decimal)
-    pattern = quoted(rf"[+-]?(\d+({sign}\d{{0,{scale}}}0*)?|{sign}\d{{1,{scale}}}0*)")
-    number = f"replace({text}, ',', '.')" if layout.decimal == "," else text
-    return f"case when regexp_full_match({text}, {pattern}) then try_cast({number} as decimal({width}, {scale})) end"
-
-
-def _instant(text: str, written: str) -> str:
-    """DuckDB's strptime guesses: ``26`` is the year 0026 and ``epoch`` a day of 1900. The shape is looked at first."""
-    return f"case when regexp_full_match({text}, {quoted(shape(written))}) then {_parsed(text, written)} end"
-
-
-def _parsed(text: str, written: str) -> str:
-    return f"try_strptime({text}, {quoted(written)})"
-
-
-def _date_words(what: str, text: str, written: str) -> str:
-    any_year = quoted(shape(written, year=r"\d{4}"))
-    plain = f"not a {what} written as {written}"
-    exact = f"{plain}; nothing is guessed" + ("; %Y is a year of four digits" if "%Y" in written else "")
-    return (
-        f"case when {_parsed(text, written)} is null then {quoted(plain)} "
-        f"when regexp_full_match({text}, {any_year}) then 'the year is not between 1800 and 2200' "
-        f"else {quoted(exact)} end"
-    )
-
-
 def _boolean(text: str, layout: Format) -> str:
-    yes, no = (", ".join(quoted(word.lower()) for word in words) for words in (layout.true, layout.false))
+    yes, no = (", ".join(quoted(word) for word in words) for words in _truths(layout))
     return f"case when lower({text}) in ({yes}) then true when lower({text}) in ({no}) then false end"
 
 
-def _map(text: str) -> str:
-    """A flat object of JSON as texts by name, sorted, so that equal ones are equal; nested values stay JSON."""
-    entries = f"map_entries(try_cast(try_cast({text} as json) as map(varchar, varchar)))"
-    return f"map_from_entries(list_sort(list_filter({entries}, lambda e: e.value is not null)))"
+def _truths(layout: Format) -> tuple[list[str], list[str]]:
+    """Words for true and false; those of JSON and Parquet are known there whatever the feed's words are."""
+    yes, no = ([word.lower() for word in words] for words in (layout.true, layout.false))
+    typed = layout.kind != "csv"
+    return [*yes, *(["true"] if typed and "true" not in yes else [])], [
+        *no, *(["false"] if typed and "false" not in no else [])
+    ]  # fmt: skip
+
+
+def _map(text: str, layout: Format) -> str:
+    """A flat object of JSON as texts by name, sorted, so that equal ones are equal. What is null is left out."""
+    bare = f"ltrim({text}, chr(2))" if layout.kind == "ndjson" else text
+    parsed = f"try_cast({bare} as json)"
+    kinds = f"list_transform(json_extract({parsed}, '$.*'), lambda x: json_type(x))"
+    nested = f"list_has_any({kinds}, ['OBJECT', 'ARRAY'])"
+    entries = f"map_entries(try_cast({parsed} as map(varchar, varchar)))"
+    kept = f"map_from_entries(list_sort(list_filter({entries}, lambda e: e.value is not null)))"
+    return f"case when json_type({parsed}) = 'OBJECT' and not {nested} then {kept} end"
 
 
 def _canonical(kind: Type, value: str) -> str:
     """One text per value, so that equal values are equal texts."""
     match kind:
-        case "string":
+        case "string" | "map":
             return value
         case "decimal" | "quantity" | "number":
             return f"regexp_replace(cast({value} as varchar), {quoted(_ZEROS)}, '')"
         case "datetime":
-            instant = f"timezone('UTC', cast({value} as timestamptz))"
-            return f"strftime({instant}, '%Y-%m-%d %H:%M:%S') || '+00'"
+            instant = f"timezone('UTC', {value})"
+            return f"regexp_replace(strftime({instant}, '%Y-%m-%d %H:%M:%S.%f'), {quoted(_ZEROS)}, '') || '+00'"
         case _:
             return f"cast({value} as varchar)"
 
@@ -190,33 +196,35 @@ def reason_of(reading: Reading, text: str, value: str, layout: Format) -> str:
 
 
 def _words(reading: Reading, text: str, layout: Format) -> str:
+    said = _plain_words(reading, text, layout)
+    if layout.kind != "ndjson" or reading.field.type == "map":
+        return said
+    return f"case when contains({text}, chr(2)) then 'an object or a list, not one value' else {said} end"
+
+
+def _plain_words(reading: Reading, text: str, layout: Format) -> str:
     field = reading.field
     match field.type:
-        case "string":
-            one_of = quoted(f"not one of {', '.join(field.one_of)}")
-            return one_of if field.one_of else "'control characters in an id'"
-        case "integer" | "long":
-            return "'not a whole number, or too large'"
         case "decimal" | "quantity" | "number":
-            return _number_words("custom" if reading.custom else field.type, text, layout)
+            return numbers.words(text, layout, _digits(reading, field.type))
+        case "date":
+            return moments.date_words(text, layout.date)
+        case "datetime":
+            return moments.instant_words(text, layout.datetime, layout.timezone)
+        case "string" | "integer" | "long" | "boolean" | "map":
+            return quoted(_fixed_words(field, layout))
+        case _:
+            assert_never(field.type)
+
+
+def _fixed_words(field: Field, layout: Format) -> str:
+    match field.type:
+        case "string":
+            return f"not one of {', '.join(field.one_of)}" if field.one_of else "control characters in an id"
         case "boolean":
-            return quoted(f"not one of {', '.join((*layout.true, *layout.false))}")
-        case "date" | "datetime":
-            what, written = ("date", layout.date) if field.type == "date" else ("date and time", layout.datetime)
-            return _date_words(what, text, written)
+            yes, no = _truths(layout)
+            return f"not one of {', '.join((*yes, *no))}"
         case "map":
-            return "'not an object of JSON'"
-
-
-def _number_words(kind: str, text: str, layout: Format) -> str:
-    width, scale = _DIGITS[kind]
-    sign = re.escape(layout.decimal)
-    fits, number = quoted(rf"[+-]?\d*({sign}\d{{0,{scale}}}0*)?"), quoted(rf"[+-]?\d*{sign}\d+")
-    large = quoted(f"more than {width - scale} digits before the decimal sign")
-    long = quoted(f"more than {scale} decimals; nothing is rounded")
-    neither = quoted(f"not a number written like 1234{layout.decimal}50")
-    digits = quoted(r".*\d.*")
-    return (
-        f"case when regexp_full_match({text}, {fits}) and regexp_full_match({text}, {digits}) then {large} "
-        f"when regexp_full_match({text}, {number}) then {long} else {neither} end"
-    )
+            return "not a JSON object of names and single values"
+        case _:
+            return "not a whole number, or too large"

@@ -1,30 +1,33 @@
 """The slow, exact reader: splits odd text into records, names what is wrong, and writes the good ones out again.
 
-It is used only when the fast way met something: broken quotes, ragged rows, bytes that are no UTF-8, two counts that
-differ, or refused rows in a file whose cells have line ends. A record costs some microseconds here.
+It is used only when the fast way met something: broken quotes, ragged rows, bytes that are no text, two counts that
+differ, comments, or refused rows in a file whose cells have line ends. A record costs some microseconds here.
 
 A quote opens a quoted cell at the cell's beginning only (spaces may stand before it); elsewhere it is text. A record
-whose quote never closes costs its first line; reading goes on with the next.
+whose quote never closes costs its first line; reading goes on with the next. An escape sign means something inside
+quotes only, before a quote or another escape sign.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
 from smc.config.specs.feed import Format
-
-LONGEST = 1_000_000
-"""Bytes of the longest record that is taken."""
+from smc.errors import FeedError
+from smc.import_.decode import not_text
+from smc.import_.landing import Landed
+from smc.import_.lines import Line, Lines
+from smc.import_.unpack import LIMITS
 
 _SHOWN = 200
 _UNCLOSED = "a quote is opened and never closed"
+_MOST_LINES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,28 @@ class Straightened:
     cut: int | None
 
 
-def straighten(text: Path, width: int, layout: Format) -> Straightened:
-    """Rewrite ``text`` beside itself; ``width`` is the number of cells that a record must have."""
+def straighten(landed: Landed, header: Sequence[str], layout: Format) -> Straightened:
+    """Rewrite a landed file beside itself as CSV with commas. ``header``: what ``read_header`` said.
+
+    ``FeedError`` when there is no way to read it at all.
+    """
+    match layout.kind:
+        case "csv":
+            return write_straight(landed.path, lambda file: _records_of(file, landed, layout, len(header)))
+        case "ndjson":
+            from smc.import_.ndjson import objects
+
+            return write_straight(landed.path, lambda file: objects(file, landed, header))
+        case "parquet":
+            raise FeedError(
+                "the Parquet file is damaged: it has a good footer and rows that cannot be read",
+                where=landed.name,
+                remedy="Have it sent again; nothing of it was loaded.",
+            )
+
+
+def write_straight(text: Path, read: Callable[[BinaryIO], Iterator[Record]]) -> Straightened:
+    """Sort the records of a text into good and bad ones, and write both down."""
     target, refused = text.with_name("import-good.landed"), text.with_name("import-bad.landed")
     good = bad = 0
     last = None
@@ -64,14 +87,11 @@ def straighten(text: Path, width: int, layout: Format) -> Straightened:
         target.open("w", encoding="utf-8", newline="") as out,
         refused.open("w", encoding="utf-8", newline="") as no,
     ):
-        take = csv.writer(
-            out, delimiter=layout.delimiter, quotechar=layout.quote, lineterminator="\n", quoting=csv.QUOTE_ALL
-        )
-        refuse = csv.writer(no, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        for record in records(file, width, layout):
+        take, refuse = (csv.writer(to, lineterminator="\n", quoting=csv.QUOTE_ALL) for to in (out, no))
+        for record in read(file):
             last = record
             if record.reason:
-                refuse.writerow((record.line, record.reason, record.cells[0][:_SHOWN]))
+                refuse.writerow((record.line, record.reason, record.cells[0][:_SHOWN].replace("\0", "\ufffd")))
                 bad += 1
             else:
                 take.writerow((record.line, *record.cells))
@@ -83,108 +103,132 @@ def straighten(text: Path, width: int, layout: Format) -> Straightened:
 def _ended(file: BinaryIO) -> bool:
     """Whether the last line has an end."""
     file.seek(-1, SEEK_END)
-    return file.read(1) == b"\n"
+    return file.read(1) in {b"\n", b"\r"}
 
 
-def records(file: BinaryIO, width: int, layout: Format) -> Iterator[Record]:
+def count(landed: Landed, layout: Format) -> int:
+    """Rows of a landed file by the exact reader, good and bad ones."""
+    with landed.path.open("rb") as file:
+        if layout.kind == "ndjson":
+            lines = Lines(file, landed.longest, landed.returns)
+            return sum(line.long or bool(line.text.strip()) for line in iter(lines.take, None))
+        width = len(first_record(file, landed, layout) or layout.columns)
+        file.seek(0)
+        return sum(1 for _ in _records_of(file, landed, layout, width))
+
+
+def _records_of(file: BinaryIO, landed: Landed, layout: Format, width: int) -> Iterator[Record]:
+    lines = Lines(file, landed.longest, landed.returns, landed.skipped)
+    return _records(lines, width, layout)
+
+
+def records(file: BinaryIO, width: int, layout: Format, *, longest: int = LIMITS.line) -> Iterator[Record]:
     """Every record behind the header. Empty lines are no records, unless a record is a single cell."""
-    lines, reader = _Lines(file), _Reader(layout.quote.encode(), layout.delimiter.encode())
-    lines.skip(reader)
-    while (line := lines.take()) is not None:
-        if width > 1 and line in {b"", b"\r"}:
+    return _records(Lines(file, longest), width, layout)
+
+
+def first_record(file: BinaryIO, landed: Landed, layout: Format) -> list[bytes] | None:
+    """Cells of the first record; None when a quote in it is opened and never closed."""
+    lines, reader = Lines(file, landed.longest, landed.returns), Reader(layout)
+    line = reader.next(lines)
+    return [] if line is None or line.long else reader.split(line, lines)
+
+
+def _records(lines: Lines, width: int, layout: Format) -> Iterator[Record]:
+    reader = Reader(layout)
+    if layout.header and (head := reader.next(lines)) is not None:
+        reader.split(head, lines)
+    while (line := reader.next(lines)) is not None:
+        if width > 1 and not line.text:
             continue
         number = lines.number
-        cells = reader.split(line, lines)
-        yield _judged(number, line, cells, width)
+        if line.long:
+            yield Record(number, [line.text.decode(errors="replace")], f"longer than {lines.longest} bytes")
+            continue
+        yield _judged(number, line.text, reader.split(line, lines), width, layout, lines.longest)
 
 
-def _judged(number: int, line: bytes, cells: list[bytes] | None, width: int) -> Record:
+def _judged(  # noqa: PLR0917 - what a record is judged by
+    number: int, line: bytes, cells: list[bytes] | None, width: int, layout: Format, longest: int
+) -> Record:
     shown = [line.decode(errors="replace")]
     if cells is None:
         return Record(number, shown, _UNCLOSED, short=True)
     if len(cells) != width:
         reason = f"{len(cells)} cell{'s'[: len(cells) != 1]} instead of {width}"
         return Record(number, shown, reason, short=len(cells) < width)
-    if sum(map(len, cells)) > LONGEST:
-        return Record(number, shown, f"longer than {LONGEST} bytes")
+    if sum(map(len, cells)) > longest:
+        return Record(number, shown, f"longer than {longest} bytes")
+    if any(b"\0" in cell for cell in cells):
+        return Record(number, shown, "a NUL character in the text")
     try:
         return Record(number, [cell.decode() for cell in cells])
     except UnicodeDecodeError:
-        return Record(number, shown, "not UTF-8 text")
+        return Record(number, shown, not_text(layout.encoding, line))
 
 
-@dataclass(slots=True)
-class _Lines:
-    """Physical lines with look-ahead, so that a record that goes wrong costs only its first line."""
+class Reader:
+    """Splits records into cells by the dialect of a feed."""
 
-    file: BinaryIO
-    number: int = 0
-    ahead: deque[bytes] = field(default_factory=deque)
+    def __init__(self, layout: Format) -> None:
+        self.quote, self.delimiter = layout.quote.encode(), layout.delimiter.encode()
+        self.comment = None if layout.comment is None else layout.comment.encode()
+        self.escape = (layout.escape or layout.quote).encode()
+        q, d, e = map(re.escape, (self.quote, self.delimiter, self.escape))
+        pad = b"" if self.delimiter == b" " else b" *"
+        # Within quotes: anything but quote and escape sign, an escaped one, an escape sign before something else.
+        inner = b"(?:[^%s%s]++|%s[%s%s]|%s(?![%s%s]))*+" % (q, e, e, q, e, e, q, e)
+        if self.escape == self.quote:
+            inner = b"(?:[^%s]++|%s%s)*+" % (q, q, q)
+        self._opens = re.compile(pad + q)
+        self._quoted = re.compile(b"%s%s(%s)%s%s(%s|\\Z)" % (pad, q, inner, q, pad, d))
+        self._ends = re.compile(inner + q)
+        self._closed = re.compile(b"%s%s%s%s" % (pad, q, inner, q))
+        self._bare = re.compile(b"([^%s]*+)(%s|\\Z)" % (d, d))
+        self._escaped = re.compile(b"%s([%s%s])" % (e, q, e))
 
-    def take(self) -> bytes | None:
-        line = self.ahead.popleft() if self.ahead else self._next()
-        self.number += 1
+    def next(self, lines: Lines) -> Line | None:
+        """The next line that is no comment."""
+        line = lines.take()
+        while line is not None and self.comment is not None and line.text.startswith(self.comment):
+            line = lines.take()
         return line
 
-    def peek(self, index: int) -> bytes | None:
-        while len(self.ahead) <= index:
-            line = self._next()
-            if line is None:
-                return None
-            self.ahead.append(line)
-        return self.ahead[index]
-
-    def drop(self, count: int) -> None:
-        for _ in range(count):
-            self.ahead.popleft()
-        self.number += count
-
-    def skip(self, reader: _Reader) -> None:
-        """Pass over the header."""
-        if (line := self.take()) is not None:
-            reader.split(line.removeprefix(b"\xef\xbb\xbf"), self)
-
-    def _next(self) -> bytes | None:
-        line = self.file.readline()
-        return line.removesuffix(b"\n") if line else None
-
-
-class _Reader:
-    def __init__(self, quote: bytes, delimiter: bytes) -> None:
-        self.quote, self.delimiter = quote, delimiter
-        q, d, pad = re.escape(quote), re.escape(delimiter), b"" if delimiter == b" " else b" *"
-        self._opens = re.compile(pad + q)
-        self._quoted = re.compile(b"%s%s((?:[^%s]++|%s%s)*+)%s%s(%s|\\Z)" % (pad, q, q, q, q, q, pad, d))
-        self._closed = re.compile(b"%s%s(?:[^%s]++|%s%s)*+%s" % (pad, q, q, q, q, q))
-        self._bare = re.compile(b"([^%s]*+)(%s|\\Z)" % (d, d))
-
-    def split(self, line: bytes, lines: _Lines) -> list[bytes] | None:
+    def split(self, line: Line, lines: Lines) -> list[bytes] | None:
         """Cells of the record that begins with ``line``; None when a quote is opened and never properly closed."""
-        if self.quote not in line:
-            return line.removesuffix(b"\r").split(self.delimiter)
-        text, extra = line, 0
-        while (cells := self._cells(text.removesuffix(b"\r"))) is None:
-            more = lines.peek(extra)
-            while more is not None and self.quote not in more and len(text) <= LONGEST:
-                text, extra = text + b"\n" + more, extra + 1
-                more = lines.peek(extra)
-            if more is None or len(text) > LONGEST:
-                return None
-            text, extra = text + b"\n" + more, extra + 1
-        if cells:
-            lines.drop(extra)
-        return cells or None
-
-    def _cells(self, text: bytes) -> list[bytes] | None:
-        """None: more lines are needed. Empty: text stands behind a closing quote, more lines cannot help."""
-        cells, at = [], 0
+        if self.quote not in line.text:
+            return line.text.split(self.delimiter)
+        cells: list[bytes] = []
+        text, end, at, extra, size = line.text, line.end, 0, 0, len(line.text)
         while True:
             quoted = self._opens.match(text, at) is not None
             found = (self._quoted if quoted else self._bare).match(text, at)
-            if found is None:
-                return [] if self._closed.match(text, at) else None
-            cell: bytes = found[1]
-            cells.append(cell.replace(self.quote * 2, self.quote) if quoted else cell)
-            at = found.end()
-            if not found[2]:
-                return cells
+            if found is not None:
+                cells.append(self._escaped.sub(rb"\1", found[1]) if quoted else found[1])
+                at = found.end()
+                if not found[2]:
+                    lines.drop(extra)
+                    return cells
+                continue
+            # Text behind a closing quote; more lines cannot help.
+            if self._closed.match(text, at) or not (more := self._closing(lines, extra, size)):
+                return None
+            text, at, end = text[at:] + end + _joined(more), 0, more[-1].end
+            extra, size = extra + len(more), size + sum(len(part.text) for part in more)
+
+    def _closing(self, lines: Lines, extra: int, size: int) -> list[Line]:
+        """Lines ahead up to the one that closes an open quote; none when it is too far away or not there."""
+        found: list[Line] = []
+        while size <= lines.longest and len(found) < _MOST_LINES:
+            more = lines.peek(extra + len(found))
+            if more is None or more.long:
+                break
+            found.append(more)
+            size += len(more.text)
+            if self.quote in more.text and self._ends.match(more.text):
+                return found
+        return []
+
+
+def _joined(lines: list[Line]) -> bytes:
+    return b"".join(line.text + line.end for line in lines).removesuffix(lines[-1].end)

@@ -22,7 +22,8 @@ class Format(Spec):
     """How the files are written. Nothing is detected: what is not said here is the default shown here.
 
     ``date`` and ``datetime`` are written as in strptime, or are ``iso`` (ISO 8601), ``epoch`` (seconds since 1970) or
-    ``epoch_ms``. ``timezone`` is the zone of times that carry none; the project's when not given.
+    ``epoch_ms``; ``iso`` is the default of NDJSON and Parquet. ``timezone`` is the zone of times that carry none; the
+    project's when not given.
     """
 
     kind: Literal["csv", "ndjson", "parquet"] = "csv"
@@ -47,6 +48,13 @@ class Format(Spec):
     true: tuple[str, ...] = ("true", "1", "yes")
     false: tuple[str, ...] = ("false", "0", "no")
     null: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _dates(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("kind") in {"ndjson", "parquet"}:
+            return {"date": "iso", "datetime": "iso", **value}
+        return value
 
 
 class Split(Spec):
