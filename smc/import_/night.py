@@ -20,6 +20,7 @@ from smc.import_.ready import BY_NAME, Listing, is_shared, marker_name
 from smc.import_.result import FileResult, ImportResult
 from smc.import_.seen import Seen
 from smc.import_.sources.source import RemoteFile
+from smc.import_.unpack import Limits
 from smc.warehouse import Warehouse
 from smc.warehouse.connection import translated
 
@@ -33,6 +34,7 @@ class Night:
     board: Board
     patience: Patience
     now: datetime
+    limits: Limits
 
 
 @dataclass(slots=True)
@@ -149,7 +151,7 @@ class FeedNight:
     def _land(self, file: RemoteFile, opened: Callable[[], BinaryIO]) -> Landed | BadFile | Unready:
         label = f"{self.name}: {file.name}"
         with opened() as stream, watched(stream, self.night.board, label, file.size) as seen:
-            return land(seen, file.name, self.night.folder, self.origin.feed.layout)
+            return land(seen, file.name, self.night.folder, self.origin.feed.layout, self.night.limits)
 
     def _known(self, file: RemoteFile, sha256: str) -> str:
         self.known += 1

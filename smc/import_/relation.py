@@ -51,6 +51,7 @@ def _csv(
     path: str,
     names: Sequence[str],
     longest: int,
+    *,
     delimiter: str = ",",
     quote: str = '"',
     escape: str = '"',

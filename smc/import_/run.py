@@ -26,6 +26,7 @@ from smc.import_.ready import Listing, listing
 from smc.import_.result import ImportResult
 from smc.import_.seen import Seen
 from smc.import_.sources.source import RemoteFile
+from smc.import_.unpack import Limits
 from smc.warehouse import Warehouse
 from smc.warehouse.zone import check_zone
 
@@ -57,7 +58,7 @@ def import_feeds(
     board = Board(progress, moved)
     patience = Patience(settings.attempts, settings.pause)
     with landing_folder(landing) as folder, _fetching(Fetcher(folder, settings, patience, board)) as lanes:
-        night = Night(warehouse, folder, board, patience, now)
+        night = Night(warehouse, folder, board, patience, now, Limits.of(settings))
         works: list[_Work | ImportResult] = []
         for name, feed in in_order(feeds, fields):
             try:
