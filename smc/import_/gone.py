@@ -14,7 +14,7 @@ _GONE = {
     "product": ("product_gone_touched", "product_lines_gone", "product_order_lines_gone"),
     "customer": ("customer_contacts_gone",),
 }
-_TREES = frozenset({"category", "region"})
+_JUDGED_AGAIN = frozenset({"category", "region", "web_event"})
 
 
 def follow_gone(warehouse: Warehouse, target: Target, as_of: date, *, still_there: bool) -> None:
@@ -29,7 +29,7 @@ def follow_gone(warehouse: Warehouse, target: Target, as_of: date, *, still_ther
         return
     for name in _GONE.get(target.item.name, ()):
         warehouse.run(statement("smc.import_", name))
-    if target.item.name in _TREES:
+    if target.item.name in _JUDGED_AGAIN:
         warehouse.run(f"create or replace temp view smc_changed as select * from {target.table} limit 0")
         warehouse.run("create or replace temp table smc_old as select * from smc_gone")
         follow(warehouse, target, as_of)

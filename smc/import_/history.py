@@ -42,7 +42,7 @@ def _timed(warehouse: Warehouse, target: Target, history: History, what: tuple[s
     (column, kind), (key,), table, value = what, target.keys, history.table, history.value
     warehouse.run(
         f"create or replace temp table smc_said as select {key}, {column} as value, {target.item.time} as at "
-        f"from smc_in where {column} is not null"
+        f"from smc_row where {column} is not null"
     )
     same = f"h.{key} = s.{key} and h.kind = $kind and h.changed_at = s.at"
     # Of rows with one instant the later file decides, here as in the table itself.

@@ -70,6 +70,7 @@ class Shop:
     lines: list[str] = field(default_factory=list, repr=False)
     settings: ImportSettings = field(default_factory=ImportSettings)
     country: str | None = "US"
+    fields: FieldsSpec = FIELDS
     moved: Callable[[float], None] = lambda _: None
 
     feed = staticmethod(make_feed)
@@ -88,7 +89,7 @@ class Shop:
 
     def load(self, as_of: date = date(2017, 12, 29), /, **feeds: FeedSpec) -> ImportResult:
         return import_feeds(
-            self.warehouse, feeds or self.feeds, fields=FIELDS, settings=self.settings, country=self.country,
+            self.warehouse, feeds or self.feeds, fields=self.fields, settings=self.settings, country=self.country,
             root=self.root, landing=self.root / "landing", as_of=as_of, now=datetime.now(UTC),
             progress=self.lines.append, moved=self.moved,
         )  # fmt: skip
