@@ -136,7 +136,7 @@ class FeedNight:
         if isinstance(landed, Unready):
             self.wait(file, landed.reason)
             return None
-        if file.size is not None and landed.bytes != file.size:
+        if file.size is not None and isinstance(landed, Landed) and landed.bytes != file.size:
             raise FileChangedError(GROWING)
         if ledger.is_known(warehouse, self.name, landed.sha256):
             return self._known(file, landed.sha256)

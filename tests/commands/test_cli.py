@@ -26,6 +26,7 @@ COMMANDS = [
     [], ["init"], ["validate"], ["schema"], ["import"], ["compute"], ["plan"], ["send"], ["report"], ["demo"],
     ["run"], ["run", "nightly"], ["segment"], ["segment", "list"], ["segment", "count"], ["segment", "show"],
     ["segment", "refresh"], ["segment", "export"], ["customer"], ["customer", "show"],
+    ["source"], ["source", "list"], ["source", "check"],
 ]  # fmt: skip
 
 

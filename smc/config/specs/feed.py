@@ -153,6 +153,12 @@ class Ready(Spec):
     marker: str | None = None
     settle: int = Field(default=0, ge=0, le=86_400, description="seconds without a change")
 
+    @model_validator(mode="after")
+    def _beside(self) -> Self:
+        if self.marker is not None and ("/" in self.marker or not self.marker.replace("{name}", "")):
+            raise ValueError("marker is a name beside the file, such as {name}.ok, and differs from the file's own")
+        return self
+
 
 class After(Spec):
     """What becomes of a file at its source after it is loaded: left, deleted, or moved to a folder beside it."""
