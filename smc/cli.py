@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from smc import __version__, console
-from smc.commands import customer, demo, feed, init, plan, run, schema, segment, source, validate
+from smc.commands import customer, demo, feed, import_, init, plan, run, schema, segment, source, validate
 from smc.errors import SmcError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(run.app, name="run")
+app.add_typer(import_.app, name="import")
 app.add_typer(segment.app, name="segment")
 app.add_typer(source.app, name="source")
 app.add_typer(customer.app, name="customer")
@@ -32,7 +33,6 @@ app.add_typer(feed.app, name="feed")
 app.command("init")(init.init)
 app.command("validate")(validate.validate)
 app.command("schema")(schema.schema)
-app.command("import")(run.import_)
 app.command("compute")(run.compute)
 app.command("plan")(plan.plan)
 app.command("send")(run.send)

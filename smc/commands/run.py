@@ -1,4 +1,4 @@
-"""smc import, compute, run nightly, send, report: work that holds the project's lock."""
+"""smc compute, run nightly, send, report: work that holds the project's lock."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from smc.errors import UsageError
 
 if TYPE_CHECKING:
     from smc.project import Project
-
-SHOWN_REJECTS = 20
 
 app = typer.Typer(help="Run the night.", no_args_is_help=True)
 
@@ -40,51 +38,6 @@ def nightly(
         console.table([{"stage": item.name, "what it does": item.title} for item in pipeline.STAGES], as_json=as_json)
         return
     execute("run nightly", [item.name for item in pipeline.STAGES], project, as_of, as_json=as_json, wait=wait)
-
-
-def import_(
-    project: ProjectFolder = HERE,
-    as_of: AsOf = None,
-    as_json: Json = False,
-    wait: Wait = 0,
-    feed: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Import only this feed; may be repeated.")
-    ] = None,
-) -> None:
-    """Load the drops of all feeds and show what each file brought.
-
-    Files that were loaded before are left alone, and so are files that are not whole yet: they wait for the next run.
-    Rows that cannot be taken are kept as rejects with their reason. The hash of the ledger at the end is the same
-    wherever the same drops were loaded from.
-
-    Example: smc import --feed receipts --feed receipt_lines
-    """
-    from smc import pipeline
-    from smc.import_.show import files_of, ledger_hash, rejects_of
-    from smc.report.show import masked
-
-    loaded = load(project)
-    known_feeds(loaded, feed or ())
-    with console.progress() as say:
-        report = pipeline.run(
-            loaded, command="import", stages=["import"], as_of=day(as_of), wait_s=wait, progress=say, publish=True,
-            feeds=feed or (),
-        )  # fmt: skip
-    with pipeline.open_snapshot(loaded) as warehouse:
-        files = files_of(warehouse, report.as_of)
-        ledger = ledger_hash(warehouse)
-        rejects = [
-            row | {"value": masked(row["value"], row["field"])}
-            for row in rejects_of(warehouse, report.as_of, most=SHOWN_REJECTS)
-        ]
-    if as_json:
-        console.card({"files": files, "rejects": rejects, "waiting": report.notes, "ledger": ledger}, as_json=True)
-    else:
-        console.table(files, title=f"Files taken for {report.as_of}")
-        console.line(f"ledger {ledger}")
-        if rejects:
-            console.table(rejects, title="Rows that were not taken, their values by shape; page Data has all of them")
-    _finish(report.failures, report.notes)
 
 
 def known_feeds(project: Project, names: Collection[str]) -> None:
@@ -134,7 +87,7 @@ def send(
     with console.progress() as say:
         result = pipeline.deliver_outbox(loaded, moment, say, retry_unknown=retry_unknown)
     console.card(pipeline.counts(result), title="Sent", as_json=as_json)
-    _finish(pipeline.delivery_failures(result))
+    finish(pipeline.delivery_failures(result))
 
 
 def report(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
@@ -164,7 +117,7 @@ def execute(
     if as_json:
         rows = [{"stage": item.stage, "seconds": item.seconds, **item.summary} for item in done.stages]
     console.table(rows, title=f"{command} for {done.as_of}", as_json=as_json)
-    _finish(done.failures, done.notes)
+    finish(done.failures, done.notes)
 
 
 def words(summary: dict[str, object]) -> str:
@@ -173,7 +126,7 @@ def words(summary: dict[str, object]) -> str:
     return ", ".join(name if value is True else f"{name} {value}" for name, value in told.items()) or "nothing to do"
 
 
-def _finish(failures: Sequence[str], notes: Sequence[str] = ()) -> None:
+def finish(failures: Sequence[str], notes: Sequence[str] = ()) -> None:
     """Exit 1 when the run had failures, each said on stderr."""
     for text in notes:
         console.note(text)

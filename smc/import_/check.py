@@ -11,6 +11,7 @@ from smc.config.problem import Problem, nearest
 from smc.config.specs.feed import FeedSpec, Mapped
 from smc.config.specs.project import FieldsSpec
 from smc.import_.check_format import check_format
+from smc.import_.check_mapping import check_mapped, check_mode, check_quality
 from smc.model.objects import ObjectType, Type
 
 _CUSTOM = "custom."
@@ -30,7 +31,8 @@ def check_feed(doc: Document[FeedSpec], fields: FieldsSpec) -> list[Problem]:
         part = _Part(doc, item, fed, fields)
         problems += part.problems()
         types |= part.types()
-    return [*problems, *check_format(doc, types)]
+    known = {name: objects[name] for name in doc.spec.parts if name in objects}
+    return [*problems, *check_mode(doc, known), *check_quality(doc), *check_format(doc, types)]
 
 
 def _pattern(doc: Document[FeedSpec]) -> Iterator[Problem]:
@@ -57,6 +59,7 @@ class _Part:
         yield from self._unknown()
         yield from self._unmapped()
         for name, mapped in self.fed.items():
+            yield from check_mapped(self.doc, (*self.path, name), name, mapped, self.item.field(name))
             yield from self._mapping(name, mapped)
 
     def types(self) -> set[Type]:
@@ -81,7 +84,8 @@ class _Part:
     def _unmapped(self) -> Iterator[Problem]:
         for field in self.item.fields:
             in_key = field.name in self.item.key and not self.item.by_content
-            if (field.required or in_key) and field.default is None and field.name not in self.fed:
+            required = field.required and self.doc.spec.mode != "delete"
+            if (required or in_key) and field.default is None and field.name not in self.fed:
                 yield Problem(
                     self.doc.key_place(self.path),
                     f"{self.item.name} needs the field '{field.name}' ({field.title}), which is not mapped",
@@ -90,17 +94,12 @@ class _Part:
 
     def _mapping(self, name: str, mapped: Mapped) -> Iterator[Problem]:
         path, item = (*self.path, name), self.item
-        if (mapped.column is None) == (mapped.constant is None):
-            yield self.doc.problem(path, f"'{name}' needs either a column or a constant", f"Write '{name}: COLUMN'.")
         field = item.field(name)
         if field is not None and field.listed and not field.one_of:
             yield self.doc.problem(
                 path, f"fields.yaml lists no codes for '{name}' of {item.name}", "List them under order_statuses."
             )
-        if field is not None and field.one_of and mapped.constant is not None and mapped.constant not in field.one_of:
-            known = ", ".join(field.one_of)
-            yield self.doc.problem((*path, "constant"), f"'{mapped.constant}' is not one of {known}")
-        if mapped.blank != "newest" and (name in item.key or item.name == "subscription"):
+        if mapped.blank != "newest" and (name in item.key or item.log is not None or item.immutable):
             yield self.doc.problem(
                 (*path, "blank"), f"an empty '{name}' cannot keep an older value: it is part of what a row is"
             )

@@ -24,7 +24,8 @@ class Entry:
     """What is known of a file so far. ``source``: the kind; ``state``: what the feed remembers once it is loaded.
 
     ``merged`` is about the finest object in the rows, ``parts`` about each of them by name; ``vanished``: rows that the
-    mode of the feed took out or marked; ``part_of``: the file whose rejects this one brings again.
+    mode of the feed took out or marked; ``part_of``: the file whose rejects this one brings again, those of the lines
+    ``replayed``.
     """
 
     feed: str
@@ -41,6 +42,7 @@ class Entry:
     looks: tuple[FieldLook, ...] = ()
     vanished: int | None = None
     part_of: int | None = None
+    replayed: tuple[int, ...] = ()
 
     @property
     def balanced(self) -> bool:
@@ -108,6 +110,8 @@ def _write(
         warehouse.run(_query(query), most=most)
     if state == "loaded":
         _write_parts(warehouse, entry)
+        if entry.replayed:
+            warehouse.run(_query("replayed"), part_of=entry.part_of, lines=list(entry.replayed))
     return FileResult(
         entry.feed, file.name, state, reason, entry.changed, entry.read, merged.accepted, merged.unchanged,
         entry.rejected, entry.duplicate, merged.amount,

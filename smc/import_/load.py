@@ -19,9 +19,10 @@ from smc.import_.landing import BadFile, Landed
 from smc.import_.mapping import dictionaries
 from smc.import_.mart import make_ready
 from smc.import_.merge import Merge, Merged
-from smc.import_.modes import Vanishing, delete
+from smc.import_.modes import Taking, Vanishing, delete
 from smc.import_.parts import Part, leave_out, parts_of, take_out
 from smc.import_.quality import Gate, look
+from smc.import_.records import Straightened
 from smc.import_.result import FileResult
 from smc.import_.stage import Stage, Staged
 from smc.import_.values import Values
@@ -59,14 +60,30 @@ class Loader:
         except FeedError as error:
             return ledger.refuse(self.warehouse, entry, _reason(error))
 
+    def replay(
+        self, landed: Landed, header: list[str], straight: Straightened, *, part_of: int, lines: list[int]
+    ) -> FileResult:
+        """Take corrected rejects. ``part_of``: the file that they come from; ``lines``: where they stood in it."""
+        for name in ("clear_reject", "clear_cells"):
+            self.warehouse.run(statement("smc.import_", name))
+        entry = ledger.Entry(
+            self.name, landed, self.as_of, changed=False, source="replay", part_of=part_of, replayed=tuple(lines)
+        )
+        try:
+            return self._staged(landed, header, straight).run(entry)
+        except FeedError as error:
+            return ledger.refuse(self.warehouse, entry, _reason(error))
+
     def _load(self, landed: Landed, entry: ledger.Entry) -> FileResult:
-        header = read_header(landed, self.feed)
+        return self._staged(landed, read_header(landed, self.feed)).run(entry)
+
+    def _staged(self, landed: Landed, header: list[str], straight: Straightened | None = None) -> _Load:
         parts = parts_of(self.feed, self.fields)
         for part in parts:
             make_ready(self.warehouse, part.target, self.fields)
         words = dictionaries(self.warehouse, [reading for part in parts for reading in part.readings])
-        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, words)
-        return _Load(self, stage, stage.load(lines=asks_for_lines(self.feed, parts))).run(entry)
+        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, words, straight)
+        return _Load(self, stage, stage.load(lines=asks_for_lines(self.feed, parts)))
 
 
 def asks_for_lines(feed: FeedSpec, parts: tuple[Part, ...]) -> bool:
@@ -143,7 +160,7 @@ class _Load:
         if mode not in {"replace", "snapshot"}:
             return None
         (part,) = self.stage.parts
-        taking = "replace" if mode == "replace" else "snapshot"
+        taking: Taking = "replace" if mode == "replace" else "snapshot"
         limit = self.feed.vanish_limit
         return Vanishing(self.warehouse, part, taking, limit, self.staged.unsplit, self.loader.as_of).run()
 

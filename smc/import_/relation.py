@@ -25,7 +25,7 @@ _BUFFER = 32_000_000
 def relation(landed: Landed, layout: Format, header: Sequence[str], straight: Straightened | None = None) -> str:
     """SQL to stand behind ``from``. ``straight``: what the exact reader made of the file, when it was needed."""
     names = [f"c{index}" for index in range(len(header))]
-    if layout.kind == "parquet":
+    if layout.kind == "parquet" and straight is None:
         cells = ", ".join(
             f"{text_of_column(name, kind)} as {alias}"
             for alias, (name, kind) in zip(names, landed.columns, strict=True)

@@ -51,7 +51,7 @@ class _Counts:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One file on its way into the stage."""
+    """One file on its way into the stage. ``straight``: it has been through an exact reader already."""
 
     warehouse: Warehouse
     parts: tuple[Part, ...]
@@ -59,6 +59,7 @@ class Stage:
     landed: Landed
     header: Sequence[str]
     dictionaries: Mapping[str, Words]
+    straight: Straightened | None = None
 
     @property
     def table(self) -> str:
@@ -118,7 +119,7 @@ class Stage:
 
     def _slow(self) -> _Counts:
         self.warehouse.run(_query("clear_reject"))
-        straight = straighten(self.landed, self.header, self.layout)
+        straight = self.straight or straighten(self.landed, self.header, self.layout)
         if straight.cut is not None:
             raise FeedError(
                 f"the file is probably cut off: its last line {straight.cut} has no line end and lacks cells",
@@ -206,7 +207,9 @@ class Stage:
     def _typed(self, texts: Texts, cells: str) -> str:
         """Texts t0, t1, … and values v0, v1, …; a0, a1, …: whether the row has nothing of a part."""
         odd, layout = self.landed.controls, self.dated
-        local = {i: sql for i, item in enumerate(texts.readings) if (sql := local_of(item, f"t{i}", layout)) is not None}
+        local = {
+            i: sql for i, item in enumerate(texts.readings) if (sql := local_of(item, f"t{i}", layout)) is not None
+        }
         new = [
             f"{value_of(item, f't{i}', layout, odd=odd, local=f'p{i}' if i in local else None)} as v{i}"
             for i, item in enumerate(texts.readings)
@@ -250,5 +253,3 @@ class Stage:
 
 def _query(name: str) -> str:
     return statement("smc.import_", name)
-
-

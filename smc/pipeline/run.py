@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from smc.errors import RunError, SmcError, UsageError
@@ -14,7 +15,7 @@ from smc.log import run_log
 from smc.pipeline import ledger
 from smc.pipeline.moment import moment_of
 from smc.pipeline.session import Progress, Session, closing
-from smc.pipeline.stages import BY_NAME, Stage
+from smc.pipeline.stages import BY_NAME, Stage, replay_stage
 from smc.pipeline.store import lock, open_scratch
 from smc.project import Project
 
@@ -65,12 +66,26 @@ def run(
     with lock(project, command, wait_s), closing(Session(project, moment, progress, full)) as session:
         session.feeds = frozenset(feeds) or None
         _refuse_past(session, stages, as_of)
-        session.run_id = ledger.begin(session.warehouse, command, moment.as_of)
-        with run_log(project.path(project.settings.log), session.run_id) as log:
-            log.info("run begins", command=command, as_of=str(moment.as_of), stages=list(stages))
-            reports = _in_order(stages, session, log)
-        if publish:
-            session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
+        return _execute_all(session, command, [BY_NAME[name] for name in stages], publish=publish)
+
+
+def replay(
+    project: Project, file: Path, *, as_of: date | None = None, wait_s: float = 0, progress: Progress
+) -> RunReport:
+    """Load corrected rejects under the project's lock, as a run of its own, and put out a fresh snapshot."""
+    moment = moment_of(project, as_of)
+    with lock(project, "import replay", wait_s), closing(Session(project, moment, progress)) as session:
+        return _execute_all(session, "import replay", [replay_stage(file)], publish=True)
+
+
+def _execute_all(session: Session, command: str, stages: Sequence[Stage], *, publish: bool) -> RunReport:
+    project, moment = session.project, session.moment
+    session.run_id = ledger.begin(session.warehouse, command, moment.as_of)
+    with run_log(project.path(project.settings.log), session.run_id) as log:
+        log.info("run begins", command=command, as_of=str(moment.as_of), stages=[stage.name for stage in stages])
+        reports = _in_order(stages, session, log)
+    if publish:
+        session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
     return RunReport(session.run_id, moment.as_of, reports, tuple(session.failures), tuple(session.notes))
 
 
@@ -99,13 +114,13 @@ def _refuse_past(session: Session, stages: Sequence[str], as_of: date | None) ->
         )
 
 
-def _in_order(stages: Sequence[str], session: Session, log: Any) -> tuple[StageReport, ...]:
+def _in_order(stages: Sequence[Stage], session: Session, log: Any) -> tuple[StageReport, ...]:
     """Every stage with its line in the ledger and the log; the run's end is written however it ends."""
     reports: list[StageReport] = []
     try:
-        for number, name in enumerate(stages):
+        for number, stage in enumerate(stages):
             session.span = (number / len(stages), 1 / len(stages))
-            reports.append(execute(BY_NAME[name], session, done=session.span[0]))
+            reports.append(execute(stage, session, done=session.span[0]))
             ledger.record(session.warehouse, session.run_id, **asdict(reports[-1]))
             log.info("stage done", **asdict(reports[-1]))
     except BaseException as error:

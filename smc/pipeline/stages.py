@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from smc.pipeline import ledger
@@ -174,6 +175,28 @@ STAGES = (
     Stage("report", "Publish the snapshot and write the report", _report),
 )
 BY_NAME = {stage.name: stage for stage in STAGES}
+
+
+def replay_stage(file: Path) -> Stage:
+    """The one stage of a run that loads corrected rejects."""
+
+    def work(session: Session) -> Any:
+        from smc.import_.replay import replay
+
+        project = session.project
+        result = replay(
+            session.warehouse,
+            project.feeds,
+            fields=project.fields,
+            country=project.settings.country,
+            file=file,
+            folder=project.path(project.settings.landing),
+            as_of=session.moment.as_of,
+        )
+        session.failures.extend(result.failures)
+        return result
+
+    return Stage("import", "Load corrected rejects", work)
 
 
 def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retry_unknown: bool = False) -> Any:

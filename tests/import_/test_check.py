@@ -47,7 +47,13 @@ def test_a_good_feed_has_no_problem() -> None:
         ("stores_*.csv", "in/stores_*.csv", 4, "a pattern names files of one folder", "Put the folder"),
         ("  name:", "  nmae:", 7, "store has no field 'nmae'", "Did you mean 'name'?"),
         ("  store_id: id\n", "", 5, "store needs the field 'store_id' (Store id), which is not mapped", "Add"),
-        ("column: title", "column: title, constant: x", 7, "'name' needs either a column or a constant", "Write"),
+        ("column: title", "column: title, constant: x", 7, "'name' comes from a column, a join of columns or", "Write"),
+        ("column: title", "join: [title, b], column: c", 7, "'name' comes from a column, a join of columns or", "Write"),
+        ("{column: title, blank: keep}", "{}", 7, "'name' comes from a column, a join", "Write"),
+        ("column: title", "column: title, with: ','", 7, "'with' stands between the columns of a join", ""),
+        ("column: title", "column: title, steps: [{split: {by: ',', part: 0}}]", 7, "there is no part 0", "Parts"),
+        ("column: title, blank: keep", "constant: title, steps: [upper]", 7, "a constant needs no steps", "Write"),
+        ("fields:", "quality: {fields: {nmae: {empty: 1%}}}\nfields:", 5, "the feed maps no field 'nmae'", "Did you mean"),
         ("store_id: id", "store_id: {column: id, blank: keep}", 6, "an empty 'store_id' cannot keep", ""),
         ("fields:", "format: {delimiter: ';', quote: ';'}\nfields:", 5, "delimiter and quote are the same", ""),
         ("fields:", 'format: {delimiter: "\\u00a7"}\nfields:', 5, "the delimiter must be an ASCII character", ""),
@@ -77,6 +83,54 @@ def test_constants_of_a_closed_list() -> None:
         .replace("  name: {column: title, blank: keep}", "  total: t\n  purchased_at: p\n  status: {constant: open}")
     )
     assert [found[1] for found in problems(text)] == ["'open' is not one of paid, cancelled, returned"]
+
+
+def test_words_of_a_lookup_must_be_words_of_the_field() -> None:
+    text = (
+        GOOD.replace("object: store", "object: receipt")
+        .replace("store_id", "receipt_id")
+        .replace("  name: {column: title, blank: keep}", "  total: t\n  purchased_at: p\n  status: {column: s, steps: [STEP]}")
+    )
+    good = "{lookup: {items: {ok: paid, '': ''}}}"
+    assert problems(text.replace("STEP", good)) == []
+    wrong = "{lookup: {items: {ok: open}}}"
+    assert [found[1] for found in problems(text.replace("STEP", wrong))] == [
+        "'open' is not one of paid, cancelled, returned"
+    ]
+    later = "{lookup: {items: {ok: PAID}}}, lower"
+    assert problems(text.replace("STEP", later)) == []
+
+
+MODES = {
+    "snapshot": ("tag_member", "customer_id", "tag", "it has no field 'active'"),
+    "replace": ("subscription", "customer_id", "channel", "a permission or its withdrawal is never forgotten"),
+    "delete": ("event", "event_id", "name", "what has happened does not go away"),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_modes_that_an_object_cannot_have(mode: str) -> None:
+    item, one, other, why = MODES[mode]
+    text = GOOD.replace("store\n", f"{item}\nmode: {mode}\n", 1).replace("store_id", one).replace("  name:", f"  {other}:")
+    assert (3, f"mode {mode} is not possible for {item}: {why}") in [found[:2] for found in problems(text)]
+
+
+def test_a_delete_list_needs_the_key_alone() -> None:
+    keys = "object: receipt_line\nmode: delete"
+    text = GOOD.replace("object: store", keys).replace("store_id: id", "receipt_id: id")
+    assert problems(text.replace("name: {column: title, blank: keep}", "line_no: n")) == []
+
+
+def test_several_objects_know_their_places() -> None:
+    text = (
+        "title: Flat\nsource: {local: {path: drops}}\nmode: replace\nobjects:\n"
+        "  receipt:\n    fields: {receipt_id: r, purchased_at: t, total: s}\n"
+        "  receipt_line:\n    fields: {receipt_id: r, line_no: n, product_id: p, quantity: q}\n"
+    )
+    assert [(line, message) for line, message, _ in problems(text)] == [
+        (8, "receipt_line needs the field 'amount' (Amount after discount), which is not mapped"),
+        (3, "mode replace needs a file of one object"),
+    ]
 
 
 @pytest.mark.parametrize(

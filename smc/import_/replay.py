@@ -1,0 +1,212 @@
+"""Load a file of rejects that a person has corrected: the same mapping, the same rules, a row in the ledger of its own."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from smc.config.problem import nearest
+from smc.config.specs.feed import FeedSpec, Quality
+from smc.config.specs.project import FieldsSpec
+from smc.errors import UsageError
+from smc.import_ import ledger
+from smc.import_.landing import Landed, landing
+from smc.import_.load import Loader
+from smc.import_.records import Straightened
+from smc.import_.rejects import FEED, FILE, LINE
+from smc.import_.result import FileResult, ImportResult
+from smc.import_.unpack import LIMITS
+from smc.warehouse import Warehouse, statement
+from smc.warehouse.connection import translated
+from smc.warehouse.zone import check_zone
+
+_LIKE_UPSERT = frozenset({"replace", "snapshot"})
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A row of the file: the line it begins on, and its cells by column."""
+
+    at: int
+    cells: Mapping[str, str]
+
+
+def replay(
+    warehouse: Warehouse,
+    feeds: Mapping[str, FeedSpec],
+    *,
+    fields: FieldsSpec,
+    country: str | None,
+    file: Path,
+    folder: Path,
+    as_of: date,
+) -> ImportResult:
+    """Load what ``smc import rejects --save`` wrote, corrected. ``folder``: the landing folder.
+
+    Each file whose rejects stand in it gets a row of its own in the ledger (``part_of``) and is known by its content as
+    any other. A row that is still bad is a reject again, of this file. Rows that a person left out stay open. Limits of
+    the feed do not apply to the few rows, and nothing vanishes, whatever the mode of the feed.
+    ``UsageError`` when it is not such a file.
+    """
+    check_zone(warehouse)
+    header, rows = _read(file)
+    name = _feed(rows, feeds, file)
+    feed = _careful(feeds[name])
+    columns = _columns(header, feed, file)
+    groups = _groups(warehouse, name, rows, file)
+    loader = Loader(warehouse, name, feed, fields, country, as_of)
+    files: list[FileResult] = []
+    known = 0
+    with landing(folder) as place:
+        for part_of, theirs in groups.items():
+            landed, straight = _land(place, file.name, columns, theirs, part_of, feed)
+            if ledger.is_known(warehouse, name, landed.sha256):
+                known += 1
+                continue
+            lines = [line for _, line in theirs]
+            files.append(loader.replay(landed, columns, straight, part_of=part_of, lines=lines))
+    failures = tuple(f"feed {name}: {one.name}: {one.reason}" for one in files if one.state == "refused")
+    return ImportResult(tuple(files), known, failures)
+
+
+def _careful(feed: FeedSpec) -> FeedSpec:
+    mode = "upsert" if feed.mode in _LIKE_UPSERT else feed.mode
+    return feed.model_copy(update={"mode": mode, "reject_limit": 100, "quality": Quality()})
+
+
+class _Reader(Protocol):
+    """What the csv module returns."""
+
+    @property
+    def line_num(self) -> int: ...
+
+    def __next__(self) -> list[str]: ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+def _read(file: Path) -> tuple[list[str], list[Corrected]]:
+    csv.field_size_limit(LIMITS.line)
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            reader = csv.reader(text, strict=True)
+            header = next(reader, [])
+            rows = list(_rows(reader, header, file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(
+            f"the file cannot be read: {said}", where=str(file), remedy="Save it as CSV with commas in UTF-8."
+        ) from error
+    if missing := [name for name in (FEED, FILE, LINE) if name not in header]:
+        raise UsageError(
+            f"the column {missing[0]} is missing",
+            where=str(file),
+            remedy="Correct a file that 'smc import rejects --save' wrote, and leave its first columns as they are.",
+        )
+    if len(set(header)) < len(header):
+        raise UsageError("a column stands twice in the header", where=str(file), remedy="Take one of them out.")
+    return header, rows
+
+
+def _rows(reader: _Reader, header: list[str], file: Path) -> Iterator[Corrected]:
+    while True:
+        number = reader.line_num + 1
+        cells = next(reader, None)
+        if cells is None:
+            return
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            raise UsageError(
+                f"line {number} has {len(cells)} cells instead of {len(header)}", where=str(file), remedy="Correct it."
+            )
+        yield Corrected(number, dict(zip(header, cells, strict=True)))
+
+
+def _feed(rows: list[Corrected], feeds: Mapping[str, FeedSpec], file: Path) -> str:
+    names = sorted({row.cells[FEED] for row in rows})
+    if len(names) != 1:
+        said = "the file has no rows" if not names else f"the file has rows of several feeds: {', '.join(names)}"
+        raise UsageError(said, where=str(file), remedy="One file holds the rejects of one feed.")
+    if names[0] not in feeds:
+        raise UsageError(f"there is no feed '{names[0]}'", where=str(file), remedy=nearest(names[0], feeds))
+    return names[0]
+
+
+def _columns(header: list[str], feed: FeedSpec, file: Path) -> list[str]:
+    """Their columns that the feed reads; all must be there, other columns are passed over."""
+    wanted = dict.fromkeys(
+        column for fields in feed.parts.values() for mapped in fields.values() for column in mapped.columns
+    )
+    if missing := [name for name in wanted if name not in header]:
+        raise UsageError(
+            f"the column '{missing[0]}', which the feed reads, is missing",
+            where=str(file),
+            remedy="Leave the columns as 'smc import rejects --save' wrote them; if the feed has changed, save anew.",
+        )
+    return list(wanted)
+
+
+_Group = dict[int, list[tuple[Corrected, int]]]
+
+
+def _groups(warehouse: Warehouse, name: str, rows: list[Corrected], file: Path) -> _Group:
+    """The rows by the file that they were rejected from, each with its line there."""
+    lines = []
+    for row in rows:
+        if not row.cells[LINE].strip().isdecimal():
+            raise UsageError(f"line {row.at} names no line in {LINE}", where=str(file), remedy="Restore it.")
+        lines.append(int(row.cells[LINE]))
+    names = [row.cells[FILE] for row in rows]
+    found = {
+        at: (key, line)
+        for at, key, line in warehouse.rows(
+            statement("smc.import_", "replay_of"), feed=name, at=[row.at for row in rows], names=names, lines=lines
+        )
+    }
+    groups: _Group = {}
+    taken: set[tuple[int, int]] = set()
+    for row in rows:
+        if row.at not in found:
+            raise UsageError(
+                f"line {row.at}: line {row.cells[LINE]} of '{row.cells[FILE]}' was not rejected",
+                where=str(file),
+                remedy="Only rejected rows can be replayed. Put new rows into a file of the feed.",
+            )
+        key, line = found[row.at]
+        if (key, line) in taken:
+            raise UsageError(
+                f"line {row.at} brings line {line} of '{row.cells[FILE]}' a second time",
+                where=str(file),
+                remedy="Leave one row for each rejected one.",
+            )
+        taken.add((key, line))
+        groups.setdefault(key, []).append((row, line))
+    return groups
+
+
+def _land(
+    place: Path, name: str, columns: list[str], rows: list[tuple[Corrected, int]], part_of: int, feed: FeedSpec
+) -> tuple[Landed, Straightened]:
+    """The rows as the exact reader would leave them: their line here, then the cells in the order of ``columns``."""
+    good, bad = place / "import-good.landed", place / "import-bad.landed"
+    with translated(place):
+        with good.open("w", encoding="utf-8", newline="") as file:
+            out = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            for row, _ in rows:
+                cells = [row.cells[column].replace("\0", "") for column in columns]
+                # An empty cell of NDJSON is a key that is not there: what is known stays.
+                state = ["".join("v" if cell else "m" for cell in cells)] * (feed.layout.kind == "ndjson")
+                out.writerow((row.at, *cells, *state))
+        bad.write_text("", encoding="utf-8")
+        data = good.read_bytes()
+    digest = sha256(f"{part_of}\n".encode() + data).hexdigest()
+    landed = Landed(good, name, digest, len(data), len(rows), plain=False)
+    return landed, Straightened(good, bad, len(rows), 0, None)
+
+
