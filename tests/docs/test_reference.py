@@ -7,9 +7,63 @@ from pathlib import Path
 
 import pytest
 
+from smc.config.document import parse
 from smc.config.metrics import catalog
-from smc.config.specs.project import MetricsSpec
-from smc.model.objects import OBJECTS, Field
+from smc.config.objects import objects_of
+from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.model.objects import OBJECTS, Field, ObjectType
+
+MARTS = """\
+marts:
+  loyalty: # one row for a customer
+    title: Loyalty scores
+    fields:
+      churn: {title: Share of customers like this who leave, type: decimal}
+  sizes: # several rows, told apart by brand
+    title: Sizes that fit
+    rows: many
+    key: [brand]
+    fields:
+      brand: {title: Brand, type: string}
+      size: {title: Size, type: integer}
+order_statuses: # codes that an order may have; an order with one that does not count is left out of analytics
+  general:
+    new: {title: New}
+    cancelled: {title: Cancelled, counts: false}
+  delivery:
+    sent: {title: On its way}
+  payment:
+    paid: {title: Paid}
+"""
+
+INTRO = """\
+# Objects and fields
+
+Made from `smc/model/catalogue/`. A feed names an object and maps its fields to columns; fields in bold must be
+mapped, the others may. Feeds are loaded in the order of this page.
+
+- Objects that are marked so have fields of the shop too: declare them in `fields.yaml` under the object's name and
+  map them as `custom.NAME`.
+- **Types**: `string`; `integer` (32 bits); `decimal` (2 decimals), `quantity` (3 decimals); `boolean`; `date`;
+  `datetime`; `map` (texts by name: a flat object of JSON). Nothing is rounded: what does not fit is a reject.
+- **Rows with their own time** (`changed_at`): an older row never overwrites what a newer one has set, whatever file
+  comes first, and a file may bring several rows of one key. Where the feed maps the time, every row must have it;
+  where it does not, the later file holds.
+- **A row without an id**: where this page says that the content stands for the id, the same row again is the same
+  row, and two rows that differ anywhere are two.
+- **Big tables** (events) lie in order of time, and a file is compared with rows of its own span of time only, so
+  that a night costs what the night brings. An id that comes again with a time outside of that span is another row.
+"""
+
+OWN_TABLES = """\
+## Data marts
+
+A table of the shop's own with rows for customers, declared in `fields.yaml`. A feed brings it as the object
+`mart_NAME` with `customer_id` and the fields given; the table `mart_NAME` is made when its feed first loads, and gets
+new columns when fields are added. `decimal` has 4 decimals here, `integer` 64 bits. A field that is removed keeps
+its column; another type or another key is refused, with the remedy.
+
+"""
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
 
@@ -28,28 +82,66 @@ def metrics() -> Iterator[str]:
 
 
 def objects() -> Iterator[str]:
-    yield "# Objects and fields"
-    yield ""
-    yield "Made from `smc/model/objects.py`. A feed names an object and maps its fields to columns; fields in bold must"
-    yield "be mapped. Customers may have fields of the shop too (`fields.yaml`), mapped as `custom.NAME`."
+    yield from INTRO.splitlines()
     for item in OBJECTS.values():
         yield ""
         yield f"## {item.name}"
         yield ""
-        yield f"{item.title}. A row is the same row when it has the same {' and '.join(item.key)}."
+        yield from _described(item)
         yield ""
-        yield "| field | meaning | type |"
-        yield "|---|---|---|"
+        yield "| field | meaning | type | |"
+        yield "|---|---|---|---|"
         for field in item.fields:
-            yield f"| {_named(field)} | {field.title} | {_typed(field)} |"
+            yield f"| {_named(item, field)} | {field.title} | {_typed(field)} | {_more(field)} |"
+    yield ""
+    yield from _marts()
 
 
-def _named(field: Field) -> str:
-    return f"**`{field.name}`**" if field.required else f"`{field.name}`"
+def _described(item: ObjectType) -> Iterator[str]:
+    yield f"{item.title}. A row is the same row when it has the same {' and '.join(f'`{name}`' for name in item.key)}."
+    table = item.table or item.name
+    says = [
+        (item.note, bool(item.note)),
+        ("Without an id, the content of a row stands for it.", item.by_content),
+        ("A known row never changes; other values for it are rejects.", item.immutable),
+        ("Rows carry their own time.", item.time is not None),
+        (
+            f"Mode `replace` replaces the rows of the same {', '.join(f'`{name}`' for name in item.group)}.",
+            bool(item.group),
+        ),
+        ("The shop may add fields.", item.custom),
+        (f"Its table is `{table}`.", table != item.name),
+    ]
+    for sentence, holds in says:
+        if holds:
+            yield sentence
+
+
+def _named(item: ObjectType, field: Field) -> str:
+    needed = (field.required or (field.name in item.key and not item.by_content)) and field.default is None
+    return f"**`{field.name}`**" if needed else f"`{field.name}`"
 
 
 def _typed(field: Field) -> str:
     return " or ".join(field.one_of) if field.one_of else field.type
+
+
+def _more(field: Field) -> str:
+    notes = [
+        (f"id of {field.refers}", field.refers is not None),
+        (f"`{field.default}` when not given", field.default is not None),
+        ("codes of fields.yaml", field.listed),
+        (f"time of its own: `{field.at}`", field.at is not None),
+        ("never changes", field.fixed),
+    ]
+    return "; ".join(text for text, holds in notes if holds)
+
+
+def _marts() -> Iterator[str]:
+    yield from OWN_TABLES.splitlines()
+    yield "```yaml"
+    yield from MARTS.splitlines()
+    yield "```"
 
 
 @pytest.mark.parametrize(("name", "lines"), [("metrics", metrics), ("objects", objects)])
@@ -61,3 +153,10 @@ def test_reference_pages_say_what_the_code_knows(name: str, lines: object, updat
         page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
     assert page.read_text(encoding="utf-8") == text
+
+
+def test_the_example_of_fields_yaml_is_right() -> None:
+    document, problems = parse(MARTS, FieldsSpec, file=Path("fields.yaml"))
+    assert problems == []
+    assert document is not None
+    assert {"mart_loyalty", "mart_sizes"} <= objects_of(document.spec).keys()
