@@ -115,7 +115,7 @@ class Download:
         except SourceDownError:
             self.link.hang_up()
             raise
-        except FileChangedError:
+        except FeedError:  # it is another file now, or not for us: there is nothing to go on with
             self.path.unlink(missing_ok=True)
             raise
 

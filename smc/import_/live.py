@@ -45,11 +45,11 @@ def _batches(feed: FeedNight, done: set[RemoteFile]) -> None:
         feed.listed = listed
         for file in fresh:
             sha256 = feed.take(file, lambda file=file: feed.link.source.open(file))  # type: ignore[misc]  # bound now
-            if sha256 is None:
-                return
-            done.add(file)
-            state = file.state or state
-            if not feed.finish(file, sha256):
+            if sha256 is not None:
+                done.add(file)
+                state = file.state or state
+            if sha256 is None or not feed.finish(file, sha256):
+                feed.keep(listed)
                 return
         if state != feed.link.state:
             feed.link.hang_up()

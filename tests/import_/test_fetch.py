@@ -134,6 +134,7 @@ def test_a_no_is_final(shop: Shop, flaky: Plan) -> None:
     result = load(shop, flaky)
     assert [(file.name, file.state) for file in result.files] == [("a.csv", "refused"), ("b.csv", "loaded")]
     assert flaky.calls("open a.csv") == ["open a.csv 0"]
+    assert parts(shop) == []
 
 
 def test_files_come_side_by_side_and_are_loaded_in_order(shop: Shop, flaky: Plan) -> None:

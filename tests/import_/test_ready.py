@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from smc.config.specs.feed import Ready
 from smc.errors import FeedError
@@ -115,6 +116,12 @@ def test_files_whose_time_is_unknown_are_an_error() -> None:
     with pytest.raises(FeedError):
         sort_out([RemoteFile("a")], {}, Ready(settle=1), NOW)
     assert sort_out([RemoteFile("a")], {}, Ready(), NOW).ready == (RemoteFile("a"),)
+
+
+@pytest.mark.parametrize("marker", ["{name}", "", "done/{name}.ok", "/ok"])
+def test_a_marker_is_another_name_beside_the_file(marker: str) -> None:
+    with pytest.raises(ValidationError, match="beside the file"):
+        Ready(marker=marker)
 
 
 AGES = st.integers(-100, 4000).map(lambda age: NOW - timedelta(seconds=age))
