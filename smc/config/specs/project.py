@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model
 from smc.config.specs.base import Clock, Days, FilePath, Name, Spec
 from smc.config.specs.columns import free_column
 from smc.config.specs.rule import Range, Score, only_key
+from smc.model.objects import OBJECTS
 
 MEMORY = (
     r"^((100(\.0+)?|[1-9][0-9]?(\.[0-9]+)?)\s*%"
@@ -168,16 +169,27 @@ class MartSpec(Spec):
 CustomFields = dict[Name, CustomFieldSpec]
 
 
+def _beside(item: str) -> AfterValidator:
+    """Rules and templates name custom fields like system ones, so that one name must not mean two."""
+
+    def check(fields: CustomFields) -> CustomFields:
+        if taken := [name for name in fields if OBJECTS[item].field(name) is not None]:
+            raise ValueError(f"{item} has a field '{taken[0]}' of its own; give the custom field another name")
+        return fields
+
+    return AfterValidator(check)
+
+
 class FieldsSpec(Spec):
     """``fields.yaml``: custom fields per object, shown in the order given; codes of order statuses; data marts."""
 
-    customer: CustomFields = Field(default_factory=dict)
-    product: CustomFields = Field(default_factory=dict)
-    store: CustomFields = Field(default_factory=dict)
-    receipt: CustomFields = Field(default_factory=dict)
-    receipt_line: CustomFields = Field(default_factory=dict)
-    order: CustomFields = Field(default_factory=dict)
-    order_line: CustomFields = Field(default_factory=dict)
+    customer: Annotated[CustomFields, _beside("customer")] = Field(default_factory=dict)
+    product: Annotated[CustomFields, _beside("product")] = Field(default_factory=dict)
+    store: Annotated[CustomFields, _beside("store")] = Field(default_factory=dict)
+    receipt: Annotated[CustomFields, _beside("receipt")] = Field(default_factory=dict)
+    receipt_line: Annotated[CustomFields, _beside("receipt_line")] = Field(default_factory=dict)
+    order: Annotated[CustomFields, _beside("order")] = Field(default_factory=dict)
+    order_line: Annotated[CustomFields, _beside("order_line")] = Field(default_factory=dict)
     order_statuses: OrderStatusesSpec = Field(default_factory=OrderStatusesSpec.model_construct)
     marts: dict[MartName, MartSpec] = Field(default_factory=dict)
 
