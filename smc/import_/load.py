@@ -109,15 +109,13 @@ class _Load:
 
     def run(self, entry: ledger.Entry) -> FileResult:
         staged = self.staged
-        looks = look(self.warehouse, self.stage.parts, self.stage.table)
+        looks = look(self.warehouse, self.stage.parts, self.stage.table, self.feed.quality)
         entry = replace(
             entry, read=staged.read, rejected=staged.rejected, duplicate=staged.duplicate, looks=looks
         )  # fmt: skip
         try:
             self._within_limit(entry)
-            Gate(self.warehouse, self.loader.name, self.feed, self.stage.parts, self.stage.table).check(
-                staged.read, looks
-            )
+            Gate(self.warehouse, self.loader.name, self.feed).check(staged.read, looks)
             with self.warehouse.transaction():
                 return self._settle(entry)
         except _TooManyError as error:
