@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
 from smc.config.specs.feed import FeedSpec, LookupStep, Mapped, SplitStep
+from smc.config.specs.source import gives_batches, kind_of
 from smc.model.objects import Field, ObjectType
 
 Path = tuple[str | int, ...]
@@ -14,13 +15,17 @@ Path = tuple[str | int, ...]
 _ALWAYS = ("upsert", "append")
 
 
-def check_mapped(doc: Document[FeedSpec], path: Path, name: str, mapped: Mapped, field: Field | None) -> Iterator[Problem]:
+def check_mapped(
+    doc: Document[FeedSpec], path: Path, name: str, mapped: Mapped, field: Field | None
+) -> Iterator[Problem]:
     """The way from their columns to one field. ``path``: where it stands in the file."""
     ways = [way for way in ("column", "join", "constant") if getattr(mapped, way) not in {None, ()}]
     if len(ways) != 1:
         said = " and ".join(ways) if ways else "none of them"
         yield doc.problem(
-            path, f"'{name}' comes from a column, a join of columns or a constant: here is {said}", f"Write '{name}: COLUMN'."
+            path,
+            f"'{name}' comes from a column, a join of columns or a constant: here is {said}",
+            f"Write '{name}: COLUMN'.",
         )
     if mapped.separator != " " and not mapped.join:
         yield doc.problem((*path, "with"), "'with' stands between the columns of a join, and there is none")
@@ -85,7 +90,15 @@ def _impossible(mode: str, item: ObjectType) -> tuple[str, str] | None:
 
 
 def check_quality(doc: Document[FeedSpec]) -> Iterator[Problem]:
-    """Limits of fields that the feed does not map."""
+    """Limits of fields that the feed does not map or read, and of rows where their number says nothing."""
+    limits = doc.spec.quality
+    for name in ("min_rows", "fewer_rows", "more_rows"):
+        if gives_batches(doc.spec.source) and getattr(limits, name) is not None:
+            said = f"{kind_of(doc.spec.source)} gives batches here, whose number of rows says nothing"
+            yield doc.problem(("quality", name), said, "Take it out; limits of fields work.")
+    if doc.spec.mode == "delete" and limits.fields:
+        yield doc.problem(("quality", "fields"), "of a delete list only the key is read: limits of fields do nothing")
+        return
     several = doc.spec.object is None
     mapped = [
         f"{item}.{name}" if several else name for item, fields in doc.spec.parts.items() for name in fields

@@ -130,6 +130,7 @@ def _write_parts(warehouse: Warehouse, entry: Entry) -> None:
             _query("ledger_field"),
             fields=[one.field for one in entry.looks], good=[one.good for one in entry.looks],
             filled=[one.filled for one in entry.looks], invalid=[one.invalid for one in entry.looks],
+            fresh=[one.fresh for one in entry.looks],
         )  # fmt: skip
 
 

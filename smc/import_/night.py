@@ -13,6 +13,7 @@ from smc.import_ import ledger
 from smc.import_.board import Board, watched
 from smc.import_.download import GROWING
 from smc.import_.landing import BadFile, Landed, Unready, digest_of, land
+from smc.import_.left import Left
 from smc.import_.load import Loader
 from smc.import_.origin import Link, Origin
 from smc.import_.patience import Patience
@@ -50,6 +51,7 @@ class FeedNight:
     files: list[FileResult] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
     known: int = 0
 
     @property
@@ -68,6 +70,7 @@ class FeedNight:
 
     def fail(self, error: FeedError) -> None:
         self.failures.append(f"feed {self.name}: {error}")
+        self.left.append(Left("", "failed", str(error)))
 
     def keep(self, listed: Listing) -> None:
         """Take over what the source shows; what waits is said."""
@@ -77,12 +80,14 @@ class FeedNight:
 
     def wait(self, file: RemoteFile, reason: str) -> None:
         self.waiting.append(f"feed {self.name}: {file.name}: {reason}")
+        self.left.append(Left(file.name, "waiting", reason))
         said = f"{reason}; left alone" if reason == BY_NAME else f"left for the next run: {reason}"
         self.night.board.tell(f"{self.name}: {file.name} {said.removeprefix('it ')}")
 
     def refuse(self, file: RemoteFile, error: FeedError) -> None:
         """It could not be read, so the ledger has no row for it."""
         self.files.append(FileResult(self.name, file.name, "refused", str(error)))
+        self.left.append(Left(file.name, "failed", str(error)))
 
     def take(self, file: RemoteFile, opened: Callable[[], BinaryIO], sha256: str | None = None) -> str | None:
         """The hash of a file that is in the warehouse afterwards; None when it is refused or waits.

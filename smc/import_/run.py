@@ -17,6 +17,7 @@ from smc.import_.board import Board
 from smc.import_.fetch import Ahead, Fetcher, Lane, Wanted, sweep
 from smc.import_.follow import keep_order_codes
 from smc.import_.landing import landing as landing_folder
+from smc.import_.left import Left, keep_left
 from smc.import_.live import run_live
 from smc.import_.load import Loader
 from smc.import_.night import FeedNight, Night
@@ -65,6 +66,7 @@ def import_feeds(
                 origin = Origin.of(name, feed, root)
             except FeedError as error:
                 works.append(ImportResult(failures=(f"feed {name}: {error}",)))
+                keep_left(warehouse, name, [Left("", "failed", str(error))], as_of)
                 continue
             loader = Loader(warehouse, name, feed, fields, country, as_of)
             works.append(_Work(FeedNight(night, origin, loader, Link(origin), Seen.of(warehouse, name)), lanes))
@@ -115,6 +117,8 @@ def _all(works: list[_Work | ImportResult], lanes: _Lanes, now: datetime) -> Imp
     result = ImportResult()
     for work in works:
         result = _joined(result, work.run(ahead) if isinstance(work, _Work) else work)
+        if isinstance(work, _Work):
+            keep_left(work.feed.night.warehouse, work.feed.name, work.feed.left, work.feed.loader.as_of)
     return result
 
 

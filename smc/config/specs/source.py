@@ -294,6 +294,12 @@ def kind_of(source: Spec) -> str:
     return next(iter(type(source).model_fields))
 
 
+def gives_batches(source: Spec) -> bool:
+    """Whether what is new decides how many rows come at once, not who sends them: messages, and rows above a mark."""
+    place = place_of(source)
+    return isinstance(place, RabbitmqPlace) or (isinstance(place, SqlPlace) and place.mark is not None)
+
+
 def place_of(source: Spec) -> Spec:
     place: Spec = getattr(source, kind_of(source))
     return place

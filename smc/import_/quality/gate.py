@@ -6,25 +6,37 @@ field by the share over all of them. Without an earlier load, what needs one is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from smc.config.specs.feed import FeedSpec, FieldLimits, Quality
 from smc.errors import FeedError
 from smc.import_.parts import Part
-from smc.import_.reading import CUSTOM, column, quoted
+from smc.import_.reading import CUSTOM, Reading, column, quoted
 from smc.warehouse import Warehouse, statement
+
+_GIVEN = {
+    ("customer", "email"): "coalesce(email_given, email)",
+    ("customer", "phone"): "coalesce(phone_given, phone)",
+    ("customer", "timezone"): "coalesce(timezone_given, timezone)",
+}
+"""Fields that are kept in another form than the feed brings them."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldLook:
-    """Rows of a load that were taken or known, those of them with a value, and rows rejected for the field."""
+    """Rows of a load that were taken or known, those of them with a value, and rows rejected for the field.
+
+    ``fresh``: rows with a value that no row of the table had before; None where the feed sets no limit to them, and for
+    the first rows of a table.
+    """
 
     field: str
     good: int
     filled: int
     invalid: int
+    fresh: int | None = None
 
     @property
     def empty(self) -> Decimal:
@@ -32,19 +44,50 @@ class FieldLook:
         return _percent(self.good - self.filled, self.good)
 
 
-def look(warehouse: Warehouse, parts: Sequence[Part], table: str) -> tuple[FieldLook, ...]:
-    """One aggregate over the staged file."""
-    names = [part.shown(reading.name) for part in parts for reading in part.readings]
+def look(
+    warehouse: Warehouse, parts: Sequence[Part], table: str, limits: Quality | None = None
+) -> tuple[FieldLook, ...]:
+    """One aggregate over the staged file, and one more for each field whose new values ``limits`` name."""
+    read = [(part, reading) for part in parts for reading in part.readings]
+    names = [part.shown(reading.name) for part, reading in read]
     filled = ", ".join(f"count(s.{column(name)})" for name in names)
-    source = f"{table} s"
-    if warehouse.value("select count(*) from smc_skip"):
-        source += " anti join smc_skip k on k.ord = s.rowid"
-    good, *counts = warehouse.rows(f"select count(*), {filled} from {source} where not s.bad")[0]
-    invalid = dict(warehouse.rows(statement("smc.import_", "invalid_fields")))
+    rows = _rows(warehouse, table)
+    good, *counts = warehouse.rows(f"select count(*), {filled} from {rows}")[0]
+    invalid = dict(warehouse.rows(_query("invalid_fields")))
+    watched = {} if limits is None else limits.fields
     return tuple(
-        FieldLook(name, int(good), int(count), int(invalid.get(name, 0)))
-        for name, count in zip(names, counts, strict=True)
+        FieldLook(
+            name, int(good), int(count), int(invalid.get(name, 0)),
+            _fresh(warehouse, part, reading, rows)
+            if name in watched and watched[name].new_values is not None
+            else None,
+        )
+        for name, count, (part, reading) in zip(names, counts, read, strict=True)
+    )  # fmt: skip
+
+
+def _rows(warehouse: Warehouse, table: str) -> str:
+    """The rows of the file that would be taken, as SQL behind ``from``."""
+    left = " anti join smc_skip k on k.ord = s.rowid" if warehouse.value("select count(*) from smc_skip") else ""
+    return f"{table} s{left} where not s.bad"
+
+
+def _fresh(warehouse: Warehouse, part: Part, reading: Reading, rows: str) -> int | None:
+    """Rows with a value that the table lacks. The few values of the file are the small side of the join."""
+    target, name = part.target, column(part.shown(reading.name))
+    if not warehouse.rows(f"select 1 from {target.table} limit 1"):
+        return None
+    refers, stored = reading.field.refers, reading.field.column
+    known = f"select {_GIVEN.get((target.item.name, reading.name), column(stored))} as v from {target.table}"
+    if refers is not None:
+        known = f"select {refers}_id as v from {refers}_ident"
+    elif reading.custom:
+        known = f"select custom[{quoted(reading.name.removeprefix(CUSTOM))}] as v from {target.table}"
+    found = warehouse.value(
+        f"select coalesce(sum(n), 0) from (select s.{name} as v, count(*) as n from {rows} and s.{name} is not null "
+        f"group by 1) f where not exists (select 1 from ({known}) k where k.v = f.v)"
     )
+    return int(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,87 +97,74 @@ class Gate:
     warehouse: Warehouse
     name: str
     feed: FeedSpec
-    parts: Sequence[Part]
-    table: str
 
     @property
     def limits(self) -> Quality:
         return self.feed.quality
 
     def check(self, read: int, looks: Sequence[FieldLook]) -> None:
-        """``FeedError`` names the first limit that is broken, the value, and what to do."""
-        self._rows(read)
-        for found in looks:
-            if (limits := self.limits.fields.get(found.field)) is not None:
-                self._field(found, limits)
+        """``FeedError`` names every limit that is broken, the value, and what to do."""
+        broken = [*self._rows(read), *(said for found in looks for said in self._field(found))]
+        if broken:
+            raise FeedError(
+                "; ".join(broken),
+                remedy="Nothing of the file was loaded. If it is right, change the limit for this load; "
+                "else have it sent again.",
+            )
 
-    def _rows(self, read: int) -> None:
+    def _rows(self, read: int) -> Iterator[str]:
         limits = self.limits
         if limits.min_rows is not None and read < limits.min_rows:
-            raise _broken(f"{read} rows", "min_rows", limits.min_rows)
+            yield _broken(f"{read} rows", "min_rows", limits.min_rows)
         if limits.fewer_rows is None and limits.more_rows is None:
             return
-        usual = self.warehouse.value(statement("smc.import_", "usual_rows"), feed=self.name, last=limits.last)
+        usual = self.warehouse.value(_query("usual_rows"), feed=self.name, last=limits.last)
         if not usual:
             return
         before = f"{read} rows, where the last loads had {usual:.0f} (median)"
         change = _percent(read - Decimal(usual), Decimal(usual))
         if limits.fewer_rows is not None and -change > limits.fewer_rows:
-            raise _broken(f"{before}: {-change:.1f}% fewer", "fewer_rows", f"{limits.fewer_rows}%")
+            yield _broken(f"{before}: {-change:.1f}% fewer", "fewer_rows", f"{limits.fewer_rows}%")
         if limits.more_rows is not None and change > limits.more_rows:
-            raise _broken(f"{before}: {change:.1f}% more", "more_rows", f"{limits.more_rows}%")
+            yield _broken(f"{before}: {change:.1f}% more", "more_rows", f"{limits.more_rows}%")
 
-    def _field(self, found: FieldLook, limits: FieldLimits) -> None:
-        where = f"fields.{found.field}"
+    def _field(self, found: FieldLook) -> Iterator[str]:
+        limits, where = self.limits.fields.get(found.field), f"fields.{found.field}"
+        if limits is None:
+            return
         if limits.empty is not None and found.empty > limits.empty:
             said = f"{found.good - found.filled} of {found.good} rows have no {found.field} ({found.empty:.1f}%)"
-            raise _broken(said, f"{where}.empty", f"{limits.empty}%")
+            yield _broken(said, f"{where}.empty", f"{limits.empty}%")
         if limits.empty_change is not None:
-            self._change(found, limits.empty_change)
-        if limits.new_values is not None:
-            self._new(found, limits.new_values)
+            yield from self._change(found, limits.empty_change)
+        yield from _new(found, limits)
 
-    def _change(self, found: FieldLook, most: Decimal) -> None:
+    def _change(self, found: FieldLook, most: Decimal) -> Iterator[str]:
         good, filled = self.warehouse.rows(
-            statement("smc.import_", "usual_field"), feed=self.name, field=found.field, last=self.limits.last
+            _query("usual_field"), feed=self.name, field=found.field, last=self.limits.last
         )[0]
-        if not good:
-            return
         usual = _percent(int(good) - int(filled), int(good))
-        if found.empty - usual > most:
+        if good and found.empty - usual > most:
             said = f"{found.empty:.1f}% of the rows have no {found.field}, where it was {usual:.1f}% in the last loads"
-            raise _broken(said, f"fields.{found.field}.empty_change", f"{most} points")
+            yield _broken(said, f"fields.{found.field}.empty_change", f"{most} points")
 
-    def _new(self, found: FieldLook, most: Decimal) -> None:
-        part = next(one for one in self.parts if any(one.shown(item.name) == found.field for item in one.readings))
-        reading = next(item for item in part.readings if part.shown(item.name) == found.field)
-        if not self.warehouse.rows(f"select 1 from {part.target.table} limit 1"):
-            return
-        stored, refers = reading.field.column, reading.field.refers
-        known = f"select {stored} as v from {part.target.table}"
-        if refers is not None:
-            known = f"select {refers}_id as v from {refers}_ident"
-        elif reading.custom:
-            known = f"select custom[{quoted(reading.name.removeprefix(CUSTOM))}] as v from {part.target.table}"
-        name = column(found.field)
-        new = int(
-            self.warehouse.value(
-                f"select count(*) from {self.table} s where not s.bad and s.{name} is not null "
-                f"and not exists (select 1 from ({known}) k where k.v = s.{name})"
-            )
-        )
-        share = _percent(new, found.good)
-        if share > most:
-            said = f"{new} of {found.good} rows have a {found.field} never seen before ({share:.1f}%)"
-            raise _broken(said, f"fields.{found.field}.new_values", f"{most}%")
+
+def _new(found: FieldLook, limits: FieldLimits) -> Iterator[str]:
+    if limits.new_values is None or found.fresh is None:
+        return
+    share = _percent(found.fresh, found.good)
+    if share > limits.new_values:
+        said = f"{found.fresh} of {found.good} rows have a {found.field} that no row had before ({share:.1f}%)"
+        yield _broken(said, f"fields.{found.field}.new_values", f"{limits.new_values}%")
 
 
 def _percent(part: int | Decimal, whole: int | Decimal) -> Decimal:
     return Decimal(100) * part / whole if whole else Decimal(0)
 
 
-def _broken(said: str, limit: str, value: object) -> FeedError:
-    return FeedError(
-        f"{said}; the limit quality.{limit} is {value}",
-        remedy="Nothing of the file was loaded. If it is right, change the limit for this load; else have it sent again.",
-    )
+def _broken(said: str, limit: str, value: object) -> str:
+    return f"{said}; the limit quality.{limit} is {value}"
+
+
+def _query(name: str) -> str:
+    return statement("smc.import_.quality", name)
