@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click.core import ParameterSource
 
 from smc import console
 from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load
@@ -18,14 +17,16 @@ SHOWN_REJECTS = 20
 
 RunOn = Annotated[
     datetime | None,
-    typer.Option("--as-of", metavar="DATE", formats=["%Y-%m-%d"], help="Only those of the run for this day, YYYY-MM-DD."),
+    typer.Option(
+        "--as-of", metavar="DATE", formats=["%Y-%m-%d"], help="Only those of the run for this day, YYYY-MM-DD."
+    ),
 ]
 
 app = typer.Typer(help="Load the drops of all feeds and show what each file brought.", invoke_without_command=True)
 
 
 @app.callback()
-def import_(
+def import_(  # noqa: PLR0917 - typer calls it by name
     context: typer.Context,
     project: ProjectFolder = HERE,
     as_of: AsOf = None,
@@ -70,14 +71,17 @@ def import_(
         console.table(files, title=f"Files taken for {report.as_of}")
         console.line(f"ledger {ledger}")
         if rejects:
-            console.table(rejects, title="Rows that were not taken, their values by shape; 'smc import rejects' has all")
+            console.table(
+                rejects, title="Rows that were not taken, their values by shape; 'smc import rejects' has all"
+            )
     finish(report.failures, report.notes)
 
 
 def _only_behind(context: typer.Context) -> None:
     """An option before the command would be passed over, and the wrong project worked on."""
     for name in context.params:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
             raise UsageError(
                 f"options of 'import {context.invoked_subcommand}' stand behind it",
                 remedy=f"Write 'smc import {context.invoked_subcommand} --OPTION …'.",
@@ -85,7 +89,7 @@ def _only_behind(context: typer.Context) -> None:
 
 
 @app.command()
-def rejects(
+def rejects(  # noqa: PLR0917 - typer calls it by name
     project: ProjectFolder = HERE,
     feed: Annotated[str | None, typer.Option(metavar="NAME", help="Only those of this feed.")] = None,
     file: Annotated[str | None, typer.Option(metavar="NAME", help="Only those of files of this name.")] = None,
@@ -98,9 +102,9 @@ def rejects(
 ) -> None:
     """Show the rows that were not taken and that nobody has corrected yet: file, line, column, field, value, reason.
 
-    --save FILE writes the rows of loaded files with all columns that the feed reads, as they came. Correct them and load
-    them with 'smc import replay FILE'. A cell that begins with =, +, - or @ is a formula for a spreadsheet program: tell
-    it to read every column as text.
+    --save FILE writes the rows of loaded files with all columns that the feed reads, as they came. Correct them and
+    load them with 'smc import replay FILE'. A cell that begins with =, +, - or @ is a formula for spreadsheets: tell
+    them to read every column as text.
 
     Example: smc import rejects --feed receipts --save receipts-to-correct.csv
     """

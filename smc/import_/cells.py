@@ -1,4 +1,4 @@
-"""The cells of rejected rows as they came, so that a person can correct them and ``smc import replay`` can load them."""
+"""The cells of rejected rows as they came, for a person to correct and ``smc import replay`` to load."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ def find_doubles(warehouse: Warehouse, parts: Sequence[Part], table: str, line: 
     """Fill ``smc_skip``; of the rows that contradict each other say so in ``smc_reject``.
 
     Of rows that contradict each other the first final one stays in, where the object has such a value. In a file of
-    several objects a row is left out when any part of it contradicts another row; that a coarser part repeats with equal
-    values is no duplicate. ``line``: SQL of a row's line over ``table``.
+    several objects a row is left out when any part of it contradicts another row; that a coarser part repeats with
+    equal values is no duplicate. ``line``: SQL of a row's line over ``table``.
     """
     warehouse.run(_query("clear_skip"))
     found = [part for part in parts if _suspect(warehouse, part, table)]
@@ -43,10 +43,8 @@ def find_doubles(warehouse: Warehouse, parts: Sequence[Part], table: str, line: 
 def _suspect(warehouse: Warehouse, part: Part, table: str) -> bool:
     """Note the hashes of keys that come twice; of a coarser part, those that come with different values."""
     name = _twice(part)
-    if part.finest:
-        several = "count(*) > 1"
-    else:
-        several = f"min(hash({part.values})) <> max(hash({part.values}))"
+    differ = f"min(hash({part.values})) <> max(hash({part.values}))"
+    several = "count(*) > 1" if part.finest else differ
     first, *_ = part.target.row_fields
     warehouse.run(
         f"create or replace temp table {name} as select hash({part.keys}) as h from {table} "
@@ -75,7 +73,8 @@ def _clashing(warehouse: Warehouse, part: Part, table: str, line: str) -> None:
         "insert into smc_skip select ord, line, true, case when decided then first_line end, lines, "
         f"{quoted(part.shown(part.target.item.key[0]))} from ("
         "select *, count(distinct v) over w as n, list(line order by line) over w as lines, "
-        "first_value(v) over f as first_v, first_value(line) over f as first_line, first_value(final) over f as decided "
+        "first_value(v) over f as first_v, first_value(line) over f as first_line, "
+        "first_value(final) over f as decided "
         f"from ({_rows(part, table, line)}) "
         f"window w as (partition by {part.keys}), f as (partition by {part.keys} order by final desc, ord)) "
         "where n > 1 and (not decided or v is distinct from first_v)"

@@ -20,12 +20,14 @@ from smc.import_.mapping import dictionaries
 from smc.import_.mart import make_ready
 from smc.import_.merge import Merge, Merged
 from smc.import_.modes import Taking, Vanishing, delete
+from smc.import_.normalise.apply import DerivedColumn, derived_columns, follow_zones, joins, normalise
 from smc.import_.parts import Part, leave_out, parts_of, take_out
 from smc.import_.quality import Gate, look
 from smc.import_.records import Straightened
 from smc.import_.result import FileResult
 from smc.import_.stage import Stage, Staged
 from smc.import_.values import Values
+from smc.model.objects import CUSTOMER
 from smc.warehouse import Warehouse, statement
 from smc.warehouse.zone import keep_zone
 
@@ -142,7 +144,8 @@ class _Load:
         (finest,) = [done for part, done in merged if part.finest]
         parts = tuple((part.target.item.name, done) for part, done in merged)
         entry = replace(
-            entry, rejected=entry.rejected + finest.refused, merged=finest, parts=parts, vanished=vanished
+            entry, rejected=entry.rejected + finest.refused, duplicate=entry.duplicate + finest.folded,
+            merged=finest, parts=parts, vanished=vanished,
         )  # fmt: skip
         self._within_limit(entry)
         if not entry.balanced:
@@ -163,7 +166,7 @@ class _Load:
         return Vanishing(self.warehouse, part, taking, limit, self.staged.unsplit, self.loader.as_of).run()
 
     def _refused_first(self, entry: ledger.Entry) -> ledger.Entry:
-        """Of several objects in a row, one that must not change takes the others with it: look before anything is done."""
+        """Of several objects in a row, one that must not change takes the others with it: look before all is done."""
         parts = self.stage.parts
         if len(parts) == 1 or not asks_for_lines(self.feed, parts):
             return entry
@@ -177,14 +180,25 @@ class _Load:
 
     def _merging(self, part: Part) -> Merge:
         loader = self.loader
-        values = Values(part, self.feed.layout, loader.name, loader.as_of, self.feed.mode == "snapshot")
-        return Merge(self.warehouse, values, self.staged.line, self.feed.mode == "append")
+        worked: tuple[DerivedColumn, ...] = ()
+        more = ""
+        if part.target.item.name == CUSTOMER.name:
+            fields = [reading.name for reading in part.readings]
+            normalise(self.warehouse, fields=fields, home=loader.country)
+            worked, more = derived_columns(fields), joins(fields)
+        here = self.feed.mode == "snapshot"
+        values = Values(part, self.feed.layout, loader.name, loader.as_of, here, worked)
+        return Merge(self.warehouse, values, self.staged.line, self.feed.mode == "append", more)
 
     def _merge(self, part: Part) -> Merged:
         if not part.alone:
             take_out(self.warehouse, part, self.feed, self.staged.line)
+        target = part.target
+        known = bool(self.warehouse.rows(f"select 1 from {target.table} limit 1"))
         done = self._merging(part).run()
-        follow(self.warehouse, part.target, self.loader.as_of)
+        follow(self.warehouse, target, self.loader.as_of)
+        if known and target.item.name == CUSTOMER.name:
+            follow_zones(self.warehouse, home=self.loader.country)
         return done
 
     def _within_limit(self, entry: ledger.Entry) -> None:

@@ -2,8 +2,8 @@
 
 Columns of the query: ``k0, k1, …`` the cells of the columns that the feed reads, as they came; ``w0, …`` the same,
 trimmed, null when empty or the null mark; ``t0, …`` the text of each field behind its steps; ``f0, …`` why a step could
-not be done, of fields whose steps can fail. Of fields that ask for it, ``m0, …``: whether the null mark stood there, and
-``g0, …``: whether the row had no such cell at all, as an object of NDJSON may lack a key.
+not be done, of fields whose steps can fail. Of fields that ask for it, ``m0, …``: whether the null mark stood there,
+and ``g0, …``: whether the row had no such cell at all, as an object of NDJSON may lack a key.
 
 Steps work on texts that are there; an empty result is no text. Only ``default`` makes one, and only from an empty cell,
 never from the null mark, which says that there is nothing.
@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from smc.config.specs.feed import (
-    DefaultStep, Format, Lookup, LookupStep, Mapped, PrefixStep, Simple, SplitStep, Step, SuffixStep,
+    DefaultStep,
+    Format,
+    Lookup,
+    LookupStep,
+    Mapped,
+    PrefixStep,
+    Simple,
+    SplitStep,
+    Step,
+    SuffixStep,
 )  # fmt: skip
 from smc.errors import FeedError
 from smc.import_.reading import Reading, quoted, trimmed

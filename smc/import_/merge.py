@@ -1,7 +1,7 @@
 """From the stage into the table: integer keys for new ids, then delete by key and insert; all inside a transaction.
 
-``smc_in`` holds the usable rows of the file with keys, under the names of the table's columns, one per key; ``smc_row`` all
-of them where several tell the history of a key; ``smc_changed`` (a view) the rows that are new or different now;
+``smc_in`` holds the usable rows of the file with keys, under the names of the table's columns, one per key; ``smc_row``
+all of them where several tell the history of a key; ``smc_changed`` (a view) the rows that are new or different now;
 ``smc_old`` the rows of the table that the file speaks of, as they were. The statements that follow a change (follow.py)
 read them.
 """
@@ -12,30 +12,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from smc.import_.duplicates.redirect import gather, idents, keep_given, own_key, redirects
 from smc.import_.keys import Keys, identify, is_own
 from smc.import_.mapping import Flag, flags
 from smc.import_.parts import DAY, day_of, flag_of
 from smc.import_.reading import Reading, column, quoted
 from smc.import_.target import Target
-from smc.import_.values import Values
+from smc.import_.values import Values, given_of
 from smc.warehouse import Warehouse, statement
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """``amount``: sum of total or amount of the accepted rows, for receipts and lines."""
+    """``amount``: sum of total or amount of the accepted rows, for receipts and lines. ``folded``: rows that gave way
+    to another row of the file, because their ids are one customer."""
 
     accepted: int
     unchanged: int
     refused: int
     amount: Decimal | None
+    folded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
     """One staged part on its way into its table. ``append``: a row that is known already must not differ.
 
-    ``line``: SQL of a row's line over the stage; ``joins``: what ``values.extra`` needs, behind ``i``.
+    ``line``: SQL of a row's line over the stage; ``joins``: what ``values.worked`` needs, behind the stage ``s``.
     """
 
     warehouse: Warehouse
@@ -49,17 +52,22 @@ class Merge:
         return self.values.target
 
     def run(self) -> Merged:
-        keys = identify(self.warehouse, self.values.part)
+        keys, folded = identify(self.warehouse, self.values.part), 0
+        redirected = redirects(self.warehouse, self.target)
+        if redirected and (folded := gather(self.warehouse, self.target, self._incoming(keys))):
+            keys = identify(self.warehouse, self.values.part)
         if self.target.logged:
             counts = self._permissions(keys)
-        elif self._is_plain():
+        elif not redirected and self._is_plain():
             counts = self._first(keys), 0, 0
         else:
             self._compare(keys)
             counts = self._again()
         amount = self.target.amount
         total = None if amount is None else self.warehouse.value(f"select coalesce(sum({amount}), 0) from smc_changed")
-        return Merged(*counts, total)
+        if redirected:
+            keep_given(self.warehouse, self.values)
+        return Merged(*counts, total, folded)
 
     def refused(self) -> int:
         """Only look: how many rows would be refused; ``smc_refused`` has their place in the stage and why."""
@@ -87,17 +95,20 @@ class Merge:
         for i, reading in enumerate(part.readings):
             refers, name = reading.field.refers, reading.field.column
             text = f"s.{column(reading.name)}"
-            if refers is None:
+            if self.values.is_worked(reading):
+                values.append(f"{text} as {column(given_of(reading))}")
+            elif refers is None:
                 values.append(f"{text} as {column(name)}")
             elif keys.own is not None and is_own(part, reading.name, refers):
                 values.append(f"{keys.own} as {name}")
             else:
-                joins.append(f" left join {refers}_ident i{i} on i{i}.{refers}_id = {text}")
-                values.append(f"i{i}.{refers}_key as {name}")
+                joins.append(f" left join {idents(self.warehouse, refers)} i{i} on i{i}.{refers}_id = {text}")
+                values += [f"i{i}.{refers}_key as {name}", *own_key(self.warehouse, refers, f"i{i}")]
         values += [f"s.{column(flag_of(item, flag))}" for item in part.readings for flag in self._flags(item)]
         if day_of(part) is not None:
             values.append(f"s.{DAY}")
-        return f"select {', '.join(values)} from {keys.source}{''.join(joins)} where {keys.condition}"
+        values += [f"{item.sql} as {item.name}" for item in self.values.worked]
+        return f"select {', '.join(values)} from {keys.source}{''.join(joins)}{self.joins} where {keys.condition}"
 
     def _line(self) -> str:
         return self.line.replace("numbered", "s.numbered").replace("rowid", "s.rowid")
@@ -112,7 +123,7 @@ class Merge:
         self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
         accepted = self.warehouse.run(
             f"insert into {self.target.table} ({', '.join(self.values.columns)}) select {self.values.all(old=False)} "
-            f"from ({self._incoming(keys)}) i{self.target.joins}{self.joins}{order}"
+            f"from ({self._incoming(keys)}) i{self.target.joins}{order}"
         )
         self.warehouse.run(f"create or replace temp view smc_changed as select * from {self.target.table}")
         return accepted
@@ -126,12 +137,13 @@ class Merge:
             self.warehouse.run(f"create or replace temp table smc_in as {self._newest()}")
         on = " and ".join(f"i.{name} = o.{name}" for name in names)
         self.warehouse.run(
-            f"create or replace temp table smc_old as select o.* from {table} o semi join smc_in i on {on}{self._span()}"
+            f"create or replace temp table smc_old as select o.* from {table} o semi join smc_in i on {on}"
+            f"{self._span()}"
         )
         self.warehouse.run(
             f"create or replace temp table smc_new as select {self.values.all(old=True)}, i.line, i.ord, "
             f"o.{names[0]} is not null as known, o.{names[0]} is not null and {self.values.same()} as same, "
-            f"{self._why()} as why from smc_in i left join smc_old o on {on}{self.target.joins}{self.joins}"
+            f"{self._why()} as why from smc_in i left join smc_old o on {on}{self.target.joins}"
         )
 
     def _span(self) -> str:
@@ -154,11 +166,12 @@ class Merge:
         replaced = f" replace ({', '.join(told)})" if told else ""
         return (
             f"select *{replaced} from smc_row window a as ({by} {whole}) "
-            f"qualify row_number() over (partition by {', '.join(self.target.keys)} order by {item.time} desc, ord desc) = 1"
+            f"qualify row_number() over (partition by {', '.join(self.target.keys)} "
+            f"order by {item.time} desc, ord desc) = 1"
         )
 
     def _told(self, reading: Reading) -> Iterator[str]:
-        """A column and its flags as the last row has them that says something; nothing where that is simply the newest."""
+        """A column and its flags as the last row has them that says something; none where that is the newest."""
         name = column(_stored(reading))
         if reading.blank == "first":
             yield f"first_value({name} ignore nulls) over a as {name}"

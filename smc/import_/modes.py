@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from smc.errors import FeedError
+from smc.import_.duplicates.redirect import idents
 from smc.import_.gone import follow_gone
 from smc.import_.merge import Merged
 from smc.import_.parts import STAGE, Part
@@ -59,11 +60,11 @@ class Vanishing:
         return vanished
 
     def _sure(self) -> None:
-        """The keys in the file, by the integer keys of what is known. Rows without a key make it unsure what is lacking."""
+        """The keys in the file, by the integer keys of what is known. Rows without one make unsure what lacks."""
         target, joins = self.part.target, ""
         values = {}
         for i, (field, item) in enumerate(references(self.part.readings)):
-            joins += f" left join {item}_ident i{i} on i{i}.{item}_id = s.{column(field.name)}"
+            joins += f" left join {idents(self.warehouse, item)} i{i} on i{i}.{item}_id = s.{column(field.name)}"
             values[field.name] = f"i{i}.{item}_key"
         unsure = self.unsplit
         if target.item.key:
@@ -94,7 +95,8 @@ class Vanishing:
         if vanished * 100 > self.limit * present:
             word = "taken out" if self.mode == "replace" else "marked as not active"
             raise FeedError(
-                f"the file lacks {vanished} of {present} rows, which would be {word}: more than the limit of {self.limit}%",
+                f"the file lacks {vanished} of {present} rows, which would be {word}: more than the limit of "
+                f"{self.limit}%",
                 remedy="If the file is whole, raise vanish_limit of the feed for this load; else have it sent again.",
             )
 
@@ -119,7 +121,7 @@ def delete(warehouse: Warehouse, part: Part, as_of: date) -> tuple[Merged, int]:
         source += " anti join smc_skip k on k.ord = s.rowid"
     joins, values = "", {}
     for i, (field, item) in enumerate(references(part.readings)):
-        joins += f" left join {item}_ident i{i} on i{i}.{item}_id = s.{column(field.name)}"
+        joins += f" left join {idents(warehouse, item)} i{i} on i{i}.{item}_id = s.{column(field.name)}"
         values[field.name] = f"i{i}.{item}_key"
     keys = ", ".join(
         f"{values.get(name, f's.{column(name)}')} as {target.field(name).column}" for name in target.item.key

@@ -76,8 +76,9 @@ def take_out(warehouse: Warehouse, part: Part, feed: FeedSpec, line: str) -> Non
     warehouse.run(
         f"create or replace temp table {STAGE} as select * exclude (ord) from ("
         f"select {', '.join(values)}, min({line}) as numbered, false as bad, min(ord) as ord "
-        f"from (select *, rowid as ord from {WIDE}) w anti join smc_left k on k.ord = w.ord "
-        f"where not bad and {' and '.join(f'{key} is not null' for key in keys)} group by {', '.join(keys)}) order by ord"
+        f"from (select *, rowid as ord, rowid from {WIDE}) w anti join smc_left k on k.ord = w.ord "
+        f"where not bad and {' and '.join(f'{key} is not null' for key in keys)} "
+        f"group by {', '.join(keys)}) order by ord"
     )
     warehouse.run(statement("smc.import_", "clear_skip"))
 
@@ -88,7 +89,7 @@ def leave_out(warehouse: Warehouse, part: Part, line: str) -> None:
     on = " and ".join(f"s.{column(name)} = w.{part.stored(name)}" for name in names)
     shown = quoted(part.shown(part.target.item.key[0]))
     warehouse.run(
-        f"insert into smc_refused_row select w.ord, {line}, {shown}, r.why from (select *, rowid as ord, rowid "
+        f"insert into smc_refused_row select w.ord, w.at, {shown}, r.why from (select *, rowid as ord, {line} as at "
         f"from {WIDE}) w join {STAGE} s on {on} join smc_refused r on r.ord = s.rowid where not w.bad"
     )
 

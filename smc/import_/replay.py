@@ -1,4 +1,4 @@
-"""Load a file of rejects that a person has corrected: the same mapping, the same rules, a row in the ledger of its own."""
+"""Load a file of rejects that a person has corrected: by the same mapping and rules, with its own row in the ledger."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def replay(
     known = 0
     with landing(folder) as place:
         for part_of, theirs in groups.items():
-            landed, straight = _land(place, file.name, columns, theirs, part_of, feed)
+            landed, straight = _land(place / file.name, columns, theirs, part_of, feed)
             if ledger.is_known(warehouse, name, landed.sha256):
                 known += 1
                 continue
@@ -191,11 +191,14 @@ def _groups(warehouse: Warehouse, name: str, rows: list[Corrected], file: Path) 
 
 
 def _land(
-    place: Path, name: str, columns: list[str], rows: list[tuple[Corrected, int]], part_of: int, feed: FeedSpec
+    named: Path, columns: list[str], rows: list[tuple[Corrected, int]], part_of: int, feed: FeedSpec
 ) -> tuple[Landed, Straightened]:
-    """The rows as the exact reader would leave them: their line here, then the cells in the order of ``columns``."""
-    good, bad = place / "import-good.landed", place / "import-bad.landed"
-    with translated(place):
+    """The rows as the exact reader would leave them: their line here, then the cells in the order of ``columns``.
+
+    ``named``: the landing folder with the name of the person's file.
+    """
+    good, bad = named.with_name("import-good.landed"), named.with_name("import-bad.landed")
+    with translated(named.parent):
         with good.open("w", encoding="utf-8", newline="") as file:
             out = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for row, _ in rows:
@@ -206,7 +209,5 @@ def _land(
         bad.write_text("", encoding="utf-8")
         data = good.read_bytes()
     digest = sha256(f"{part_of}\n".encode() + data).hexdigest()
-    landed = Landed(good, name, digest, len(data), len(rows), plain=False)
+    landed = Landed(good, named.name, digest, len(data), len(rows), plain=False)
     return landed, Straightened(good, bad, len(rows), 0, None)
-
-

@@ -1,9 +1,9 @@
 """From a landed file to the stage: one scan that reads, casts and marks the rows that cannot be taken.
 
-Temporary tables: ``smc_stage`` (values by field name; ``bad``; ``raw``, the cells of a bad row), ``smc_wide`` (the same of
-a file of several objects, by object and field), ``smc_skip`` (rows of the stage that are doubles or contradict each
-other), ``smc_reject`` (what goes into ``reject``). Rows of the stage lie in the order of the file, so that ``rowid`` gives
-the line where every record is one line; otherwise the records are numbered first.
+Temporary tables: ``smc_stage`` (values by field name; ``bad``; ``raw``, the cells of a bad row), ``smc_wide`` (the same
+of a file of several objects, by object and field), ``smc_skip`` (rows of the stage that are doubles or contradict each
+other), ``smc_reject`` (what goes into ``reject``). Rows of the stage lie in the order of the file, so that ``rowid``
+gives the line where every record is one line; otherwise the records are numbered first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from smc.warehouse import Warehouse, statement
 class Staged:
     """Counts of a staged file; ``read`` comes from the counter, not from DuckDB.
 
-    ``unsplit``: rejected rows of which not even the cells are known. ``line``: SQL of a row's line over the staged table.
+    ``unsplit``: rejected rows of which not even the cells are known. ``line``: SQL of a row's line over the stage.
     ``straight``: what the exact reader made of the file, when it was needed.
     """
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from smc.config.specs.feed import Format
 from smc.import_.mapping import flags
+from smc.import_.normalise.apply import DerivedColumn
 from smc.import_.parts import Part, flag_of
 from smc.import_.reading import CUSTOM, Reading, column, quoted
 from smc.import_.target import Target
@@ -15,8 +15,8 @@ from smc.import_.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """``here``: a snapshot's rows are active because they are in it. ``extra``: column → SQL, given
-    whether there may be a row before, for columns that the import works out from others; they win over the mapped value.
+    """``here``: a snapshot's rows are active because they are in it. ``worked``: columns that the import works out from
+    the text of others (normalise/apply.py); they stand in place of the text as it was given.
     """
 
     part: Part
@@ -24,7 +24,7 @@ class Values:
     feed: str
     as_of: date
     here: bool
-    extra: Mapping[str, Callable[[bool], str]] = field(default_factory=dict)
+    worked: tuple[DerivedColumn, ...] = ()
 
     @property
     def target(self) -> Target:
@@ -37,7 +37,7 @@ class Values:
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns of the table that the import fills."""
-        return (*self.target.columns, *(name for name in self.extra if name not in self.target.columns))
+        return tuple(dict.fromkeys((*self.target.columns, *(item.name for item in self.worked))))
 
     def all(self, *, old: bool) -> str:
         """``value as column`` of every column. ``old``: there may be a row already."""
@@ -46,8 +46,8 @@ class Values:
     def one(self, name: str, *, old: bool) -> str:
         if name in self.target.custom:
             return self._custom(old=old)
-        if name in self.extra:
-            return self.extra[name](old)
+        if (column := next((item for item in self.worked if item.name == name), None)) is not None:
+            return self._worked(column) if old else f"i.{name}"
         if name in self.target.derived:
             value = self.target.derived[name]
             value = value.replace("$as_of", quoted(self.as_of.isoformat())).replace("$feed", quoted(self.feed))
@@ -56,8 +56,10 @@ class Values:
 
     def same(self) -> str:
         """Whether every column that the feed speaks of would stay as it is."""
-        names = [item.field.column for item in self.readings if not item.custom]
-        names += [name for name in (*self.target.times, *self.extra) if name not in names]
+        made = {item.name for item in self.worked}
+        names = [item.field.column for item in self.readings if not item.custom and item.field.column not in made]
+        names += [item.name for item in self.worked if item.compared]
+        names += [name for name in self.target.times if name not in names]
         if self.here and self.target.active is not None and self.target.active not in names:
             names.append(self.target.active)
         pairs = [f"{self.one(name, old=True)} is not distinct from o.{name}" for name in names]
@@ -67,6 +69,29 @@ class Values:
             if item.custom
         ]
         return " and ".join(f"({pair})" for pair in pairs)
+
+    def is_worked(self, reading: Reading) -> bool:
+        """Whether another text stands in place of the given one."""
+        return not reading.custom and any(item.name == reading.field.column for item in self.worked)
+
+    def _worked(self, made: DerivedColumn) -> str:
+        """The columns that come of one field are taken together, or stay together. What depends on several fields is
+        right for a new row only; for known ones it is derived again from all that the table knows."""
+        name, known = made.name, f"o.{self.target.keys[0]} is not null"
+        if made.of is None:
+            return f"case when {known} then o.{name} else i.{name} end"
+        reading = next(item for item in self.readings if item.name == made.of)
+        given, found = f"i.{column(given_of(reading))}", flags(reading, self.layout)
+        match reading.blank:
+            case "first":
+                before = f"o.{made.of}_given is not null or o.{made.of} is not null"
+                stays = f"o.{made.of}_given is not null" if made.of == "timezone" else before
+            case "keep":
+                mark = f" and not i.{column(flag_of(reading, 'mark'))}" if "mark" in found else ""
+                stays = f"{known} and {given} is null{mark}"
+            case "newest":
+                stays = f"{known} and i.{column(flag_of(reading, 'gone'))}" if "gone" in found else "false"
+        return f"case when {stays} then o.{name} else i.{name} end"
 
     def _reading(self, name: str) -> Reading | None:
         return next((item for item in self.readings if not item.custom and item.field.column == name), None)
@@ -114,6 +139,11 @@ class Values:
         before = f"o.custom[{quoted(_bare(reading))}]" if old else "null"
         value = self._blank(reading, f"i.{column(reading.name)}", before)
         return self.target.in_time("custom", value, before)
+
+
+def given_of(reading: Reading) -> str:
+    """The column of a row with the text of a field as it was given, where another stands in its place."""
+    return f"given {reading.name}"
 
 
 def _bare(reading: Reading) -> str:

@@ -48,12 +48,12 @@ def test_a_good_feed_has_no_problem() -> None:
         ("  name:", "  nmae:", 7, "store has no field 'nmae'", "Did you mean 'name'?"),
         ("  store_id: id\n", "", 5, "store needs the field 'store_id' (Store id), which is not mapped", "Add"),
         ("column: title", "column: title, constant: x", 7, "'name' comes from a column, a join of columns or", "Write"),
-        ("column: title", "join: [title, b], column: c", 7, "'name' comes from a column, a join of columns or", "Write"),
+        ("column: title", "join: [title, b], column: c", 7, "'name' comes from a column, a join of", "Write"),
         ("{column: title, blank: keep}", "{}", 7, "'name' comes from a column, a join", "Write"),
         ("column: title", "column: title, with: ','", 7, "'with' stands between the columns of a join", ""),
         ("column: title", "column: title, steps: [{split: {by: ',', part: 0}}]", 7, "there is no part 0", "Parts"),
         ("column: title, blank: keep", "constant: title, steps: [upper]", 7, "a constant needs no steps", "Write"),
-        ("fields:", "quality: {fields: {nmae: {empty: 1%}}}\nfields:", 5, "the feed maps no field 'nmae'", "Did you mean"),
+        ("fields:", "quality: {fields: {nmae: {}}}\nfields:", 5, "the feed maps no field 'nmae'", "Did you mean"),
         ("store_id: id", "store_id: {column: id, blank: keep}", 6, "an empty 'store_id' cannot keep", ""),
         ("fields:", "format: {delimiter: ';', quote: ';'}\nfields:", 5, "delimiter and quote are the same", ""),
         ("fields:", 'format: {delimiter: "\\u00a7"}\nfields:', 5, "the delimiter must be an ASCII character", ""),
@@ -89,7 +89,10 @@ def test_words_of_a_lookup_must_be_words_of_the_field() -> None:
     text = (
         GOOD.replace("object: store", "object: receipt")
         .replace("store_id", "receipt_id")
-        .replace("  name: {column: title, blank: keep}", "  total: t\n  purchased_at: p\n  status: {column: s, steps: [STEP]}")
+        .replace(
+            "  name: {column: title, blank: keep}",
+            "  total: t\n  purchased_at: p\n  status: {column: s, steps: [STEP]}",
+        )
     )
     good = "{lookup: {items: {ok: paid, '': ''}}}"
     assert problems(text.replace("STEP", good)) == []
@@ -111,7 +114,9 @@ MODES = {
 @pytest.mark.parametrize("mode", MODES)
 def test_modes_that_an_object_cannot_have(mode: str) -> None:
     item, one, other, why = MODES[mode]
-    text = GOOD.replace("store\n", f"{item}\nmode: {mode}\n", 1).replace("store_id", one).replace("  name:", f"  {other}:")
+    text = (
+        GOOD.replace("store\n", f"{item}\nmode: {mode}\n", 1).replace("store_id", one).replace("  name:", f"  {other}:")
+    )
     assert (3, f"mode {mode} is not possible for {item}: {why}") in [found[:2] for found in problems(text)]
 
 

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from tests.import_.conftest import Shop
 
 CELLS = st.dictionaries(
-    st.sampled_from("abc"), st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)
+    st.sampled_from("abc"),
+    st.none() | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6),
 )
 
 
-def mapped(warehouse: Warehouse, mapping: dict[str, Any], cells: dict[str, str | None], *, null: str | None = None) -> Any:
+def mapped(
+    warehouse: Warehouse, mapping: dict[str, Any], cells: dict[str, str | None], *, null: str | None = None
+) -> Any:
     """Text and fault of one field."""
     reading = Reading(Field("name", "string", "Name"), Mapped.model_validate(mapping))
     texts = Texts((reading,), Format(null=null), ("a", "b", "c"), {"words": {"w": "code"}}, "spaces")
