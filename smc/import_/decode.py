@@ -140,7 +140,8 @@ def _score(sample: bytes, encoding: str) -> int:
         bool(re.search(r"[a-z\u00c0-\u024f][\u0400-\u04ff]|[\u0400-\u04ff][a-z]", word, re.IGNORECASE))
         for word in words
     )
-    return 2 * good + shape - 5 * odd - 5 * mixed
+    latin = sum(len(word) for word in foreign if re.fullmatch(r"[\u00c0-\u024f]{3,}", word))
+    return 2 * good + shape - 5 * odd - 5 * mixed - 5 * latin
 
 
 def not_text(encoding: str, sample: bytes = b"") -> str:

@@ -125,7 +125,7 @@ def _epoch_day(text: str, written: str, zone: str) -> str:
 
 def _micros(text: str, written: str) -> str:
     pattern, factor = _EPOCH[written]
-    return f"case when {_matches(text, pattern)} then cast(cast({text} as decimal(18, 6)) * {factor} as bigint) end"
+    return f"case when {_matches(text, pattern)} then cast(cast({text} as decimal(38, 6)) * {factor} as bigint) end"
 
 
 def _is_zoned(written: str) -> bool:

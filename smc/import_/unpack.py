@@ -105,11 +105,13 @@ def unpacked(source: Hashing, name: str, layout: Format, spool: Path, limits: Li
             # A zip tells what it holds at its end, and its reader is needed by few.
             from smc.import_.unzip import unzipped
 
-            with spool.open("w+b") as file:
-                for chunk in source.chunks():
-                    file.write(chunk)
-                yield from _within(unzipped(file, layout.member, limits, _FREELY), limits)
-            spool.unlink()
+            try:
+                with spool.open("w+b") as file:
+                    for chunk in source.chunks():
+                        file.write(chunk)
+                    yield from _within(unzipped(file, layout.member, limits, _FREELY), limits)
+            finally:
+                spool.unlink(missing_ok=True)
 
 
 def _within(chunks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:

@@ -7,17 +7,16 @@ import io
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smc.config.specs.feed import Format
 from smc.import_.counter import Counter
 from smc.import_.landing import Landed, land
 from smc.import_.records import records
-from smc.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
@@ -87,70 +86,6 @@ def test_facts_of_a_landed_file(tmp_path: Path, chunk: bytes) -> None:
     assert (landed.records, landed.well_ended, landed.rows) == (2, True, 1)
     assert landed.path.read_bytes() == chunk.removeprefix(b"\xef\xbb\xbf")
     assert landed.breaks == (b'"' in chunk)
-
-
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=5) | CELLS
-
-
-@pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
-    path = tmp_path_factory.mktemp("fuzz") / "w.duckdb"
-    with Warehouse.open(path, timezone="America/New_York", memory="500MB", threads=2) as warehouse:
-        yield warehouse
-
-
-def emptied(shop: Any, warehouse: Warehouse) -> Any:
-    for table in ("store", "import_file", "reject"):
-        warehouse.run(f"delete from {table}")
-    shop.warehouse = warehouse
-    for old in shop.drops.iterdir():
-        old.unlink()
-    return shop
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    rows=st.lists(st.tuples(TEXT, TEXT), max_size=6),
-    end=st.sampled_from(["\n", "\r\n"]),
-    quoting=st.sampled_from([0, 1]),
-)
-def test_well_formed_files_load_as_csv_reads_them(
-    shop: Shop, lasting: Warehouse, rows: list[tuple[str, str]], end: str, quoting: int
-) -> None:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator=end, quoting=quoting)  # type: ignore[arg-type] # 0 and 1 are constants of csv
-    writer.writerow(["store_id", "name"])
-    writer.writerows((f"s{i}{a}", b) for i, (a, b) in enumerate(rows))
-    emptied(shop, lasting)
-    file = shop.one("store-1.csv", out.getvalue())
-    assert (file.state, file.read) == ("loaded", len(rows))
-    assert file.accepted + file.rejected == file.read
-    taken = dict(shop.rows("select store_id, name from store"))
-    assert len(taken) == file.accepted
-    expected = {f"s{i}{a}".strip(_BLANK): b for i, (a, b) in enumerate(rows)}
-    for key, value in taken.items():
-        assert (value or "") in {expected[key].strip(_BLANK), expected[key].strip(" ")}
-
-
-_BLANK = " \t\r\n\u00a0"
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    body=st.lists(
-        st.sampled_from(['"', ",", "\n", "\r\n", "a", "b1", "\r", '""', " ", "x,y\n", '"q",z\n', "\u00e9"]), max_size=30
-    ),
-    tail=st.sampled_from([b"", b"\xff", b"\xc3", b"\n"]),
-)
-def test_the_counts_of_any_text_add_up(shop: Shop, lasting: Warehouse, body: list[str], tail: bytes) -> None:
-    emptied(shop, lasting)
-    file = shop.one("store-1.csv", b"store_id,name\n" + "".join(body).encode() + tail)
-    if file.state == "refused":
-        assert "probably cut off" in file.reason
-        return
-    assert file.read == file.accepted + file.unchanged + file.rejected + file.duplicate
-    assert shop.rows("select count(*) from store") == [(file.accepted,)]
-    assert shop.rows("select count(distinct line) from reject") == [(file.rejected,)]
 
 
 def test_structure_is_refused_line_by_line(shop: Shop) -> None:

@@ -128,6 +128,11 @@ CASES: dict[str, tuple[Change, ...]] = {
     "password_without_tls": (
         swap("channels.yaml", "file: {folder: data/letters}", f"smtp: {{host: x, user: a, {FROM_OUTSIDE}, tls: none}}"),
     ),
+    "format_of_another_kind": (swap(RECEIPTS, '{delimiter: ";", decimal: ","}', "{kind: parquet, skip: 1}"),),
+    "no_header_no_columns": (swap(RECEIPTS, 'decimal: ","', 'decimal: ",", header: false'),),
+    "decimal_is_thousands": (swap(RECEIPTS, 'decimal: ","', 'decimal: ",", thousands: ","'),),
+    "trailer_without_rows": (swap(RECEIPTS, 'decimal: ","', 'decimal: ",", trailer: END'),),
+    "feed_zone_unknown": (swap(RECEIPTS, 'decimal: ","', 'decimal: ",", timezone: Europe/Berln'),),
     "delimiter_too_long": (swap(RECEIPTS, '";"', '";;"'),),
     # the files of a project
     "no_project": (remove(SMC),),
