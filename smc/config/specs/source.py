@@ -183,8 +183,8 @@ class SqlPlace(Spec):
     """A query on a database. ``mark`` is a column of its result that only grows: an id or a time of change.
 
     The highest mark that was loaded is kept; the next run asks for rows above it. ``overlap`` seconds are read again
-    when the mark is a time, because transactions commit late; rows that are known already change nothing. Without a mark
-    the whole result is read every time.
+    when the mark is a time, because transactions commit late; rows that are known already change nothing. Without a
+    mark the whole result is read every time.
     """
 
     host: str = Field(default="localhost", min_length=1)
@@ -228,7 +228,7 @@ class RabbitmqPlace(Spec):
     timeout: Timeout = 30
 
 
-class SpoolPlace(Spec):
+class SpoolPlace(LocalPlace):
     """The folder into which smc's own collector writes NDJSON."""
 
     path: FilePath
