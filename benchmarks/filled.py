@@ -39,8 +39,8 @@ _FILL = (
         cast(discount as decimal(18, 2)), cast(bonus_paid as decimal(18, 2)), cast(bonus_accrued as decimal(18, 2)),
         promocode, null
     from {receipts} s left join customer_ident using (customer_id) order by purchased_at""",
-    """insert into receipt_line (receipt_key, line_no, product_key, quantity, price, amount, discount, customer_key, day,
-        counted, category_key)
+    """insert into receipt_line (receipt_key, line_no, product_key, quantity, price, amount, discount, customer_key,
+        day, counted, category_key)
     select r.receipt_key, cast(line_no as integer), product_key, cast(quantity as decimal(18, 3)),
         cast(s.price as decimal(18, 2)), cast(amount as decimal(18, 2)), cast(s.discount as decimal(18, 2)),
         r.customer_key, r.day, r.status <> 'cancelled', p.category_key

@@ -1,9 +1,9 @@
 """A made-up shop of any size as CSV drops, by DuckDB straight into files.
 
 ``python -m benchmarks.generate --customers 100000`` writes them into benchmarks/data.
-About 10 receipts per customer and 3 lines per receipt. Skewed as shops are: few customers buy much, few products sell
-most, Saturdays and evenings are full. 3 % of receipts are anonymous, 1 % cancelled, 2 % returned. The same seed gives
-the same files with the same version of DuckDB.
+About 10 receipts per customer (``--receipts``) and 3 lines per receipt. Skewed as shops are: few customers buy much,
+few products sell most, Saturdays and evenings are full. 3 % of receipts are anonymous, 1 % cancelled, 2 % returned. The
+same seed gives the same files with the same version of DuckDB.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import duckdb
 DATA = Path(__file__).parent / "data"
 FIRST_DAY, DAYS = "2023-01-01", 1095
 """Receipts lie on 1095 days from the first of 2023; the last is 2025-12-30, the as_of of the benchmarks."""
+
+_USUAL = 10
 
 _CHANCE = """
 create macro chance(i, what) as (hash(i, what, getvariable('seed')) >> 11) / 9007199254740992.0;
@@ -52,7 +54,7 @@ _TABLES = {
 _RECEIPTS = """
 create temp table sale as
 with buyer as (
-    select c, cast(least(400, floor(4.2 * pow(1 - chance(c, 'buys'), -0.6))) as integer) as n
+    select c, cast(least(400, floor(getvariable('receipts') * 0.42 * pow(1 - chance(c, 'buys'), -0.6))) as integer) as n
     from range(getvariable('customers')) t(c)
 ), bought as (
     select c, chance(c * 1000 + n, 'day') as day_chance, c * 1000 + n as i
@@ -113,15 +115,18 @@ _FACTS = {
 }
 
 
-def generate(folder: Path, *, customers: int, seed: int) -> Path:
+def generate(folder: Path, *, customers: int, seed: int, receipts: int = 10) -> Path:
     """Write categories, products, stores, customers, receipts and lines as .csv, unless they are there."""
-    target = folder / f"{customers}-{seed}"
+    target = folder / drops_name(customers, seed, receipts)
     if target.is_dir():
         return target
-    fresh = folder / f"{customers}-{seed}.new"
+    fresh = target.with_name(f"{target.name}.new")
     fresh.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
-        connection.execute(f"set variable seed = {seed}; set variable customers = {customers}; {_CHANCE}")
+        connection.execute(
+            f"set variable seed = {seed}; set variable customers = {customers}; "
+            f"set variable receipts = {receipts}; {_CHANCE}"
+        )
         connection.execute(_RECEIPTS.format(first=FIRST_DAY, days=DAYS))
         connection.execute(_LINES)
         for name, query in {**_TABLES, **_FACTS}.items():
@@ -130,13 +135,19 @@ def generate(folder: Path, *, customers: int, seed: int) -> Path:
     return target
 
 
+def drops_name(customers: int, seed: int, receipts: int) -> str:
+    """The folder of one size."""
+    return f"{customers}-{seed}" if receipts == _USUAL else f"{customers}x{receipts}-{seed}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--customers", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--receipts", type=int, default=10, help="of a customer on average")
     parser.add_argument("--out", type=Path, default=DATA)
     given = parser.parse_args()
-    print(generate(given.out, customers=given.customers, seed=given.seed))
+    print(generate(given.out, customers=given.customers, seed=given.seed, receipts=given.receipts))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks.filled import TIMEZONE, Drops
+from benchmarks.timing import timed
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec, ImportSettings
 from smc.import_.run import import_feeds
@@ -25,18 +24,18 @@ _OBJECTS = {
 _WORTH_A_LINE = 50_000
 
 
-def run(drops: Path, scratch: Path, as_of: date) -> list[dict[str, Any]]:
-    """Seconds of both for each kind of file; every row must be accepted."""
-    with Warehouse.open(scratch / "load.duckdb", timezone=TIMEZONE) as warehouse:
+def run(drops: Path, scratch: Path, as_of: date, memory: str) -> list[dict[str, Any]]:
+    """Seconds of both for each kind of file, under one limit of memory; every row must be accepted."""
+    with Warehouse.open(scratch / "load.duckdb", timezone=TIMEZONE, memory=memory) as warehouse:
         rows = [_one(warehouse, drops, scratch / "landing", name, as_of) for name in _OBJECTS]
     total = {key: sum(row[key] for row in rows) for key in ("baseline_s", "smc_s", "rows")}
     return [*(row for row in rows if row["rows"] >= _WORTH_A_LINE), {"what": "everything", **total}]
 
 
 def _one(warehouse: Warehouse, drops: Path, landing: Path, name: str, as_of: date) -> dict[str, Any]:
-    feeds = {name: _feed(drops, name)}
-    bare_s = _timed(lambda: _bare(warehouse, drops, name))
-    smc_s = _timed(
+    feeds = {name: feed_of(drops, name)}
+    bare_s = timed(lambda: bare(warehouse, drops, name))
+    smc_s = timed(
         lambda: import_feeds(
             warehouse,
             feeds,
@@ -57,7 +56,7 @@ def _one(warehouse: Warehouse, drops: Path, landing: Path, name: str, as_of: dat
     return {"what": name, "baseline_s": bare_s, "smc_s": smc_s, "rows": count}
 
 
-def _bare(warehouse: Warehouse, drops: Path, name: str) -> None:
+def bare(warehouse: Warehouse, drops: Path, name: str) -> None:
     files = Drops(drops)
     columns = ", ".join(f"{column} varchar" for column in files.columns(name))
     warehouse.run(f"create table bare_{name} ({columns})")
@@ -65,7 +64,7 @@ def _bare(warehouse: Warehouse, drops: Path, name: str) -> None:
         warehouse.run(f"insert into bare_{name} select * from {files[name]}")
 
 
-def _feed(drops: Path, name: str) -> FeedSpec:
+def feed_of(drops: Path, name: str) -> FeedSpec:
     return FeedSpec.model_validate(
         {
             "title": name,
@@ -75,9 +74,3 @@ def _feed(drops: Path, name: str) -> FeedSpec:
             "fields": {column: column for column in Drops(drops).columns(name)},
         }
     )
-
-
-def _timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from benchmarks.timing import timed
 from smc.config.specs.project import MetricsSpec, RfmSpec
 from smc.metric.compute import compute
 from smc.warehouse import Warehouse
@@ -25,7 +24,7 @@ def run(warehouse: Warehouse, as_of: date) -> list[dict[str, Any]]:
     customers = warehouse.value("select count(*) from customer_metric")
     before = date.fromordinal(as_of.toordinal() - 1)
     _compute(warehouse, before)
-    night_s = _timed(lambda: _compute(warehouse, as_of))
+    night_s = timed(lambda: _compute(warehouse, as_of))
     seconds = {"all metrics and RFM": smc_s, "the next night, incremental": night_s}
     return [
         {"what": what, "baseline_s": baseline_s, "smc_s": took, "rows": customers} for what, took in seconds.items()
@@ -34,17 +33,11 @@ def run(warehouse: Warehouse, as_of: date) -> list[dict[str, Any]]:
 
 def _pair(warehouse: Warehouse, by_hand: str, as_of: date) -> tuple[float, float]:
     warehouse.run("drop table if exists by_hand")
-    return _timed(lambda: warehouse.run(by_hand)), _timed(lambda: _compute(warehouse, as_of, full=True))
+    return timed(lambda: warehouse.run(by_hand)), timed(lambda: _compute(warehouse, as_of, full=True))
 
 
 def _compute(warehouse: Warehouse, as_of: date, *, full: bool = False) -> None:
     compute(warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of, full=full)
-
-
-def _timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def _require_equal(warehouse: Warehouse) -> None:

@@ -6,7 +6,6 @@ against it. The members must be equal, segment by segment.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from benchmarks.timing import timed
 from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
 from smc.config.specs.rule import SegmentSpec
 from smc.metric.compute import compute
@@ -42,9 +42,9 @@ def run(warehouse: Warehouse, as_of: date) -> list[dict[str, Any]]:
     segments = {case.name: _SPEC.validate_python({"title": case.name, "rule": case.rule}) for case in cases}
     _compute(warehouse, as_of)
     _by_hand(warehouse, cases)
-    by_hand_s = _timed(lambda: _by_hand(warehouse, cases))
-    first_s = _timed(lambda: _refresh(warehouse, segments, as_of))
-    again_s = _timed(lambda: _refresh(warehouse, segments, as_of))
+    by_hand_s = timed(lambda: _by_hand(warehouse, cases))
+    first_s = timed(lambda: _refresh(warehouse, segments, as_of))
+    again_s = timed(lambda: _refresh(warehouse, segments, as_of))
     _require_equal(warehouse)
     members = warehouse.value("select count(*) from hand_member")
     return [
@@ -83,12 +83,6 @@ def _require_equal(warehouse: Warehouse) -> None:
     )
     if differ:
         raise ValueError(f"members differ (segment, by hand, smc): {differ}")
-
-
-def _timed(work: Any) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def _below(category: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import load, metrics, run
+from benchmarks import delta, load, metrics, run
 from benchmarks.filled import filled
 from benchmarks.generate import generate
 
@@ -42,8 +42,14 @@ def test_smc_and_the_statement_by_hand_agree(drops: Path, tmp_path: Path) -> Non
 
 
 def test_the_import_takes_every_generated_row(drops: Path, tmp_path: Path) -> None:
-    rows = load.run(drops, tmp_path, run.AS_OF)  # raises when a row is rejected
+    rows = load.run(drops, tmp_path, run.AS_OF, "1GB")  # raises when a row is rejected
     assert rows[-1]["rows"] == sum(len(file.read_bytes().splitlines()) - 1 for file in drops.glob("*.csv"))
+
+
+def test_a_night_on_a_loaded_base_takes_every_row(drops: Path, tmp_path: Path) -> None:
+    rows = delta.run(drops, tmp_path, run.AS_OF, "1GB")  # raises when a file is refused
+    assert [row["what"] for row in rows] == ["customers", "receipts", "lines", "a night"]
+    assert all(row["rows"] > 0 for row in rows)
 
 
 def test_results_replace_those_of_the_same_kind_and_size(tmp_path: Path) -> None:
@@ -57,7 +63,7 @@ def test_results_replace_those_of_the_same_kind_and_size(tmp_path: Path) -> None
     kept = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert [(item["benchmark"], item["rows"][0]["smc_s"]) for item in kept] == [("load", 1.0), ("metrics", 3.0)]
     text = readme.read_text(encoding="utf-8")
-    assert "| metrics | 1,000 | all | 10 | 2.00 | 3.00 | 1.50 | 5 |" in text
+    assert "| metrics | 1,000 | all | 10 | 2.00 | 3.00 | 1.50 |  | 5 |" in text
     assert text.startswith("# Above\n")
     assert text.endswith("\nBelow\n")
     assert "old" not in text
