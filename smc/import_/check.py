@@ -83,7 +83,8 @@ class _Part:
 
     def _unmapped(self) -> Iterator[Problem]:
         for field in self.item.fields:
-            in_key = field.name in self.item.key and not self.item.by_content
+            nameless = self.item.by_content and self.doc.spec.mode != "delete"
+            in_key = field.name in self.item.key and not nameless
             required = field.required and self.doc.spec.mode != "delete"
             if (required or in_key) and field.default is None and field.name not in self.fed:
                 yield Problem(

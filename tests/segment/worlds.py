@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from smc.config.specs.project import AggregateMetric, CustomFieldSpec, FieldsSpec, MetricsSpec
 from smc.warehouse import Warehouse
+from smc.warehouse.migrate import migrations
 
 AS_OF = date(2017, 6, 30)
 ZONE = "America/New_York"
@@ -284,8 +287,20 @@ def _lines(key: int, sale: Sale) -> list[tuple[Any, ...]]:
     ]  # fmt: skip
 
 
+@cache
+def _columns(table: str) -> tuple[str, ...]:
+    """Columns of a table in the order in which migrations made them."""
+    every = "\n".join(text for _, text in migrations())
+    made = re.search(rf"^create table {table} \(\n(.*?)\n\);", every, re.DOTALL | re.MULTILINE)
+    return tuple(re.findall(r"^ +(\w+)", made[1], re.MULTILINE)) if made else ()
+
+
 def _insert(warehouse: Warehouse, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows may leave out the last columns; those of custom_metric come with the metrics."""
     if rows:
         marks = ", ".join("?" for _ in rows[0])
         every = ", ".join(f"({marks})" for _ in rows)
-        warehouse.connection.execute(f"insert into {table} values {every}", [value for row in rows for value in row])
+        names = "" if table == "custom_metric" else f" ({', '.join(_columns(table)[: len(rows[0])])})"
+        warehouse.connection.execute(
+            f"insert into {table}{names} values {every}", [value for row in rows for value in row]
+        )
