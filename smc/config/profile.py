@@ -1,10 +1,11 @@
-"""The fields of a customer, system and custom, and how each is read from alias ``c`` (table customer)."""
+"""The fields of a customer, system, derived and custom, and how each is read from alias ``c`` (table customer)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from smc.config.specs.project import FieldsSpec
+from smc.model.contact import CONTACT_FIELDS
 from smc.model.objects import CUSTOMER, Type
 
 _SQL_TYPE = {
@@ -28,15 +29,16 @@ class ProfileField:
 
 
 def profile_fields(fields: FieldsSpec) -> dict[str, ProfileField]:
-    """Every field a rule or a template may name; custom fields come after the system's, in the order of fields.yaml."""
+    """Every field a rule or a template may name: those of feeds, those the import derives, those of fields.yaml."""
     system = [
         ProfileField(field.name, field.title, field.type, f"{'i' if field.name == _KEY else 'c'}.{field.name}")
         for field in CUSTOMER.fields
     ]
+    derived = [ProfileField(field.name, field.title, field.type, f"c.{field.name}") for field in CONTACT_FIELDS]
     custom = [
         ProfileField(name, spec.title, spec.type, _custom(name, spec.type)) for name, spec in fields.customer.items()
     ]
-    return {field.name: field for field in (*system, *custom)}
+    return {field.name: field for field in (*system, *derived, *custom)}
 
 
 def _custom(name: str, kind: str) -> str:
