@@ -16,11 +16,13 @@ from smc.config.secret import Secrets
 from smc.config.settings import check_settings, tags_of
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec, TemplateSpec
+from smc.config.specs.duplicates import DuplicatesSpec
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
 from smc.config.specs.rule import SegmentSpec, SegmentsSpec
 from smc.errors import ConfigError
 from smc.import_.check import check_feed
+from smc.import_.duplicates.check import check_duplicates
 from smc.metric.check import check_metrics, check_rfm
 from smc.model.template import Template
 from smc.segment.check import Names, check_rule, check_segments
@@ -39,6 +41,7 @@ class Project:
     metrics: MetricsSpec
     rfm: RfmSpec
     channels: ChannelsSpec
+    duplicates: DuplicatesSpec
     feeds: Mapping[str, FeedSpec]
     segments: Mapping[str, SegmentSpec]
     campaigns: Mapping[str, CampaignSpec]
@@ -94,6 +97,7 @@ class _Parts:
     metrics: _One[MetricsSpec]
     rfm: _One[RfmSpec]
     channels: _One[ChannelsSpec]
+    duplicates: _One[DuplicatesSpec]
     feeds: dict[str, Reading[FeedSpec]]
     segments: dict[str, Reading[SegmentsSpec]]
     campaigns: dict[str, Reading[CampaignSpec]]
@@ -128,6 +132,7 @@ def _read(listing: Listing, secrets: Secrets) -> _Parts:
         metrics=one("metrics.yaml", MetricsSpec),
         rfm=one("rfm.yaml", RfmSpec),
         channels=one("channels.yaml", ChannelsSpec),
+        duplicates=one("duplicates.yaml", DuplicatesSpec),
         feeds=several("feeds", FeedSpec),
         segments=several("segments", SegmentsSpec),
         campaigns=several("campaigns", CampaignSpec),
@@ -170,6 +175,8 @@ def _meaning(parts: _Parts) -> Iterator[Problem]:
         yield from check_channels(document_channels)
     if parts.settings.document:
         yield from check_settings(parts.settings.document, _channels(parts) if parts.channels.good else None)
+    if parts.duplicates.document and parts.fields.spec:
+        yield from check_duplicates(parts.duplicates.document, parts.fields.spec)
     yield from _feeds(parts)
     yield from _rules(parts)
     yield from _campaigns(parts)
@@ -281,8 +288,8 @@ def _categories(parts: _Parts) -> frozenset[str]:
 def _project(folder: Path, parts: _Parts) -> Project:
     """Called when there are no problems, so everything is there."""
     settings, fields, metrics = parts.settings.spec, parts.fields.spec, parts.metrics.spec
-    rfm, channels = parts.rfm.spec, parts.channels.spec
-    if settings is None or fields is None or metrics is None or rfm is None or channels is None:
+    rfm, channels, duplicates = parts.rfm.spec, parts.channels.spec, parts.duplicates.spec
+    if settings is None or fields is None or metrics is None or rfm is None or channels is None or duplicates is None:
         raise AssertionError("a file without problems has a spec")
     return Project(
         folder=folder,
@@ -291,6 +298,7 @@ def _project(folder: Path, parts: _Parts) -> Project:
         metrics=metrics,
         rfm=rfm,
         channels=channels,
+        duplicates=duplicates,
         feeds={name: document.spec for name, document in _documents(parts.feeds)},
         segments={
             name: spec

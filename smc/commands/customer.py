@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from smc import console
+from smc.commands import duplicates
 from smc.commands.options import HERE, Json, ProjectFolder, SeenOn, day, load
 
-app = typer.Typer(help="Look at one customer.", no_args_is_help=True)
+app = typer.Typer(help="Look at one customer; find, merge and part duplicates.", no_args_is_help=True)
+duplicates.mount(app)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec, TemplateSpec
+from smc.config.specs.duplicates import DuplicatesSpec
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
 from smc.config.specs.rule import SegmentsSpec
@@ -26,6 +27,7 @@ KINDS = (
     Kind("metrics", MetricsSpec, "metrics.yaml"),
     Kind("rfm", RfmSpec, "rfm.yaml"),
     Kind("channels", ChannelsSpec, "channels.yaml"),
+    Kind("duplicates", DuplicatesSpec, "duplicates.yaml"),
     Kind("feed", FeedSpec, "feeds/*.yaml"),
     Kind("segments", SegmentsSpec, "segments/*.yaml"),
     Kind("campaign", CampaignSpec, "campaigns/*.yaml"),

@@ -36,9 +36,11 @@ def follow(warehouse: Warehouse, target: Target, as_of: date) -> None:
             warehouse.run(_query("order_judged"))
             _settle_orders(warehouse)
         case "web_event":
-            _recognise(warehouse)
+            recognise(warehouse)
         case "region":
             _rebuild_regions(warehouse)
+        case "card":
+            warehouse.run(_query("card_handed_on"), as_of=as_of)
         case "product_category":
             _check_classifier(warehouse)
         case _:
@@ -90,8 +92,9 @@ def _touch(warehouse: Warehouse, target: Target) -> None:
     )
 
 
-def _recognise(warehouse: Warehouse) -> None:
-    """Anonymous events belong to the customer by whom the same visitor is recognised next."""
+def recognise(warehouse: Warehouse) -> None:
+    """Anonymous events belong to the customer by whom the same visitor is recognised next. The visitors are those of
+    ``smc_changed`` and ``smc_old``."""
     first, last = warehouse.rows(_query("web_span"))[0]
     if first is None:
         return

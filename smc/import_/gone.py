@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from smc.import_.duplicates.redirect import forget_apart
 from smc.import_.follow import follow
 from smc.import_.target import Target
 from smc.warehouse import Warehouse, statement
@@ -29,6 +30,8 @@ def follow_gone(warehouse: Warehouse, target: Target, as_of: date, *, still_ther
         return
     for name in _GONE.get(target.item.name, ()):
         warehouse.run(statement("smc.import_", name))
+    if target.item.name == "customer":
+        forget_apart(warehouse)
     if target.item.name in _JUDGED_AGAIN:
         warehouse.run(f"create or replace temp view smc_changed as select * from {target.table} limit 0")
         warehouse.run("create or replace temp table smc_old as select * from smc_gone")

@@ -50,7 +50,22 @@ def _import(session: Session) -> Any:
     )
     session.failures.extend(result.failures)
     session.notes.extend(f"waiting: {text}" for text in result.waiting)
+    _merge_duplicates(session)
     return result
+
+
+def _merge_duplicates(session: Session) -> None:
+    """Duplicates are merged behind the import, where the project wants it; the log of merges says which."""
+    from smc.import_.duplicates.run import merge_by_rules
+
+    spec = session.project.duplicates
+    if spec.merge != "nightly":
+        return
+    done = merge_by_rules(session.warehouse, spec, as_of=session.moment.as_of)
+    if done.merged:
+        session.notes.append(f"duplicates: {done.merged} customers were merged into {done.survivors}")
+    if done.accounts:
+        session.notes.append(f"duplicates: {done.accounts} bonus accounts were not added to those of their survivors")
 
 
 def _compute(session: Session) -> Any:

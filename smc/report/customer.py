@@ -19,7 +19,7 @@ def dossier(
     warehouse: Warehouse, customer_id: str, *, fields: FieldsSpec, metrics: MetricsSpec, as_of: date
 ) -> dict[str, Any]:
     """Profile and metrics as name → value, the rest as lists of rows; ``UsageError`` for an id never seen."""
-    key = warehouse.value("select customer_key from customer_ident where customer_id = $id", id=customer_id)
+    key = warehouse.value(statement("smc.report", "customer_key"), id=customer_id)
     if key is None:
         raise UsageError(f"no customer has the id '{customer_id}'", remedy="Ids are text: 00123 is not 123.")
     profile = {field.name: field.read for field in profile_fields(fields).values()}
