@@ -65,9 +65,9 @@ def _unpacked(file: BinaryIO, magic: bytes, path: Path) -> tuple[Finding[str], B
     if magic == _ZIP:
         return _named("zip", ".zip", path), _member(file, path)
     if magic == _ZSTD:
-        import zstandard
+        from backports import zstd
 
-        return _named("zstd", ".zst", path), cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(file))
+        return _named("zstd", ".zst", path), cast("BinaryIO", zstd.open(file))
     return Finding("by_name", "the bytes are not packed"), file
 
 
