@@ -8,7 +8,9 @@ from typing import Literal
 
 from smc.config.specs.feed import Format
 
-CHUNK = 1 << 20
+CHUNK = 1_000_000
+"""Bytes; no more than the longest line by default, so that a chunk needs no cutting to be measured."""
+
 LF, CR = b"\n", b"\r"
 _CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _WIDE = (b"\xc2", b"\xc2\xa0"), (b"\xe2", b"\xe2\x80\xaf"), (b"\xe2", b"\xe2\x80\x87"), (b"\xef", b"\xef\xbb\xbf")
@@ -134,7 +136,8 @@ class Facts:
         self.nul = self.nul or (odd and b"\0" in chunk)
         self.controls = self.controls or odd or (self._tabs and b"\t" in chunk)
         self.spaces = self.spaces or b" " in chunk
-        self.wide = self.wide or any(first in chunk and sign in chunk for first, sign in _WIDE)
+        if not self.wide and not chunk.isascii():
+            self.wide = any(first in chunk and sign in chunk for first, sign in _WIDE)
         if self._comment is not None and not self.comments:
             self.comments = self._comment.search(self._last + chunk) is not None
 
