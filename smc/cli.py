@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from smc import __version__, console
-from smc.commands import customer, demo, feed, import_, init, plan, run, schema, segment, source, validate
+from smc.commands import customer, demo, feed, import_, init, plan, quality, run, schema, segment, source, validate
 from smc.errors import SmcError
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.add_typer(feed.app, name="feed")
 app.command("init")(init.init)
 app.command("validate")(validate.validate)
 app.command("schema")(schema.schema)
+app.command("quality")(quality.quality)
 app.command("compute")(run.compute)
 app.command("plan")(plan.plan)
 app.command("send")(run.send)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from smc.model.contact import BY_CODE
+
 Kind = Literal[
     "text", "code", "count", "money", "share", "decimal", "day", "month", "since", "instant", "seconds", "yes"
 ]
@@ -57,6 +59,14 @@ NOTES = {
     "receipts_cancelled": "Cancelled receipts: in no figure",
     "receipts_later": "Receipts after the day of this report: in no figure",
 }
+CONTACTS = {"email": "E-mail", "phone": "Phone", "phone_type": "Kind of phone", "timezone": "Time zone"}
+CONTACT_STATES = {
+    "-1": "Not given", "-2": "Not looked at yet", "bad": "Given, but no time zone", "project": "That of the project",
+    "given": "Given", "city": "By the town", "region": "By the region", "country": "By the country",
+    "phone": "By the phone", "mobile": "Mobile", "landline": "Landline", "voip": "Internet", "toll_free": "Toll-free",
+    "premium": "Premium", "other": "Other", "unknown": "Mobile or landline",
+    **{str(code): reason.title for code, reason in BY_CODE.items()},
+}  # fmt: skip
 STAGES = {
     "import": "Import", "compute": "Metrics and RFM", "segment": "Segments", "campaign": "Campaigns",
     "hand over": "Hand-over", "send": "Sending", "settle": "Results", "report": "Report",
@@ -140,6 +150,17 @@ _ALL = (
         Column("value", "Value", "text"),
     ), "What may be personal, and every row that could not be split into its fields, is shown by its shape: x for a "
        "letter, 9 for a digit."),
+    Figure("customer_reach", "Who can be reached", (
+        Column("channel", "Channel", "text"), Column("customers", "Customers"),
+        Column("with_address", "With an address"), Column("usable", "Usable"),
+        Column("usable_share", "Usable, share", "share"), Column("permitted", "Usable, and said yes"),
+        Column("permitted_share", "Said yes, share", "share"), Column("refused", "Usable, but said no"),
+    ), "Active customers. Usable: not known to be bad, and no landline for text messages. Said yes: to at least one "
+       "category; said no: to every category they were asked for.", "smc.warehouse"),
+    Figure("contact_status", "Contact data", (
+        Column("contact", "Of", "text", CONTACTS), Column("state", "State", "text", CONTACT_STATES),
+        Column("customers", "Customers"), Column("share", "Share", "share"),
+    ), "Active customers.", "smc.warehouse"),
     Figure("runs", "Last runs", (
         Column("command", "Command", "text"), Column("as_of", "Day", "day"), Column("started_at", "Started", "instant"),
         Column("state", "State", "text", STATES), Column("seconds", "Seconds", "seconds"),

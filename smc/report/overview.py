@@ -57,7 +57,7 @@ def write(site: Site, segments: Mapping[str, str], rfm: RfmSpec) -> None:
 
 
 def write_import(site: Site) -> None:
-    """``import.html``: the ledger, the rejects with masked examples, the last runs."""
+    """``import.html``: the ledger, the rejects with masked examples, who can be reached, the last runs."""
     rejects = [{**row, "value": show.masked(row["value"], row["field"])} for row in site.rows("rejects")]
     stages = [{**row, "summary": _summary(row["summary"])} for row in site.rows("run_stages")]
     site.page(
@@ -65,6 +65,8 @@ def write_import(site: Site) -> None:
         feeds=site.table("import_feeds", site.rows("import_feeds")),
         files=site.table("import_files", site.rows("import_files"), limit=_FILES),
         rejects=site.table("rejects", rejects), runs=site.table("runs", site.rows("runs")),
+        reach=site.table("customer_reach", site.rows("customer_reach")),
+        contacts=site.table("contact_status", site.rows("contact_status")),
         stages=site.table("run_stages", stages),
     )  # fmt: skip
 

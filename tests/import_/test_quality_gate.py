@@ -253,3 +253,17 @@ def test_limits_that_could_never_work_are_problems(changes: dict[str, Any], path
     found = check_feed(doc, FieldsSpec())
     lines = [text.splitlines()[problem.place.line - 1].strip() for problem in found]
     assert [line.partition(":")[0] for line in lines] == ([path] if path else [])
+
+
+@pytest.mark.parametrize("written", ["300", "300%", "12.5%"])
+def test_more_rows_is_written_like_any_share_and_may_be_above_100(written: str) -> None:
+    text = f"""title: t
+object: customer
+fields: {{customer_id: id}}
+source: {{local: {{path: drops}}}}
+quality: {{more_rows: {written}}}
+"""
+    doc, problems = parse(text, FeedSpec, file=Path("feeds/t.yaml"))
+    assert problems == []
+    assert doc is not None
+    assert str(doc.spec.quality.more_rows) == written.removesuffix("%")

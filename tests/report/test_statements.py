@@ -30,7 +30,7 @@ def test_statement_says_what_it_is_for_and_reads_no_clock(name: str) -> None:
 @pytest.mark.parametrize(
     ("package", "name"),
     [("smc.report", name) for name in (*SELECTS, "attribution") if not name.startswith("customer_")]
-    + [("smc.warehouse", "segment_figures")],
+    + [("smc.warehouse", name) for name in ("segment_figures", "customer_reach", "contact_status")],
 )
 def test_statement_can_be_printed_for_spark_and_read_back(package: str, name: str) -> None:
     tree = parse_one(statement(package, name), dialect="duckdb")

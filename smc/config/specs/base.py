@@ -64,9 +64,8 @@ _PERCENT_TEXT = Annotated[str, Field(pattern=r"^\d+(\.\d+)? *%?$")]
 Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 Days = Annotated[int, BeforeValidator(_days, json_schema_input_type=int | _DAYS_TEXT), Field(ge=0, le=36_500)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
-Percent = Annotated[
-    Number, BeforeValidator(_percent, json_schema_input_type=Decimal | _PERCENT_TEXT), Field(ge=0, le=100)
-]
+AnyPercent = Annotated[Number, BeforeValidator(_percent, json_schema_input_type=Decimal | _PERCENT_TEXT), Field(ge=0)]
+Percent = Annotated[AnyPercent, Field(le=100)]
 Day = Annotated[date, BeforeValidator(_day)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]

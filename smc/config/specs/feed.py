@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from smc.config.specs.base import Name, Percent, Spec
+from smc.config.specs.base import AnyPercent, Name, Percent, Spec
 from smc.config.specs.rule import only_key
 from smc.config.specs.source import SourceSpec, kind_of
 
@@ -186,7 +186,7 @@ class Quality(Spec):
 
     min_rows: int | None = Field(default=None, ge=0)
     fewer_rows: Percent | None = Field(default=None, description="at most so many percent fewer than the last loads")
-    more_rows: Annotated[Decimal, Field(ge=0)] | None = Field(default=None, description="percent more than the last")
+    more_rows: AnyPercent | None = Field(default=None, description="at most so many percent more; may be above 100")
     last: int = Field(default=7, ge=1, le=100)
     fields: dict[str, FieldLimits] = Field(default_factory=dict)
 
