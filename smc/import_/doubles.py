@@ -46,11 +46,29 @@ def _suspect(warehouse: Warehouse, part: Part, table: str) -> bool:
     differ = f"min(hash({part.values})) <> max(hash({part.values}))"
     several = "count(*) > 1" if part.finest else differ
     first, *_ = part.target.row_fields
+    source = f"{table} where not bad and {part.stored(first)} is not null"
+    if part.finest and (few := _few(part)) is not None:
+        warehouse.run(f"create or replace temp table smc_suspect as {few.replace('$source', source)}")
+        source = f"{table} semi join smc_suspect f on f.h = hash({_front(part)}) where not bad"
     warehouse.run(
-        f"create or replace temp table {name} as select hash({part.keys}) as h from {table} "
-        f"where not bad and {part.stored(first)} is not null group by h having {several}"
+        f"create or replace temp table {name} as select hash({part.keys}) as h from {source} group by h having {several}"
     )
     return bool(warehouse.value(f"select count(*) from {name}"))
+
+
+def _front(part: Part) -> str:
+    return ", ".join(part.stored(name) for name in part.target.row_fields[:-1])
+
+
+def _few(part: Part) -> str | None:
+    """Where the last field of a key is a number within the others, as of lines in a receipt: a query for the few receipts
+    of which two lines may have one number. A third of the groups, a half of the time. None for other keys.
+    """
+    *front, last = part.target.row_fields
+    if not front or part.target.field(last).type not in {"integer", "long"}:
+        return None
+    bits = f"bit_or(1::ubigint << cast({part.stored(last)} & 63 as ubigint))"
+    return f"select hash({_front(part)}) as h from $source group by h having count(*) <> bit_count({bits})"
 
 
 def _twice(part: Part) -> str:

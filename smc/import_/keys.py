@@ -1,4 +1,8 @@
-"""Integer keys for the ids of the stage."""
+"""Integer keys for the ids of the stage.
+
+An id that stands for another object is mostly known, so the rows are joined with the known ids first (``Keys.later``),
+and only those that found no key get a new one (``settle``): looking for new ids beforehand would be a second join.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,42 @@ from dataclasses import dataclass
 
 from smc.import_.parts import Part
 from smc.import_.reading import column
-from smc.import_.target import references
+from smc.import_.target import column_of, references
+from smc.model.objects import Field
 from smc.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """``own``: the object's own key as SQL over the stage ``s``, where it needs no join. ``source``: what stands behind
-    ``from``, rows that are left out being left out already. ``condition`` belongs to it."""
+    ``from``, rows that are left out being left out already. ``condition`` belongs to it. ``later``: fields whose new ids
+    get their keys when the rows are joined."""
 
     own: str | None
     source: str
     condition: str
+    later: tuple[tuple[Field, str], ...] = ()
 
 
-def identify(warehouse: Warehouse, part: Part) -> Keys:
-    """Give keys to ids never seen, in the order of the file."""
+def identify(warehouse: Warehouse, part: Part, *, now: bool) -> Keys:
+    """Give keys to ids never seen, in the order of the file. ``now``: to all of them."""
     source, condition = "smc_stage s", "not s.bad"
     if warehouse.value("select count(*) from smc_skip"):
         source += " anti join smc_skip k on k.ord = s.rowid"
     own = None
+    later: list[tuple[Field, str]] = []
     for field, item in references(part.readings):
-        if is_own(part, field.name, item) and not warehouse.rows(f"select 1 from {item}_ident limit 1"):
+        known = bool(warehouse.rows(f"select 1 from {item}_ident limit 1"))
+        if is_own(part, field.name, item) and not known:
             own = "s.rowid + 1"
             warehouse.run(
                 f"insert into {item}_ident select {own}, s.{column(field.name)} from {source} where {condition}"
             )
+        elif known and not now and not is_own(part, field.name, item):
+            later.append((field, item))
         else:
             _give(warehouse, field.name, item, source, condition)
-    return Keys(own, source, condition)
+    return Keys(own, source, condition, tuple(later))
 
 
 def is_own(part: Part, field: str, refers: str | None) -> bool:
@@ -52,3 +63,26 @@ def _give(warehouse: Warehouse, field: str, item: str, source: str, condition: s
         f"from (select s.{name} as id, min(s.ord) as ord from (select s.rowid as ord, s.{name} "
         f"from {source} where {condition}) s{known} where s.{name} is not null group by s.{name})"
     )
+
+
+def lacking(field: Field) -> str:
+    """The column of a row with an id that found no key."""
+    return column(f"new {field.name}")
+
+
+def settle(warehouse: Warehouse, table: str, keys: Keys) -> None:
+    """Give keys to the ids in the rows of ``table`` that found none."""
+    for field, item in keys.later:
+        new = lacking(field)
+        if not warehouse.value(f"select count(*) from {table} where {new} is not null"):
+            continue
+        ident, key, ident_id = f"{item}_ident", f"{item}_key", f"{item}_id"
+        last = int(warehouse.value(f"select max({key}) from {ident}"))
+        warehouse.run(
+            f"insert into {ident} select {last} + row_number() over (order by ord), id from ("
+            f"select {new} as id, min(ord) as ord from {table} s anti join {ident} i on i.{ident_id} = s.{new} "
+            f"where {new} is not null group by {new})"
+        )
+        warehouse.run(
+            f"update {table} set {column_of(field)} = i.{key} from {ident} i where {table}.{new} = i.{ident_id}"
+        )

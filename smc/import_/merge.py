@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from smc.import_.duplicates.redirect import gather, idents, keep_given, own_key, redirects
-from smc.import_.keys import Keys, identify, is_own
+from smc.import_.keys import Keys, identify, is_own, lacking, settle
 from smc.import_.mapping import Flag, flags
 from smc.import_.parts import DAY, day_of, flag_of
 from smc.import_.reading import Reading, column, quoted
@@ -52,10 +52,10 @@ class Merge:
         return self.values.target
 
     def run(self) -> Merged:
-        keys, folded = identify(self.warehouse, self.values.part), 0
         redirected = redirects(self.warehouse, self.target)
+        keys, folded = self._identify(now=redirected or self.target.logged), 0
         if redirected and (folded := gather(self.warehouse, self.target, self._incoming(keys))):
-            keys = identify(self.warehouse, self.values.part)
+            keys = self._identify(now=True)
         if self.target.logged:
             counts = self._permissions(keys)
         elif not redirected and self._is_plain():
@@ -71,7 +71,7 @@ class Merge:
 
     def refused(self) -> int:
         """Only look: how many rows would be refused; ``smc_refused`` has their place in the stage and why."""
-        keys = identify(self.warehouse, self.values.part)
+        keys = self._identify(now=False)
         if self.target.logged or self._is_plain():
             return 0
         self._compare(keys)
@@ -79,6 +79,9 @@ class Merge:
         return self.warehouse.run(
             f"create or replace temp table smc_refused as select i.ord, why from {source} where why is not null"
         )
+
+    def _identify(self, *, now: bool) -> Keys:
+        return identify(self.warehouse, self.values.part, now=now)
 
     def _is_plain(self) -> bool:
         """Nothing is there to compare with, and every key comes once."""
@@ -104,6 +107,8 @@ class Merge:
             else:
                 joins.append(f" left join {idents(self.warehouse, refers)} i{i} on i{i}.{refers}_id = {text}")
                 values += [f"i{i}.{refers}_key as {name}", *own_key(self.warehouse, refers, f"i{i}")]
+                if (reading.field, refers) in keys.later:
+                    values.append(f"case when i{i}.{refers}_key is null then {text} end as {lacking(reading.field)}")
         values += [f"s.{column(flag_of(item, flag))}" for item in part.readings for flag in self._flags(item)]
         if day_of(part) is not None:
             values.append(f"s.{DAY}")
@@ -116,14 +121,22 @@ class Merge:
     def _flags(self, reading: Reading) -> tuple[Flag, ...]:
         return flags(reading, self.values.layout)
 
+    def _fill(self, table: str, keys: Keys) -> None:
+        self.warehouse.run(f"create or replace temp table {table} as {self._incoming(keys)}")
+        settle(self.warehouse, table, keys)
+
     # ---- into the table
 
     def _first(self, keys: Keys) -> int:
         order = f" order by {self.target.order}" if self.target.order else ""
         self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
+        source = f"({self._incoming(keys)})"
+        if keys.later:
+            self._fill("smc_in", keys)
+            source = "smc_in"
         accepted = self.warehouse.run(
             f"insert into {self.target.table} ({', '.join(self.values.columns)}) select {self.values.all(old=False)} "
-            f"from ({self._incoming(keys)}) i{self.target.joins}{order}"
+            f"from {source} i{self.target.joins}{order}"
         )
         self.warehouse.run(f"create or replace temp view smc_changed as select * from {self.target.table}")
         return accepted
@@ -131,8 +144,7 @@ class Merge:
     def _compare(self, keys: Keys) -> None:
         """``smc_new``: the rows as they will be, whether they are known, whether they stay the same."""
         table, names = self.target.table, self.target.keys
-        rows = "smc_row" if self.target.many else "smc_in"
-        self.warehouse.run(f"create or replace temp table {rows} as {self._incoming(keys)}")
+        self._fill("smc_row" if self.target.many else "smc_in", keys)
         if self.target.many:
             self.warehouse.run(f"create or replace temp table smc_in as {self._newest()}")
         on = " and ".join(f"i.{name} = o.{name}" for name in names)

@@ -27,8 +27,17 @@ def local_of(text: str, written: str) -> str | None:
     if written in _EPOCH or _is_zoned(written):
         return None
     if written == "iso":
-        return f"case when {_matches(text, _iso(YEAR, ''))} then try_cast({text} as timestamp) end"
-    return f"case when {_matches(text, shape(written))} then {_parsed(text, written)} end"
+        exact = f"when {_matches(text, _iso(YEAR, ''))} then try_cast({text} as timestamp)"
+        return f"case {_canonical(text, 'timestamp')} {exact} end"
+    quick = _canonical(text, "timestamp") if written == "%Y-%m-%d %H:%M:%S" else ""
+    return f"case {quick} when {_matches(text, shape(written))} then {_parsed(text, written)} end"
+
+
+def _canonical(text: str, kind: str) -> str:
+    """A time that is written as DuckDB would write it needs no look at its shape, which costs more than the cast."""
+    read, last = f"try_cast({text} as {kind})", "2200-12-31" if kind == "date" else "2200-12-31 23:59:59"
+    years = f"{read} between {kind} '1800-01-01' and {kind} '{last}'"
+    return f"when cast({read} as varchar) = {text} and {years} then {read}"
 
 
 def instant_of(text: str, written: str, zone: str | None, local: str | None) -> str:
@@ -51,8 +60,10 @@ def date_of(text: str, written: str, zone: str | None) -> str:
         return local_day(f"({_epoch(text, written)})", zone) if zone is None else _epoch_day(text, written, zone)
     if written == "iso":
         pattern = _DAY.format(year=YEAR) + _MIDNIGHT
-        return f"case when {_matches(text, pattern)} then try_cast(left({text}, 10) as date) end"
-    return f"cast(case when {_matches(text, shape(written))} then {_parsed(text, written)} end as date)"
+        exact = f"when {_matches(text, pattern)} then try_cast(left({text}, 10) as date)"
+        return f"case {_canonical(text, 'date')} {exact} end"
+    quick = _canonical(text, "date") if written == "%Y-%m-%d" else ""
+    return f"case {quick} when {_matches(text, shape(written))} then cast({_parsed(text, written)} as date) end"
 
 
 def date_words(text: str, written: str) -> str:

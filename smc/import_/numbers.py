@@ -16,7 +16,8 @@ _SPACES = "[ \u00a0\u202f]"
 def whole(text: str, layout: Format, kind: str) -> str:
     """SQL of a whole number of an SQL type."""
     pattern = _quoted(rf"[+-]?{_grouped(layout, 18)}")
-    return f"case when regexp_full_match({text}, {pattern}) then try_cast({_bare(text, layout)} as {kind}) end"
+    read = f"try_cast({_bare(text, layout)} as {kind})"
+    return f"case {_plain(text, kind)} when regexp_full_match({text}, {pattern}) then {read} end"
 
 
 def exact(text: str, layout: Format, kind: str) -> str:
@@ -27,7 +28,27 @@ def exact(text: str, layout: Format, kind: str) -> str:
     pattern = _quoted(rf"[+-]?({_grouped(layout)}({fraction})?|{sign}\d{{1,{scale}}}0*)")
     number = _bare(text, layout)
     number = f"replace({number}, ',', '.')" if layout.decimal == "," else number
-    return f"case when regexp_full_match({text}, {pattern}) then try_cast({number} as decimal({width}, {scale})) end"
+    target = f"decimal({width}, {scale})"
+    pieces = [_canonical(text, layout, target), _plain(text, "integer", target)]
+    # Pieces are mostly whole, money is mostly not: what is likely is tried first.
+    quick = " ".join(reversed(pieces) if kind == "quantity" else pieces)
+    return f"case {quick} when regexp_full_match({text}, {pattern}) then try_cast({number} as {target}) end"
+
+
+def _canonical(text: str, layout: Format, target: str) -> str:
+    """A number that is written as DuckDB would write it needs no look at its shape, which costs more than the cast."""
+    read = f"try_cast({text} as {target})"
+    if layout.decimal == ",":
+        read = f"try_cast(replace({text}, ',', '.') as {target})"
+        return f"when replace(cast({read} as varchar), '.', ',') = {text} then {read}"
+    return f"when cast({read} as varchar) = {text} then {read}"
+
+
+def _plain(text: str, kind: str, target: str = "") -> str:
+    read = f"try_cast({text} as {kind})"
+    # Eighteen digits are the most that the pattern lets pass.
+    short = f"length({text}) <= 18 and " if kind == "bigint" else ""
+    return f"when {short}cast({read} as varchar) = {text} then {f'cast({read} as {target})' if target else read}"
 
 
 def words(text: str, layout: Format, kind: str) -> str:
