@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from smc.warehouse import Warehouse
 
 Rule = Annotated[str | None, typer.Option(metavar="NAME", help="Only this rule of duplicates.yaml.")]
+_PAIR = 2
 _WHY = {
     None: "can be merged",
     "too_large": "too many customers for one person",
@@ -72,7 +73,7 @@ def duplicates(
     console.card(counts)
 
 
-def merge(
+def merge(  # noqa: PLR0917 - typer calls it by name
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID ID]", help="Two customers to merge by hand.")] = None,
     project: ProjectFolder = HERE,
     rule: Rule = None,
@@ -88,7 +89,7 @@ def merge(
     from smc.import_.duplicates.run import merge_by_hand, merge_by_rules
 
     loaded = load(project)
-    if ids and (len(ids) != 2 or rule is not None):
+    if ids and (len(ids) != _PAIR or rule is not None):
         raise UsageError("a merge by hand takes two ids and no rule", remedy="Write: smc customer merge ID ID")
     with _writing(loaded, "customer merge", day(as_of), wait) as (warehouse, today):
         if ids:

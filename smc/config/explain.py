@@ -21,6 +21,7 @@ PATTERNS = {
         "A name is lower-case letters, digits and _, beginning with a letter",
         "Write it like win_back_90.",
     ),
+    r"^(custom\.)?[a-z][a-z0-9_]{0,62}$": ("This is no name of a field", "Write it like email or custom.passport."),
     r"^([01]\d|2[0-3]):[0-5]\d$": ("A time of day is hours and minutes", "Write it like 09:30 or 18:00."),
     r"^[A-Z]{3}$": ("A currency is three capital letters", "Write it like EUR or USD."),
     MEMORY: ("Memory is 1% to 100%, or an amount above 0 with its unit", "Write it like 4GB, 800MB or 50%."),

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 DAY, NEXT = date(2018, 1, 5), date(2018, 1, 9)
 PEOPLE = ("customer_id", "first_name", "last_name", "phone", "email", "birth_date", "gender", "registered_at")
+OWNERS = (
+    "select receipt_id, customer_id from receipt join receipt_ident using (receipt_key) "
+    "join customer_ident using (customer_key) order by all"
+)
 RULES: dict[str, Any] = {
     "card": {"same": ["card"]},
     "phone": {"same": ["phone", "birth_date"]},
@@ -155,11 +159,10 @@ def test_a_merged_id_that_comes_again_is_the_survivor(shop: Shop) -> None:
     people(shop, f"a,{ANN},2015-01-01", f"b,{ANN},2016-01-01")
     drop(shop, "receipt", "r1,b,,2017-01-01 10:00:00,paid,1")
     merge(shop)
-    owners = "select receipt_id, customer_id from receipt join receipt_ident using (receipt_key) join customer_ident using (customer_key) order by all"
-    assert shop.rows(owners) == [("r1", "a")]
+    assert shop.rows(OWNERS) == [("r1", "a")]
     again = drop(shop, "receipt", "r1,b,,2017-01-01 10:00:00,paid,1", "r2,b,,2017-01-02 10:00:00,paid,1", number=2)
     assert (again.accepted, again.unchanged) == (1, 1)
-    assert shop.rows(owners) == [("r1", "a"), ("r2", "a")]
+    assert shop.rows(OWNERS) == [("r1", "a"), ("r2", "a")]
     both = people(shop, f"b,{ANN},2016-01-01", "a,Anna,Lee,+79161234567,,1990-05-01,f,2015-01-01", number=2)
     assert (both.accepted, both.duplicate) == (1, 1)
     assert shop.rows("select first_name from customer") == [("Anna",)]
@@ -245,27 +248,27 @@ def test_one_of_three_is_parted_and_the_others_stay(shop: Shop) -> None:
     merge_by_hand(shop.warehouse, spec(), "b", "c", as_of=DAY)
     merge_by_hand(shop.warehouse, spec(), "a", "d", as_of=DAY)  # d means b by now
     drop(shop, "receipt", "rd2,d,,2017-01-02 10:00:00,paid,1", number=9)
-    owners = "select receipt_id, customer_id from receipt join receipt_ident using (receipt_key) join customer_ident using (customer_key) order by all"
-    assert {row[1] for row in shop.rows(owners)} == {"a"}
+    assert {row[1] for row in shop.rows(OWNERS)} == {"a"}
     unmerge(shop.warehouse, spec(), "c", as_of=NEXT)
-    assert shop.rows(owners) == [("ra", "a"), ("rb", "a"), ("rc", "c"), ("rd", "c"), ("rd2", "c")]
+    assert shop.rows(OWNERS) == [("ra", "a"), ("rb", "a"), ("rc", "c"), ("rd", "c"), ("rd2", "c")]
     unmerge(shop.warehouse, spec(), "d", as_of=NEXT)
-    assert shop.rows(owners) == [("ra", "a"), ("rb", "a"), ("rc", "c"), ("rd", "d"), ("rd2", "d")]
+    assert shop.rows(OWNERS) == [("ra", "a"), ("rb", "a"), ("rc", "c"), ("rd", "d"), ("rd2", "d")]
     unmerge(shop.warehouse, spec(), "b", as_of=NEXT)
-    assert [row[1] for row in shop.rows(owners)] == ["a", "b", "c", "d", "d"]
+    assert [row[1] for row in shop.rows(OWNERS)] == ["a", "b", "c", "d", "d"]
     for table in ("customer_alias", "customer_moved", "apart_customer"):
         assert shop.rows(f"select * from {table}") == []
 
 
 ENTRY = (
-    "insert into entry select '{key}', 'camp', 'campaign', 1, customer_key, '{occurrence}', date '2018-01-01', 'test', "
-    "{step}, {due}, {left}, null from customer_ident where customer_id = '{who}'"
+    "insert into entry select '{key}', 'camp', 'campaign', 1, customer_key, '{occurrence}', date '2018-01-01', "
+    "'test', {step}, {due}, {left}, null from customer_ident where customer_id = '{who}'"
 )
 MESSAGE = (
-    "insert into message select '{key}', '{key}', 'camp', 'campaign', 1, 1, customer_key, 'email', 'news', 't', 'test', "
-    "date '2018-01-01', timestamptz '2018-01-01 10:00:00Z', timestamptz '2018-01-09 10:00:00Z', '{state}', null, null "
-    "from customer_ident where customer_id = '{who}'"
+    "insert into message select '{key}', '{key}', 'camp', 'campaign', 1, 1, customer_key, 'email', 'news', 't', "
+    "'test', date '2018-01-01', timestamptz '2018-01-01 10:00:00Z', timestamptz '2018-01-09 10:00:00Z', '{state}', "
+    "null, null from customer_ident where customer_id = '{who}'"
 )
+STAYS = "insert into segment_member select customer_key, 's', date '2018-01-01', null, false from customer"
 INSIDE = {"step": 2, "due": "date '2018-01-10'", "left": "null"}
 LEFT = {"step": "null", "due": "null", "left": "date '2018-01-03'"}
 
@@ -280,7 +283,10 @@ def test_nobody_goes_through_a_campaign_twice(shop: Shop) -> None:
     shop.warehouse.run(
         "insert into segment_member select customer_key, 's', date '2018-01-01', null, false from customer"
     )
-    stays = "select entry_key, customer_id, step, due_on, exit_reason from entry join customer_ident using (customer_key) order by all"
+    stays = (
+        "select entry_key, customer_id, step, due_on, exit_reason "
+        "from entry join customer_ident using (customer_key) order by all"
+    )
     before = shop.rows(stays)
     merge(shop)
     assert [(row[0], row[1], row[4]) for row in shop.rows(stays)] == [

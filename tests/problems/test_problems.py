@@ -84,6 +84,18 @@ CASES: dict[str, tuple[Change, ...]] = {
     "merge_key": (swap(SPRING, "category: news", "<<: {category: news}"),),
     "list_instead_of_mapping": (write("rfm.yaml", "- period: 365\n"),),
     "unreadable_file": (instead_a_folder("channels.yaml"),),
+    # duplicates
+    "weak_rule_of_duplicates": (write("duplicates.yaml", "rules:\n  phone: {same: [phone, last_name]}\n"),),
+    "weak_rule_by_first_name": (
+        write("duplicates.yaml", "rules:\n  name: {same: [email, first_name]}\n  card: {same: [card]}\n"),
+    ),
+    "unknown_signs": (
+        write(
+            "duplicates.yaml",
+            "rules:\n  mail: {same: [emial, birth_date]}\nstrong: [custom.passport]\nconflict: [city]\n"
+            "fields: {zip: newest}\nignore: {birth_date: [never]}\n",
+        ),
+    ),
     # secrets
     "missing_secret": (swap(SMC, "SMC_TEST_SECRET", "SMC_OTHER_SECRET"),),
     "missing_secret_file": (swap(SMC, "env:SMC_TEST_SECRET", "file:link_secret"),),

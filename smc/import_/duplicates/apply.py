@@ -52,7 +52,10 @@ class Round:
         if one.name == "customer":
             merge_profiles(self.warehouse, self.spec)
             return 0
-        both = f"{one.name} m join smc_pair p on p.merged_key = m.customer_key join {one.name} s on s.customer_key = p.survivor_key"
+        both = (
+            f"{one.name} m join smc_pair p on p.merged_key = m.customer_key "
+            f"join {one.name} s on s.customer_key = p.survivor_key"
+        )
         on = one.same("s", "m")
         better = one.better or "false"
         self.warehouse.run(
@@ -61,8 +64,8 @@ class Round:
         )
         if one.wider is not None:
             self.warehouse.run(
-                f"update {one.name} s set {one.wider} from {one.name} m, smc_pair p where p.merged_key = m.customer_key "
-                f"and s.customer_key = p.survivor_key and {on}"
+                f"update {one.name} s set {one.wider} from {one.name} m, smc_pair p "
+                f"where p.merged_key = m.customer_key and s.customer_key = p.survivor_key and {on}"
             )
         clashes = self.warehouse.run(f"delete from {one.name} t where t.rowid in (select id from smc_loser)")
         self.warehouse.run(
@@ -76,7 +79,8 @@ class Round:
         self.warehouse.run(
             f"insert into customer_moved select {table}, {fact.text('t')}, t.{owner} from {fact.name} t "
             f"semi join smc_pair p on p.merged_key = t.{owner} "
-            f"anti join (select row_key from customer_moved where table_name = {table}) m on m.row_key = {fact.text('t')}"
+            f"anti join (select row_key from customer_moved where table_name = {table}) m "
+            f"on m.row_key = {fact.text('t')}"
         )
         self.warehouse.run(
             f"update {fact.name} t set {owner} = p.survivor_key from smc_pair p where t.{owner} = p.merged_key"

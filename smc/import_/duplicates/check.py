@@ -33,8 +33,8 @@ class _Check:
                 yield self.doc.problem(
                     path,
                     f"the rule '{name}' is too weak: families share phones, e-mails and names",
-                    "Name the card or a field of 'strong', or a phone or e-mail together with birth_date, full_name, or "
-                    "last_name and first_name.",
+                    "Name the card or a field of 'strong', or a phone or e-mail together with birth_date, full_name, "
+                    "or last_name and first_name.",
                 )
         yield from self._unknown(("strong",), self.spec.strong, self.custom)
         yield from self._unknown(("conflict",), self.spec.conflict, _COMPARED | self.custom)

@@ -78,7 +78,8 @@ def _same(warehouse: Warehouse, spec: DuplicatesSpec, rules: Collection[Duplicat
     for sign in dict.fromkeys(("card", *CONTACTS, *(_first(one, spec) for one in rules))):
         rows = rows_of(sign, spec)
         warehouse.run(
-            f"create or replace temp table smc_twice as select hash(v) as h from ({rows}) group by h having count(*) > 1"
+            f"create or replace temp table smc_twice as select hash(v) as h from ({rows}) "
+            "group by h having count(*) > 1"
         )
         if warehouse.value("select count(*) from smc_twice"):
             warehouse.run(
@@ -104,8 +105,9 @@ def _link(warehouse: Warehouse, spec: DuplicatesSpec, name: str, rule: Duplicate
     warehouse.run(
         f"insert into smc_link select {quoted(name)}, [{signs}], "
         f"dense_rank() over (order by {parts}) + (select coalesce(max(link_no), 0) from smc_link), c.customer_key, "
-        f"count(*) over (partition by {parts}) as agreed from smc_same s join customer c on c.customer_key = s.customer_key"
-        f"{cards} where s.sign = {quoted(first)}{filled} qualify agreed > 1"
+        f"count(*) over (partition by {parts}) as agreed from smc_same s "
+        f"join customer c on c.customer_key = s.customer_key{cards} "
+        f"where s.sign = {quoted(first)}{filled} qualify agreed > 1"
     )
 
 

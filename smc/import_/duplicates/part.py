@@ -1,7 +1,8 @@
 """Undo a merge: the group is dissolved into its ids, and the merges that were not undone are done again.
 
 Facts go back to the id they were given under, rows of the profile, permissions, tags and so on become what they would
-be without the merge (``redirect.py`` kept them so). What nobody gave, such as a tag of a campaign, stays with the survivor.
+be without the merge (``redirect.py`` kept them so). What nobody gave, such as a tag of a campaign, stays with the
+survivor.
 """
 
 from __future__ import annotations
@@ -91,9 +92,9 @@ class _Dissolve:
         self.warehouse.run(
             f"create or replace temp table smc_back as select t.id, m.given_key from (select rowid as id, k, "
             f"{nth.format('k', 'rowid')} as nth from (select t.rowid, {fact.text('t')} as k from {fact.name} t "
-            f"where t.{owner} = $final)) t join (select row_key, given_key, {nth.format('row_key', 'given_key')} as nth "
-            f"from customer_moved where table_name = {table} and given_key in (select customer_key from smc_member)) m "
-            "on m.row_key = t.k and m.nth = t.nth",
+            f"where t.{owner} = $final)) t join (select row_key, given_key, "
+            f"{nth.format('row_key', 'given_key')} as nth from customer_moved where table_name = {table} "
+            "and given_key in (select customer_key from smc_member)) m on m.row_key = t.k and m.nth = t.nth",
             final=self.final,
         )
         self.warehouse.run(f"update {fact.name} t set {owner} = b.given_key from smc_back b where t.rowid = b.id")

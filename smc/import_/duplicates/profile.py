@@ -41,7 +41,8 @@ def _value(name: str, spec: DuplicatesSpec) -> str:
     if name == "active":
         return f"case when s.customer_key is null then {other} else {mine} end"
     field = _field(name)
-    return f"case when s.customer_key is null or ({_taken(field, spec.fields.get(field, 'filled'))}) then {other} else {mine} end"
+    taken = _taken(field, spec.fields.get(field, "filled"))
+    return f"case when s.customer_key is null or ({taken}) then {other} else {mine} end"
 
 
 def _field(name: str) -> str:
@@ -52,7 +53,7 @@ def _field(name: str) -> str:
 
 
 def _taken(field: str, keep: Keep) -> str:
-    """Whether the value of the merged customer is kept: a valid address goes before one that is not, any before none."""
+    """Whether the value of the merged customer is kept: a valid address goes before others, any value before none."""
     mine, other = _worth("s", field), _worth("m", field)
     match keep:
         case "survivor":
@@ -79,7 +80,8 @@ def _custom(spec: DuplicatesSpec) -> str:
     newest = _list(name for name, keep in kept.items() if keep == "newest")
     own = _list(name for name, keep in kept.items() if keep == "survivor")
     taken = f"{_NEWER} and list_contains({newest}, e.key)"
-    mine = f"list_filter(map_entries(s.custom), lambda e: not ({taken} and coalesce(map_contains(m.custom, e.key), false)))"
+    given = "coalesce(map_contains(m.custom, e.key), false)"
+    mine = f"list_filter(map_entries(s.custom), lambda e: not ({taken} and {given}))"
     other = (
         f"list_filter(map_entries(m.custom), lambda e: (s.customer_key is null or not list_contains({own}, e.key)) "
         f"and (not coalesce(map_contains(s.custom, e.key), false) or ({taken})))"

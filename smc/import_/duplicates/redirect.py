@@ -66,14 +66,14 @@ def keep_given(warehouse: Warehouse, values: Values) -> None:
         on = [f"n.{name} = g.{name}" for name in (*target.keys, fact.owner)]
         on += [f"n.{target.item.time} = g.{target.item.time}"] if target.many and target.item.time else []
         table = quoted(fact.name)
-        rows = f"select distinct {fact.text('g')} as k, g.own_key, g.owner_key from smc_given g semi join smc_new n on {' and '.join(on)}"
-        warehouse.run(f"create or replace temp table smc_noted as {rows}")
         warehouse.run(
-            f"delete from customer_moved m using smc_noted n where m.table_name = {table} and m.row_key = n.k"
+            f"create or replace temp table smc_noted as select distinct {fact.text('g')} as k, g.own_key, g.owner_key "
+            f"from smc_given g semi join smc_new n on {' and '.join(on)}"
         )
-        warehouse.run(
-            f"insert into customer_moved select {table}, k, own_key from smc_noted where own_key <> owner_key"
-        )
+        named = f"m.table_name = {table} and m.row_key = n.k"
+        warehouse.run(f"delete from customer_moved m using smc_noted n where {named}")
+        under = "from smc_noted where own_key <> owner_key"
+        warehouse.run(f"insert into customer_moved select {table}, k, own_key {under}")
     elif keyed_of(target.item) is not None or target.item.name.startswith("mart_"):
         _keep_apart(warehouse, values)
 
@@ -91,7 +91,8 @@ def _keep_apart(warehouse: Warehouse, values: Values) -> None:
     on = " and ".join(f"i.{name} = o.{name}" for name in names)
     newest = ""
     if target.item.time is not None and target.many:
-        newest = f" qualify row_number() over (partition by {', '.join(names)} order by {target.item.time} desc, ord desc) = 1"
+        by = f"partition by {', '.join(names)} order by {target.item.time} desc, ord desc"
+        newest = f" qualify row_number() over ({by}) = 1"
     refused = (
         "" if target.logged else " semi join smc_new n on " + " and ".join(f"n.{name} = g.{name}" for name in names)
     )

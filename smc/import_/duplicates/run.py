@@ -29,7 +29,7 @@ class MergeResult:
 def merge_by_rules(
     warehouse: Warehouse, spec: DuplicatesSpec, *, as_of: date, rule: str | None = None, dry_run: bool = False
 ) -> MergeResult:
-    """Merge every group that nothing speaks against, in one transaction. ``UsageError`` for a rule that is not there."""
+    """Merge every group that nothing speaks against, in one transaction. ``UsageError`` for an unknown rule."""
     known_rule(spec, rule)
     group(warehouse, spec, rule)
     rank(warehouse, spec)

@@ -44,4 +44,5 @@ def rows_of(sign: str, spec: DuplicatesSpec) -> str:
         value = value_of(sign, spec)
         return f"select c.customer_key, {value} as v from customer c where {value} is not null"
     ignored = "".join(f" and k.v <> {quoted(value)}" for value in spec.ignore.get("card", ()))
-    return f"select k.customer_key, k.v from {CARDS} k semi join customer c on c.customer_key = k.customer_key where true{ignored}"
+    there = "semi join customer c on c.customer_key = k.customer_key"
+    return f"select k.customer_key, k.v from {CARDS} k {there} where true{ignored}"

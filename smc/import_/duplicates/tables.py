@@ -1,6 +1,7 @@
 """Every table that names customers, and how it follows a merge.
 
-The list is made from the catalogue of the warehouse and the objects of smc: a table that nobody thought of stops a merge.
+The list is made from the catalogue of the warehouse and the objects of smc: a table that nobody thought of stops a
+merge.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _MORE_FACTS = {
     "subscription_log": ("channel", "category", "state", "changed_at", "source", "wording"),
 }
 _BETTER = {
-    "subscription": "m.changed_at > s.changed_at or (m.changed_at = s.changed_at and m.state = 'no' and s.state <> 'no')",
+    "subscription": "m.changed_at > s.changed_at "
+    "or (m.changed_at = s.changed_at and m.state = 'no' and s.state <> 'no')",
     "container": "coalesce(m.added_at > s.added_at, m.added_at is not null and s.added_at is null)",
 }
 _WIDER = {
@@ -56,8 +58,8 @@ class Fact:
 class Keyed:
     """A table with the customer in its key: where both have a row, one of them holds.
 
-    ``key``: the other columns of the key. ``better``: SQL over ``m`` (merged) and ``s`` (survivor), when the merged one's
-    row holds; otherwise the survivor's does. ``wider``: what the survivor's row becomes.
+    ``key``: the other columns of the key. ``better``: SQL over ``m`` (merged) and ``s`` (survivor), when the merged
+    one's row holds; otherwise the survivor's does. ``wider``: what the survivor's row becomes.
     """
 
     name: str
@@ -92,7 +94,7 @@ def tables_of(warehouse: Warehouse) -> Tables:
     known += [Keyed(name, key) for name, key in marts.items()]
     facts = [found for item in OBJECTS.values() if (found := fact_of(item)) is not None]
     facts += [Fact(name, key) for name, key in _MORE_FACTS.items()]
-    strange = there - {one.name for one in (*known, *facts)} - _OTHER
+    strange = there - {one.name for one in known} - {one.name for one in facts} - _OTHER
     if strange:
         raise RunError(
             f"smc does not know how {', '.join(sorted(strange))} follows when customers are merged",
