@@ -51,7 +51,8 @@ def _suspect(warehouse: Warehouse, part: Part, table: str) -> bool:
         warehouse.run(f"create or replace temp table smc_suspect as {few.replace('$source', source)}")
         source = f"{table} semi join smc_suspect f on f.h = hash({_front(part)}) where not bad"
     warehouse.run(
-        f"create or replace temp table {name} as select hash({part.keys}) as h from {source} group by h having {several}"
+        f"create or replace temp table {name} as select hash({part.keys}) as h from {source} "
+        f"group by h having {several}"
     )
     return bool(warehouse.value(f"select count(*) from {name}"))
 
@@ -61,8 +62,8 @@ def _front(part: Part) -> str:
 
 
 def _few(part: Part) -> str | None:
-    """Where the last field of a key is a number within the others, as of lines in a receipt: a query for the few receipts
-    of which two lines may have one number. A third of the groups, a half of the time. None for other keys.
+    """Where the last field of a key is a number within the others, as of lines in a receipt: a query for the few
+    receipts of which two lines may have one number. It has fewer groups than the rows. None for other keys.
     """
     *front, last = part.target.row_fields
     if not front or part.target.field(last).type not in {"integer", "long"}:

@@ -18,8 +18,8 @@ from smc.warehouse import Warehouse
 @dataclass(frozen=True, slots=True)
 class Keys:
     """``own``: the object's own key as SQL over the stage ``s``, where it needs no join. ``source``: what stands behind
-    ``from``, rows that are left out being left out already. ``condition`` belongs to it. ``later``: fields whose new ids
-    get their keys when the rows are joined."""
+    ``from``, rows that are left out being left out already. ``condition`` belongs to it. ``later``: fields whose
+    new ids get their keys when the rows are joined."""
 
     own: str | None
     source: str
@@ -65,24 +65,23 @@ def _give(warehouse: Warehouse, field: str, item: str, source: str, condition: s
     )
 
 
-def lacking(field: Field) -> str:
-    """The column of a row with an id that found no key."""
-    return column(f"new {field.name}")
-
-
 def settle(warehouse: Warehouse, table: str, keys: Keys) -> None:
-    """Give keys to the ids in the rows of ``table`` that found none."""
+    """Give keys to the ids in the rows of ``table`` that found none; ``ord`` is their place in the stage."""
     for field, item in keys.later:
-        new = lacking(field)
-        if not warehouse.value(f"select count(*) from {table} where {new} is not null"):
+        name, ident, key = column_of(field), f"{item}_ident", f"{item}_key"
+        if not warehouse.value(f"select count(*) from {table} where {name} is null"):
             continue
-        ident, key, ident_id = f"{item}_ident", f"{item}_key", f"{item}_id"
+        text = f"s.{column(field.name)}"
+        warehouse.run(
+            f"create or replace temp table smc_lacking as select t.ord, {text} as id from {table} t "
+            f"join smc_stage s on s.rowid = t.ord where t.{name} is null and {text} is not null"
+        )
         last = int(warehouse.value(f"select max({key}) from {ident}"))
         warehouse.run(
             f"insert into {ident} select {last} + row_number() over (order by ord), id from ("
-            f"select {new} as id, min(ord) as ord from {table} s anti join {ident} i on i.{ident_id} = s.{new} "
-            f"where {new} is not null group by {new})"
+            f"select id, min(ord) as ord from smc_lacking l anti join {ident} i on i.{item}_id = l.id group by id)"
         )
         warehouse.run(
-            f"update {table} set {column_of(field)} = i.{key} from {ident} i where {table}.{new} = i.{ident_id}"
+            f"update {table} set {name} = k.{key} from (select l.ord, i.{key} from smc_lacking l "
+            f"join {ident} i on i.{item}_id = l.id) k where {table}.ord = k.ord"
         )

@@ -21,7 +21,7 @@ from smc.import_.mart import make_ready
 from smc.import_.merge import Merge, Merged
 from smc.import_.modes import Taking, Vanishing, delete
 from smc.import_.normalise.apply import DerivedColumn, derived_columns, follow_zones, joins, normalise
-from smc.import_.parts import Part, leave_out, parts_of, take_out
+from smc.import_.parts import NUMBERED, Part, leave_out, parts_of, take_out
 from smc.import_.quality import Gate, look
 from smc.import_.records import Straightened
 from smc.import_.result import FileResult
@@ -188,7 +188,8 @@ class _Load:
             worked, more = derived_columns(fields), joins(fields)
         here = self.feed.mode == "snapshot"
         values = Values(part, self.feed.layout, loader.name, loader.as_of, here, worked)
-        return Merge(self.warehouse, values, self.staged.line, self.feed.mode == "append", more)
+        line = self.staged.line if part.alone else NUMBERED
+        return Merge(self.warehouse, values, line, self.feed.mode == "append", more)
 
     def _merge(self, part: Part) -> Merged:
         if not part.alone:

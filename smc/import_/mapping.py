@@ -29,7 +29,7 @@ from smc.config.specs.feed import (
 )  # fmt: skip
 from smc.errors import FeedError
 from smc.import_.reading import Reading, quoted, trimmed
-from smc.import_.relation import STATE, is_missing, is_null
+from smc.import_.relation import is_missing, is_null
 from smc.warehouse import Warehouse, statement
 
 Words = Mapping[str, str]
@@ -56,12 +56,6 @@ class Texts:
     def columns(self) -> tuple[str, ...]:
         """Their columns, each once, in the order in which the fields read them."""
         return columns_of(self.readings)
-
-    @property
-    def raw(self) -> tuple[str, ...]:
-        """What must be kept of a row to work its texts out again."""
-        cells = tuple(f"k{i}" for i in range(len(self.columns)))
-        return (*cells, STATE) if self.layout.kind == "ndjson" else cells
 
     def texts(self, cells: str) -> str:
         """A query with the columns above over a query with the cells."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from smc.import_.duplicates.redirect import gather, idents, keep_given, own_key, redirects
-from smc.import_.keys import Keys, identify, is_own, lacking, settle
+from smc.import_.keys import Keys, identify, is_own, settle
 from smc.import_.mapping import Flag, flags
 from smc.import_.parts import DAY, day_of, flag_of
 from smc.import_.reading import Reading, column, quoted
@@ -91,10 +91,13 @@ class Merge:
 
     # ---- rows with keys
 
-    def _incoming(self, keys: Keys) -> str:
-        """A query: the usable rows of the stage by the names of the table's columns, with their place in the file."""
+    def _incoming(self, keys: Keys, *, line: bool = True) -> str:
+        """A query: the usable rows of the stage by the names of the table's columns, with their place in the file.
+
+        ``line``: with their line, too; where nothing can be refused any more, nobody asks for it.
+        """
         part = self.values.part
-        values, joins = ["s.rowid as ord", f"{self._line()} as line"], []
+        values, joins = ["s.rowid as ord", *([f"{self._line()} as line"] if line else [])], []
         for i, reading in enumerate(part.readings):
             refers, name = reading.field.refers, reading.field.column
             text = f"s.{column(reading.name)}"
@@ -107,8 +110,6 @@ class Merge:
             else:
                 joins.append(f" left join {idents(self.warehouse, refers)} i{i} on i{i}.{refers}_id = {text}")
                 values += [f"i{i}.{refers}_key as {name}", *own_key(self.warehouse, refers, f"i{i}")]
-                if (reading.field, refers) in keys.later:
-                    values.append(f"case when i{i}.{refers}_key is null then {text} end as {lacking(reading.field)}")
         values += [f"s.{column(flag_of(item, flag))}" for item in part.readings for flag in self._flags(item)]
         if day_of(part) is not None:
             values.append(f"s.{DAY}")
@@ -116,13 +117,13 @@ class Merge:
         return f"select {', '.join(values)} from {keys.source}{''.join(joins)}{self.joins} where {keys.condition}"
 
     def _line(self) -> str:
-        return self.line.replace("numbered", "s.numbered").replace("rowid", "s.rowid")
+        return f"s.{self.line}"
 
     def _flags(self, reading: Reading) -> tuple[Flag, ...]:
         return flags(reading, self.values.layout)
 
-    def _fill(self, table: str, keys: Keys) -> None:
-        self.warehouse.run(f"create or replace temp table {table} as {self._incoming(keys)}")
+    def _fill(self, table: str, keys: Keys, *, line: bool = True) -> None:
+        self.warehouse.run(f"create or replace temp table {table} as {self._incoming(keys, line=line)}")
         settle(self.warehouse, table, keys)
 
     # ---- into the table
@@ -130,9 +131,9 @@ class Merge:
     def _first(self, keys: Keys) -> int:
         order = f" order by {self.target.order}" if self.target.order else ""
         self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
-        source = f"({self._incoming(keys)})"
+        source = f"({self._incoming(keys, line=False)})"
         if keys.later:
-            self._fill("smc_in", keys)
+            self._fill("smc_in", keys, line=False)
             source = "smc_in"
         accepted = self.warehouse.run(
             f"insert into {self.target.table} ({', '.join(self.values.columns)}) select {self.values.all(old=False)} "

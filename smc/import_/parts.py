@@ -18,7 +18,8 @@ from smc.import_.reading import Reading, column, quoted, readings
 from smc.import_.target import Target, target_of
 from smc.warehouse import Warehouse, statement
 
-WIDE, STAGE = "smc_wide", "smc_stage"
+WIDE, STAGE, NUMBERED = "smc_wide", "smc_stage", "numbered"
+"""The staged file; the stage of one part; the column with the lines, where they were counted by the exact reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def take_out(warehouse: Warehouse, part: Part, feed: FeedSpec, line: str) -> Non
     values += [f"bool_or({part.stored(name)}) as {column(name)}" for name in marked]
     warehouse.run(
         f"create or replace temp table {STAGE} as select * exclude (ord) from ("
-        f"select {', '.join(values)}, min({line}) as numbered, false as bad, min(ord) as ord "
+        f"select {', '.join(values)}, min({line}) as {NUMBERED}, false as bad, min(ord) as ord "
         f"from (select *, rowid as ord, rowid from {WIDE}) w anti join smc_left k on k.ord = w.ord "
         f"where not bad and {' and '.join(f'{key} is not null' for key in keys)} "
         f"group by {', '.join(keys)}) order by ord"

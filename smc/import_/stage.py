@@ -1,6 +1,6 @@
 """From a landed file to the stage: one scan that reads, casts and marks the rows that cannot be taken.
 
-Temporary tables: ``smc_stage`` (values by field name; ``bad``; ``raw``, the cells of a bad row), ``smc_wide`` (the same
+Temporary tables: ``smc_stage`` (values by field name; ``bad``), ``smc_wide`` (the same
 of a file of several objects, by object and field), ``smc_skip`` (rows of the stage that are doubles or contradict each
 other), ``smc_reject`` (what goes into ``reject``). Rows of the stage lie in the order of the file, so that ``rowid``
 gives the line where every record is one line; otherwise the records are numbered first.
@@ -17,7 +17,7 @@ from smc.errors import FeedError, WarehouseError
 from smc.import_.doubles import Doubles, find_doubles
 from smc.import_.landing import Landed
 from smc.import_.mapping import Texts, Words, flags
-from smc.import_.parts import DAY, STAGE, WIDE, Part, day_of, flag_of
+from smc.import_.parts import DAY, NUMBERED, STAGE, WIDE, Part, day_of, flag_of
 from smc.import_.reading import Reading, local_of, quoted, reason_of, value_of
 from smc.import_.records import Straightened, straighten
 from smc.import_.relation import ERRORS, LINE, SCANS, relation
@@ -29,13 +29,15 @@ from smc.warehouse import Warehouse, statement
 class Staged:
     """Counts of a staged file; ``read`` comes from the counter, not from DuckDB.
 
-    ``unsplit``: rejected rows of which not even the cells are known. ``line``: SQL of a row's line over the stage.
+    ``bad``: rejected rows with values that could not be taken, their cells are in ``smc_bad``; ``unsplit``: rejected
+    rows of which not even the cells are known. ``line``: SQL of a row's line over the stage.
     ``straight``: what the exact reader made of the file, when it was needed.
     """
 
     read: int
     rejected: int
     duplicate: int
+    bad: int
     unsplit: int
     line: str
     straight: Straightened | None
@@ -75,11 +77,6 @@ class Stage:
         """The format with the zone of times that carry none."""
         return self.layout.model_copy(update={"timezone": self.layout.timezone or self.zone})
 
-    @property
-    def line(self) -> str:
-        """The line of a row of the stage: counted from the first row, unless the records were numbered."""
-        return f"coalesce(numbered, rowid + {self.landed.first_line})"
-
     def load(self, *, lines: bool = False) -> Staged:
         """Fill the temporary tables. ``lines``: every row's line will be asked for, not only that of refused ones.
 
@@ -89,16 +86,21 @@ class Stage:
         counts = None if (lines and breaks) else self._fast()
         doubles = Doubles(0, 0)
         if counts is not None:
-            doubles = self._doubles()
+            doubles = self._doubles(counts)
             if doubles.clashing and breaks:
                 counts = None
         if counts is None:
             counts = self._slow()
-            doubles = self._doubles()
+            doubles = self._doubles(counts)
         if counts.bad:
-            self._explain()
+            self._explain(counts)
         rejected = counts.bad + counts.unsplit + doubles.clashing
-        return Staged(counts.read, rejected, doubles.duplicate, counts.unsplit, self.line, counts.straight)
+        line = self._line(counts.straight)
+        return Staged(counts.read, rejected, doubles.duplicate, counts.bad, counts.unsplit, line, counts.straight)
+
+    def _line(self, straight: Straightened | None) -> str:
+        """The line of a row of the stage: counted from the first row, unless the records were numbered."""
+        return NUMBERED if straight is not None else f"rowid + {self.landed.first_line}"
 
     # ---- two ways to read a file
 
@@ -146,8 +148,8 @@ class Stage:
             return False
         return bool(self.warehouse.value(f"select count(*) from {ERRORS}"))
 
-    def _doubles(self) -> Doubles:
-        return find_doubles(self.warehouse, self.parts, self.table, self.line)
+    def _doubles(self, counts: _Counts) -> Doubles:
+        return find_doubles(self.warehouse, self.parts, self.table, self._line(counts.straight))
 
     # ---- the one scan
 
@@ -168,15 +170,26 @@ class Stage:
         ]
         texts = self._texts()
         bad = " or ".join(self._bad(texts, part, item, i) for i, (part, item) in enumerate(fields))
-        raw = ", ".join(texts.raw)
-        line = f"cast({LINE} as bigint)" if numbered else "cast(null as bigint)"
+        values += [f"cast({LINE} as bigint) as {NUMBERED}"] if numbered else []
         self.warehouse.run(
-            f"create or replace temp table {self.table} as select {', '.join(values)}, {line} as numbered, "
-            f"{bad} as bad, case when {bad} then [{raw}]::varchar[] end as raw "
-            f"from ({self._typed(texts, self.cells(source))})"
+            f"create or replace temp table {self.table} as select {', '.join(values)}, {bad} as bad "
+            f"from ({self._typed(texts, self._cells(source))})"
         )
 
-    def cells(self, source: str) -> str:
+    def again(self, straight: Straightened | None, wanted: str) -> str:
+        """A query that reads the file once more: ``line`` and the cells ``k0, …`` of the lines in the table ``wanted``.
+
+        Rows that are rejected are few; keeping the cells of all for them would make every load slower.
+        """
+        for table in (ERRORS, SCANS):
+            self.warehouse.run(f"drop table if exists {table}")
+        line = f"cast({LINE} as bigint)"
+        if straight is None:
+            line = f"row_number() over () + {self.landed.first_line - 1}"
+        source = self._cells(relation(self.landed, self.layout, self.header, straight))
+        return f"select * from (select *, {line} as line from ({source})) semi join {wanted} using (line)"
+
+    def _cells(self, source: str) -> str:
         """A query with the cells of the columns that the feed reads, as they came."""
         cells = [f"c{self.header.index(name)} as k{i}" for i, name in enumerate(self._texts().columns)]
         return f"select *{''.join(f', {cell}' for cell in cells)} from {source}"
@@ -233,11 +246,13 @@ class Stage:
 
     # ---- why
 
-    def _explain(self) -> None:
+    def _explain(self, counts: _Counts) -> None:
         """Each value of a bad row that could not be taken becomes a reject in words."""
-        texts = self._texts()
-        cells = ", ".join(f"raw[{i + 1}] as {name}" for i, name in enumerate(texts.raw))
-        source = f"select {self.line} as line, {cells} from {self.table} where bad"
+        texts, line = self._texts(), self._line(counts.straight)
+        self.warehouse.run(
+            f"create or replace temp table smc_wanted as select {line} as line from {self.table} where bad"
+        )
+        source = self.again(counts.straight, "smc_wanted")
         self.warehouse.run(f"create or replace temp table smc_bad as {self._typed(texts, source)}")
         for i, (part, reading) in enumerate(self._fields()):
             reason = f"coalesce({texts.fault(i)}, {reason_of(reading, f't{i}', f'v{i}', self.dated)})"
@@ -249,6 +264,8 @@ class Stage:
                 f"{quoted(columns) if columns else 'null'}, shown, why from ("
                 f"select line, {texts.cells(i)} as shown, {reason} as why from smc_bad) where why is not null"
             )
+        if (told := int(self.warehouse.value(_query("rejects_told")))) != counts.bad:
+            raise FeedError(f"{counts.bad} rows are rejected, but of {told} it is known why; this is a fault of smc")
 
 
 def _query(name: str) -> str:
