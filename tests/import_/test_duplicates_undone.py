@@ -120,8 +120,9 @@ class Shop:
             rows = [row.format(**ids) for row in file.rows]
             path = self.folder / "drops" / f"{file.item}-{self.count:03}.csv"
             path.write_text("\n".join((head, *rows, "")), encoding="utf-8")
+        feeds = {file.item: FEEDS[file.item] for file in files}
         result = import_feeds(
-            self.warehouse, FEEDS, fields=FIELDS, settings=ImportSettings(), country="RU",
+            self.warehouse, feeds, fields=FIELDS, settings=ImportSettings(), country="RU",
             root=self.folder, landing=self.folder / "landing", as_of=AS_OF, now=datetime.now(UTC),
             progress=lambda _: None,
         )  # fmt: skip
@@ -133,7 +134,7 @@ class Shop:
         compute(self.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=AS_OF, full=full)
 
     def tables(self, *names: str) -> dict[str, list[tuple[Any, ...]]]:
-        """Rows by the ids of customers, in order. Other keys are given in order of arrival, the same in both shops."""
+        """All rows, in order."""
         return {name: self.rows(name) for name in names or self.names}
 
     @property
@@ -149,10 +150,15 @@ class Shop:
 
     def rows(self, name: str) -> list[tuple[Any, ...]]:
         columns = [row[0] for row in self.warehouse.rows(f"select column_name from (describe {name})")]
-        named = [one for one in columns if one in {"customer_key", "given_key"}]
-        other = ", ".join(f"cast(t.{one} as varchar)" for one in columns if one not in named)
-        ids = ", ".join(f"(select customer_id from customer_ident where customer_key = t.{one})" for one in named)
-        return self.warehouse.rows(f"select {ids}, {other} from {name} t order by all")
+        return self.warehouse.rows(f"select {', '.join(map(self._shown, columns))} from {name} t order by all")
+
+    @staticmethod
+    def _shown(column: str) -> str:
+        """Keys are given in the order of arrival, so the ids are compared."""
+        item = {"given_key": "customer"}.get(column, column.removesuffix("_key"))
+        if item not in {"customer", "receipt", "order", "product"}:
+            return f"cast(t.{column} as varchar)"
+        return f"(select {item}_id from {item}_ident i where i.{item}_key = t.{column})"
 
 
 IDS = {"a": "1", "b": "2", "c": "3"}
