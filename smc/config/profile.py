@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from smc.config.specs.project import FieldsSpec
 from smc.model.contact import CONTACT_FIELDS
 from smc.model.objects import CUSTOMER, Type
+
+Plain = Literal["string", "integer", "decimal", "quantity", "boolean", "date", "datetime"]
 
 _SQL_TYPE = {
     "integer": "bigint",
@@ -24,21 +27,34 @@ class ProfileField:
 
     name: str
     title: str
-    type: Type
+    type: Plain
     read: str
 
 
 def profile_fields(fields: FieldsSpec) -> dict[str, ProfileField]:
     """Every field a rule or a template may name: those of feeds, those the import derives, those of fields.yaml."""
     system = [
-        ProfileField(field.name, field.title, field.type, f"{'i' if field.name == _KEY else 'c'}.{field.name}")
+        ProfileField(field.name, field.title, plain(field.type), f"{'i' if field.name == _KEY else 'c'}.{field.name}")
         for field in CUSTOMER.fields
     ]
-    derived = [ProfileField(field.name, field.title, field.type, f"c.{field.name}") for field in CONTACT_FIELDS]
+    derived = [ProfileField(field.name, field.title, plain(field.type), f"c.{field.name}") for field in CONTACT_FIELDS]
     custom = [
         ProfileField(name, spec.title, spec.type, _custom(name, spec.type)) for name, spec in fields.customer.items()
     ]
     return {field.name: field for field in (*system, *derived, *custom)}
+
+
+def plain(kind: Type) -> Plain:
+    """How rules and templates see a type: of whole numbers and of fractions there is one each; a map is no value."""
+    match kind:
+        case "long":
+            return "integer"
+        case "number":
+            return "decimal"
+        case "map":
+            raise ValueError("a map is no value of a profile")
+        case _:
+            return kind
 
 
 def _custom(name: str, kind: str) -> str:
