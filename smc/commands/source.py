@@ -25,7 +25,7 @@ def list_(project: ProjectFolder = HERE, as_json: Json = False) -> None:
 
     Nothing is connected to, and no secret is shown.
     """
-    from smc.import_.look import places
+    from smc.import_.fetch.look import places
 
     found = [asdict(place) for place in places(load(project).feeds)]
     console.table(found, title="Sources", as_json=as_json)
@@ -44,7 +44,7 @@ def check(
     Example: smc source check receipts
     """
     from smc import pipeline
-    from smc.import_.look import look
+    from smc.import_.fetch.look import look
 
     loaded = load(project)
     known_feeds(loaded, feed or ())

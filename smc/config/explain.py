@@ -26,9 +26,12 @@ PATTERNS = {
     r"^[A-Z]{3}$": ("A currency is three capital letters", "Write it like EUR or USD."),
     MEMORY: ("Memory is 1% to 100%, or an amount above 0 with its unit", "Write it like 4GB, 800MB or 50%."),
     r"^https://": ("A web address begins with https://", "Write the whole address."),
-    r"^https?://": ("An address begins with https:// or http://.", "Write it like https://files.example.com/drops."),
-    r"^[A-Z]{2}$": ("A country has two capital letters (ISO 3166).", "Write it like country: DE."),
-    r"^[1-9][0-9]* *(kB|MB|GB|TB)$": ("A size is a whole number with its unit.", "Write it like 500 MB."),
+    r"^https?://": ("An address begins with https:// or http://", "Write it like https://files.example.com/drops."),
+    r"^[^/\s]+$": ("The name of a bucket has no slash and no space", "Put folders into prefix."),
+    r"^([^/].*)?$": ("A prefix does not begin with a slash", "Write it like drops/customers/."),
+    r"^[^\x00-\x1f\x7f]*$": ("The text has control characters or line ends", "Write it on one line."),
+    r"^[A-Z]{2}$": ("A country has two capital letters (ISO 3166)", "Write it like country: DE."),
+    r"^[1-9][0-9]* *(kB|MB|GB|TB)$": ("A size is a whole number with its unit", "Write it like 500 MB."),
 }
 """What each pattern of the specs means, and how to write it."""
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from smc.import_.landing import BadFile, Landed
-from smc.import_.merge import Merged
+from smc.import_.land.landing import BadFile, Landed
+from smc.import_.load.merge import Merged
 from smc.import_.quality import FieldLook
 from smc.import_.result import FileResult
 from smc.warehouse import Warehouse, statement

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from smc.errors import FeedError, SourceDownError
 from smc.import_ import ledger
+from smc.import_.fetch.ready import Listing, listing
 from smc.import_.night import FeedNight
-from smc.import_.ready import Listing, listing
 from smc.import_.sources.source import RemoteFile
 
 

@@ -11,17 +11,17 @@ from typing import BinaryIO
 from smc.errors import FeedError, FileChangedError, SourceDownError
 from smc.import_ import ledger
 from smc.import_.board import Board, watched
-from smc.import_.download import GROWING
-from smc.import_.landing import BadFile, Landed, Unready, digest_of, land
+from smc.import_.fetch.download import GROWING
+from smc.import_.fetch.origin import Link, Origin
+from smc.import_.fetch.patience import Patience
+from smc.import_.fetch.ready import BY_NAME, Listing, is_shared, marker_name
+from smc.import_.fetch.seen import Seen
+from smc.import_.land.landing import BadFile, Landed, Unready, digest_of, land
+from smc.import_.land.unpack import Limits
 from smc.import_.left import Left
-from smc.import_.load import Loader
-from smc.import_.origin import Link, Origin
-from smc.import_.patience import Patience
-from smc.import_.ready import BY_NAME, Listing, is_shared, marker_name
+from smc.import_.load.loader import Loader
 from smc.import_.result import FileResult, ImportResult
-from smc.import_.seen import Seen
 from smc.import_.sources.source import RemoteFile
-from smc.import_.unpack import Limits
 from smc.warehouse import Warehouse
 from smc.warehouse.connection import translated
 

@@ -15,12 +15,12 @@ from smc.config.specs.feed import FeedSpec, Quality
 from smc.config.specs.project import FieldsSpec
 from smc.errors import UsageError
 from smc.import_ import ledger
-from smc.import_.landing import Landed, landing
-from smc.import_.load import Loader
-from smc.import_.records import Straightened
+from smc.import_.land.landing import Landed, landing
+from smc.import_.land.unpack import LIMITS
+from smc.import_.load.loader import Loader
+from smc.import_.read.records import Straightened
 from smc.import_.rejects import FEED, FILE, LINE
 from smc.import_.result import FileResult, ImportResult
-from smc.import_.unpack import LIMITS
 from smc.warehouse import Warehouse, statement
 from smc.warehouse.connection import translated
 from smc.warehouse.zone import check_zone

@@ -14,20 +14,20 @@ from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec, ImportSettings
 from smc.errors import FeedError, FileChangedError
 from smc.import_.board import Board
-from smc.import_.fetch import Ahead, Fetcher, Lane, Wanted, sweep
-from smc.import_.follow import keep_order_codes
-from smc.import_.landing import landing as landing_folder
+from smc.import_.fetch.fetcher import Ahead, Fetcher, Lane, Wanted, sweep
+from smc.import_.fetch.origin import Link, Origin
+from smc.import_.fetch.patience import Patience
+from smc.import_.fetch.ready import Listing, listing
+from smc.import_.fetch.seen import Seen
+from smc.import_.land.landing import landing as landing_folder
+from smc.import_.land.unpack import Limits
 from smc.import_.left import Left, keep_left
 from smc.import_.live import run_live
-from smc.import_.load import Loader
+from smc.import_.load.follow import keep_order_codes
+from smc.import_.load.loader import Loader
 from smc.import_.night import FeedNight, Night
-from smc.import_.origin import Link, Origin
-from smc.import_.patience import Patience
-from smc.import_.ready import Listing, listing
 from smc.import_.result import ImportResult
-from smc.import_.seen import Seen
 from smc.import_.sources.source import RemoteFile
-from smc.import_.unpack import Limits
 from smc.warehouse import Warehouse
 from smc.warehouse.zone import check_zone
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smc.import_.shape import shape
+from smc.import_.read.shape import shape
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop

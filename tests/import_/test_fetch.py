@@ -15,7 +15,7 @@ from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import ImportSettings
 from smc.errors import DiskFullError
 from smc.import_ import board
-from smc.import_.patience import LONGEST_S, Patience
+from smc.import_.fetch.patience import LONGEST_S, Patience
 from tests.servers.flaky import put
 
 if TYPE_CHECKING:

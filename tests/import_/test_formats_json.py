@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smc.config.specs.feed import Format
-from smc.import_.landing import Landed, land
-from smc.import_.ndjson import NESTED
-from smc.import_.records import straighten
+from smc.import_.land.landing import Landed, land
+from smc.import_.read.ndjson import NESTED
+from smc.import_.read.records import straighten
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smc.config.specs.feed import Format
-from smc.import_.landing import BadFile, Landed, Unready, land
-from smc.import_.unpack import LIMITS, Limits
+from smc.import_.land.landing import BadFile, Landed, Unready, land
+from smc.import_.land.unpack import LIMITS, Limits
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
@@ -170,7 +170,7 @@ RUN = """
 import io, resource, sys
 from pathlib import Path
 from smc.config.specs.feed import Format
-from smc.import_.landing import land
+from smc.import_.land.landing import land
 
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with open(sys.argv[1], "rb") as stream:

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from smc.config.specs.feed import Format
-from smc.import_.landing import BadFile, Landed, land
+from smc.import_.land.landing import BadFile, Landed, land
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smc.config.specs.feed import Format
-from smc.import_.decode import likely_encodings
-from smc.import_.landing import BadFile, Landed, Unready, land
-from smc.import_.records import straighten
-from smc.import_.unpack import LIMITS, Limits
+from smc.import_.land.decode import likely_encodings
+from smc.import_.land.landing import BadFile, Landed, Unready, land
+from smc.import_.land.unpack import LIMITS, Limits
+from smc.import_.read.records import straighten
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from smc.config.specs.feed import Format, Mapped
-from smc.import_.reading import Reading, reason_of, value_of
-from smc.import_.zone import instant, local_day, shifts
+from smc.import_.read.reading import Reading, reason_of, value_of
+from smc.import_.read.zone import instant, local_day, shifts
 from smc.model.objects import Field, Type
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smc.import_.reading import BLANKS
+from smc.import_.read.reading import BLANKS
 from smc.warehouse import Warehouse
 
 if TYPE_CHECKING:

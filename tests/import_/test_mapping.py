@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smc.config.specs.feed import Format, Mapped
-from smc.import_.mapping import Texts
-from smc.import_.reading import Reading, quoted
+from smc.import_.read.mapping import Texts
+from smc.import_.read.reading import Reading, quoted
 from smc.model.field import Field
 from smc.warehouse import Warehouse
 

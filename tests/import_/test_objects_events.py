@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smc.import_.follow import RECOGNISED_WITHIN
+from smc.import_.load.follow import RECOGNISED_WITHIN
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop

@@ -311,7 +311,7 @@ def test_what_a_cart_holds(shop: Shop) -> None:
 
 
 def test_every_table_has_the_columns_of_its_object(warehouse: Warehouse) -> None:
-    from smc.import_.target import target_of
+    from smc.import_.load.target import target_of
     from smc.model.objects import OBJECTS
 
     for name in OBJECTS:

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from smc.config.specs.feed import Ready
 from smc.errors import FeedError
-from smc.import_.ready import sort_out
-from smc.import_.seen import is_telling
+from smc.import_.fetch.ready import sort_out
+from smc.import_.fetch.seen import is_telling
 from smc.import_.sources.source import RemoteFile
 from tests.servers.flaky import put
 

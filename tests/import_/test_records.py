@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smc.config.specs.feed import Format
-from smc.import_.counter import Counter
-from smc.import_.landing import Landed, land
-from smc.import_.records import records
+from smc.import_.land.counter import Counter
+from smc.import_.land.landing import Landed, land
+from smc.import_.read.records import records
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop

@@ -148,7 +148,7 @@ class Part(Spec):
 
 
 class Ready(Spec):
-    """When a file is whole. ``marker``: a file beside it such as ``{name}.ok``; ``settle``: seconds since its change."""
+    """When a file is whole. ``marker``: a file beside it such as ``{name}.ok``; ``settle``: seconds without change."""
 
     marker: str | None = None
     settle: int = Field(default=0, ge=0, le=86_400, description="seconds without a change")

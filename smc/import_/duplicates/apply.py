@@ -11,7 +11,7 @@ from datetime import date
 from smc.config.specs.duplicates import DuplicatesSpec
 from smc.import_.duplicates.profile import merge_profiles
 from smc.import_.duplicates.tables import DERIVED, Fact, Keyed, Tables
-from smc.import_.reading import column, quoted
+from smc.import_.read.reading import column, quoted
 from smc.warehouse import Warehouse, statement
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from smc.config.specs.duplicates import CONTACTS, DuplicateRule, DuplicatesSpec
 from smc.import_.duplicates.signs import rows_of, value_of
-from smc.import_.reading import quoted
+from smc.import_.read.reading import quoted
 from smc.warehouse import Warehouse, statement
 
 

@@ -15,8 +15,8 @@ from smc.errors import UsageError
 from smc.import_.duplicates.apply import Round, make_apart
 from smc.import_.duplicates.run import known_customer
 from smc.import_.duplicates.tables import Fact, Keyed, Tables, tables_of
-from smc.import_.follow import recognise
-from smc.import_.reading import column, quoted
+from smc.import_.load.follow import recognise
+from smc.import_.read.reading import column, quoted
 from smc.warehouse import Warehouse, statement
 
 

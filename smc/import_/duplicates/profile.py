@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from smc.config.specs.duplicates import DuplicatesSpec, Keep
 from smc.import_.duplicates.signs import CUSTOM
-from smc.import_.reading import column, quoted
+from smc.import_.read.reading import column, quoted
 from smc.warehouse import Warehouse, statement
 
 _ADDRESS = ("country", "region", "city", "zip", "address")

@@ -7,9 +7,9 @@ merge: with the survivor's key, and under ``own_key`` the key of the id that the
 from __future__ import annotations
 
 from smc.import_.duplicates.tables import APART, fact_of, keyed_of
-from smc.import_.reading import column, quoted
-from smc.import_.target import Target
-from smc.import_.values import Values
+from smc.import_.load.target import Target
+from smc.import_.load.values import Values
+from smc.import_.read.reading import column, quoted
 from smc.warehouse import Warehouse, statement
 
 _MERGED_IDS = (

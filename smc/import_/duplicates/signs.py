@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smc.config.specs.duplicates import CONTACTS, DuplicatesSpec
-from smc.import_.reading import column, quoted
+from smc.import_.read.reading import column, quoted
 from smc.model.contact import FIRST_HARD
 
 CUSTOM = "custom."

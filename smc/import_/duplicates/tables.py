@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from smc.errors import RunError
-from smc.import_.reading import column
+from smc.import_.read.reading import column
 from smc.model.objects import OBJECTS, ObjectType
 from smc.warehouse import Warehouse, statement
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from smc.import_.normalise.phone import LONGEST, PUNCTUATION, home_of
-from smc.import_.reading import quoted
+from smc.import_.read.reading import quoted
 from smc.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 from smc.import_.normalise import fast
 from smc.import_.normalise.phone import home_of, phone_of, types
-from smc.import_.reading import quoted
+from smc.import_.read.reading import quoted
 from smc.model.contact import BAD_FORMAT, FINE
 from smc.warehouse import Warehouse, statement
 

@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from smc.config.specs.feed import FeedSpec, FieldLimits, Quality
 from smc.errors import FeedError
-from smc.import_.parts import Part
-from smc.import_.reading import CUSTOM, Reading, column, quoted
+from smc.import_.load.parts import Part
+from smc.import_.read.reading import CUSTOM, Reading, column, quoted
 from smc.warehouse import Warehouse, statement
 
 _GIVEN = {

@@ -11,7 +11,7 @@ from datetime import date
 from smc.config.objects import custom_of, objects_of
 from smc.config.specs.project import FieldsSpec
 from smc.import_.quality.loads import percent
-from smc.import_.reading import CUSTOM, column, quoted
+from smc.import_.read.reading import CUSTOM, column, quoted
 from smc.model.contact import FIRST_HARD
 from smc.model.objects import Field, ObjectType
 from smc.warehouse import Warehouse, statement

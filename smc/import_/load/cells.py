@@ -1,0 +1,34 @@
+"""The cells of rejected rows as they came, for a person to correct and ``smc import replay`` to load."""
+
+from __future__ import annotations
+
+from smc.import_.load.stage import Stage, Staged
+from smc.import_.read.mapping import columns_of
+from smc.import_.read.reading import quoted
+from smc.warehouse import Warehouse, statement
+
+
+def keep_cells(warehouse: Warehouse, stage: Stage, staged: Staged, most: int) -> None:
+    """Fill ``smc_cells`` for the first ``most`` lines of ``smc_reject``, whatever they were rejected for.
+
+    The cells of rows whose values could not be taken are at hand. Rows that clash with others, or with the table, are
+    few: they are read from the file once more.
+    """
+    warehouse.run(_query("clear_cells"))
+    warehouse.run(_query("cells_wanted"), most=most)
+    if not warehouse.value("select count(*) from smc_wanted"):
+        return
+    columns = columns_of([reading for part in stage.parts for reading in part.readings])
+    names = f"[{', '.join(map(quoted, columns))}]::varchar[]"
+    cells = ", ".join(f"k{i}" for i in range(len(columns)))
+    values = f"select line, {names}, [{cells}]::varchar[] from"
+    if staged.bad:
+        warehouse.run(f"insert into smc_cells {values} smc_bad semi join smc_wanted using (line)")
+    warehouse.run(_query("cells_unsplit"))
+    if warehouse.value(_query("cells_lacking")):
+        again = stage.again(staged.straight, "smc_wanted")
+        warehouse.run(f"insert into smc_cells {values} ({again}) anti join smc_cells using (line)")
+
+
+def _query(name: str) -> str:
+    return statement("smc.import_", name)

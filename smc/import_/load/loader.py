@@ -1,0 +1,233 @@
+"""From a landed file to the tables and the ledger: all of it in one transaction, or nothing and the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from smc.config.specs.feed import FeedSpec
+from smc.config.specs.project import FieldsSpec
+from smc.config.specs.source import kind_of
+from smc.errors import FeedError
+from smc.import_ import ledger
+from smc.import_.land.landing import BadFile, Landed
+from smc.import_.load.cells import keep_cells
+from smc.import_.load.follow import follow
+from smc.import_.load.mart import make_ready
+from smc.import_.load.merge import Merge, Merged
+from smc.import_.load.modes import Taking, Vanishing, delete
+from smc.import_.load.parts import NUMBERED, Part, leave_out, parts_of, take_out
+from smc.import_.load.stage import Stage, Staged
+from smc.import_.load.values import Values
+from smc.import_.normalise.apply import DerivedColumn, derived_columns, follow_zones, joins, normalise
+from smc.import_.quality import Gate, look
+from smc.import_.read.header import read_header
+from smc.import_.read.mapping import dictionaries
+from smc.import_.read.records import Straightened
+from smc.import_.result import FileResult
+from smc.model.objects import CUSTOMER
+from smc.warehouse import Warehouse, statement
+from smc.warehouse.zone import keep_zone
+
+_ALL = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """Loads the landed files of one feed. ``country``: the home country of phone numbers."""
+
+    warehouse: Warehouse
+    name: str
+    feed: FeedSpec
+    fields: FieldsSpec
+    country: str | None
+    as_of: date
+
+    def load(self, landed: Landed | BadFile, *, changed: bool, state: str = "") -> FileResult:
+        """Take the file or refuse it; either way the ledger says so. ``changed``: its name came with other bytes.
+
+        ``state`` is what the feed remembers once the file is committed.
+        """
+        for name in ("clear_reject", "clear_cells"):
+            self.warehouse.run(statement("smc.import_", name))
+        entry = ledger.Entry(
+            self.name, landed, self.as_of, changed=changed, source=kind_of(self.feed.source), state=state
+        )
+        if isinstance(landed, BadFile):
+            return ledger.refuse(self.warehouse, entry, landed.reason)
+        try:
+            return self._load(landed, entry)
+        except FeedError as error:
+            return ledger.refuse(self.warehouse, entry, _reason(error))
+
+    def replay(
+        self, landed: Landed, header: list[str], straight: Straightened, *, part_of: int, lines: list[int]
+    ) -> FileResult:
+        """Take corrected rejects. ``part_of``: the file that they come from; ``lines``: where they stood in it."""
+        for name in ("clear_reject", "clear_cells"):
+            self.warehouse.run(statement("smc.import_", name))
+        entry = ledger.Entry(
+            self.name, landed, self.as_of, changed=False, source="replay", part_of=part_of, replayed=tuple(lines)
+        )
+        try:
+            return self._staged(landed, header, straight).run(entry)
+        except FeedError as error:
+            return ledger.refuse(self.warehouse, entry, _reason(error))
+
+    def _load(self, landed: Landed, entry: ledger.Entry) -> FileResult:
+        return self._staged(landed, read_header(landed, self.feed)).run(entry)
+
+    def _staged(self, landed: Landed, header: list[str], straight: Straightened | None = None) -> _Load:
+        parts = parts_of(self.feed, self.fields)
+        for part in parts:
+            make_ready(self.warehouse, part.target, self.fields)
+        words = dictionaries(self.warehouse, [reading for part in parts for reading in part.readings])
+        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, words, straight)
+        return _Load(self, stage, stage.load(lines=asks_for_lines(self.feed, parts)))
+
+
+def asks_for_lines(feed: FeedSpec, parts: tuple[Part, ...]) -> bool:
+    """Whether a row can be refused for what lies in the table."""
+    return feed.mode == "append" or any(part.target.fixed for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """One staged file of a feed."""
+
+    loader: Loader
+    stage: Stage
+    staged: Staged
+
+    @property
+    def warehouse(self) -> Warehouse:
+        return self.loader.warehouse
+
+    @property
+    def feed(self) -> FeedSpec:
+        return self.loader.feed
+
+    def run(self, entry: ledger.Entry) -> FileResult:
+        staged = self.staged
+        looks = look(self.warehouse, self.stage.parts, self.stage.table, self.feed.quality)
+        entry = replace(
+            entry, read=staged.read, rejected=staged.rejected, duplicate=staged.duplicate, looks=looks
+        )  # fmt: skip
+        try:
+            self._within_limit(entry)
+            Gate(self.warehouse, self.loader.name, self.feed).check(staged.read, looks)
+            with self.warehouse.transaction():
+                return self._settle(entry)
+        except _TooManyError as error:
+            self._remember(error)
+            return self._refuse(error.entry, error)
+        except FeedError as error:
+            return self._refuse(entry, error)
+
+    def _refuse(self, entry: ledger.Entry, error: FeedError) -> FileResult:
+        keep_cells(self.warehouse, self.stage, self.staged, ledger.MOST)
+        return ledger.refuse(self.warehouse, entry, _reason(error))
+
+    def _settle(self, entry: ledger.Entry) -> FileResult:
+        """Inside the transaction: nothing of the file stays when this raises."""
+        self.warehouse.run(statement("smc.import_", "left_first"))
+        vanished = self._vanish()
+        if self.feed.mode == "delete":
+            (part,) = self.stage.parts
+            gone, vanished = delete(self.warehouse, part, self.loader.as_of)
+            merged = [(part, gone)]
+        else:
+            entry = self._refused_first(entry)
+            merged = [(part, self._merge(part)) for part in self.stage.parts]
+        (finest,) = [done for part, done in merged if part.finest]
+        parts = tuple((part.target.item.name, done) for part, done in merged)
+        entry = replace(
+            entry, rejected=entry.rejected + finest.refused, duplicate=entry.duplicate + finest.folded,
+            merged=finest, parts=parts, vanished=vanished,
+        )  # fmt: skip
+        self._within_limit(entry)
+        if not entry.balanced:
+            done = finest.accepted + finest.unchanged + entry.rejected + entry.duplicate
+            raise FeedError(f"{entry.read} rows were read, but {done} are accounted for; this is a fault of smc")
+        if any(part.target.item.name == "receipt" for part in self.stage.parts):
+            keep_zone(self.warehouse, self.loader.as_of)
+        keep_cells(self.warehouse, self.stage, self.staged, _ALL)
+        return ledger.accept(self.warehouse, entry)
+
+    def _vanish(self) -> int | None:
+        mode = self.feed.mode
+        if mode not in {"replace", "snapshot"}:
+            return None
+        (part,) = self.stage.parts
+        taking: Taking = "replace" if mode == "replace" else "snapshot"
+        limit = self.feed.vanish_limit
+        return Vanishing(self.warehouse, part, taking, limit, self.staged.unsplit, self.loader.as_of).run()
+
+    def _refused_first(self, entry: ledger.Entry) -> ledger.Entry:
+        """Of several objects in a row, one that must not change takes the others with it: look before all is done."""
+        parts = self.stage.parts
+        if len(parts) == 1 or not asks_for_lines(self.feed, parts):
+            return entry
+        self.warehouse.run(statement("smc.import_", "clear_refused"))
+        for part in parts:
+            take_out(self.warehouse, part, self.feed, self.staged.line)
+            if self._merging(part).refused():
+                leave_out(self.warehouse, part, self.staged.line)
+        self.warehouse.run(statement("smc.import_", "reject_refused"))
+        return replace(entry, rejected=entry.rejected + self.warehouse.run(statement("smc.import_", "left_refused")))
+
+    def _merging(self, part: Part) -> Merge:
+        loader = self.loader
+        worked: tuple[DerivedColumn, ...] = ()
+        more = ""
+        if part.target.item.name == CUSTOMER.name:
+            fields = [reading.name for reading in part.readings]
+            normalise(self.warehouse, fields=fields, home=loader.country)
+            worked, more = derived_columns(fields), joins(fields)
+        here = self.feed.mode == "snapshot"
+        values = Values(part, self.feed.layout, loader.name, loader.as_of, here, worked)
+        line = self.staged.line if part.alone else NUMBERED
+        return Merge(self.warehouse, values, line, self.feed.mode == "append", more)
+
+    def _merge(self, part: Part) -> Merged:
+        if not part.alone:
+            take_out(self.warehouse, part, self.feed, self.staged.line)
+        target = part.target
+        known = bool(self.warehouse.rows(f"select 1 from {target.table} limit 1"))
+        done = self._merging(part).run()
+        follow(self.warehouse, target, self.loader.as_of)
+        if known and target.item.name == CUSTOMER.name:
+            follow_zones(self.warehouse, home=self.loader.country)
+        return done
+
+    def _within_limit(self, entry: ledger.Entry) -> None:
+        if entry.rejected * 100 > self.feed.reject_limit * entry.read:
+            rejects = self.warehouse.rows(statement("smc.import_", "rejects_first"), most=ledger.MOST)
+            raise _TooManyError(replace(entry, merged=ledger.NOTHING), rejects, self.feed.reject_limit)
+
+    def _remember(self, error: _TooManyError) -> None:
+        """The rollback took what the transaction had added to the rejects; put it back for the ledger."""
+        self.warehouse.run(statement("smc.import_", "clear_reject"))
+        columns = [list(column) for column in zip(*error.rejects, strict=True)]
+        line, field, column, value, reason = columns
+        self.warehouse.run(
+            statement("smc.import_", "rejects_again"), line=line, field=field, column=column, value=value, reason=reason
+        )
+
+
+class _TooManyError(FeedError):
+    """More rejects than the feed allows."""
+
+    def __init__(self, entry: ledger.Entry, rejects: list[tuple[Any, ...]], limit: Decimal) -> None:
+        super().__init__(
+            f"{entry.rejected} of {entry.read} rows were rejected, more than the limit of {limit}%; "
+            "nothing of the file was loaded"
+        )
+        self.entry = entry
+        self.rejects = rejects
+
+
+def _reason(error: FeedError) -> str:
+    return f"{error.what}. {error.remedy}" if error.remedy else error.what

@@ -1,0 +1,263 @@
+"""From the stage into the table: integer keys for new ids, then delete by key and insert; all inside a transaction.
+
+``smc_in`` holds the usable rows of the file with keys, under the names of the table's columns, one per key; ``smc_row``
+all of them where several tell the history of a key; ``smc_changed`` (a view) the rows that are new or different now;
+``smc_old`` the rows of the table that the file speaks of, as they were. The statements that follow a change (follow.py)
+read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from smc.import_.duplicates.redirect import gather, idents, keep_given, own_key, redirects
+from smc.import_.load.keys import Keys, identify, is_own, settle
+from smc.import_.load.parts import DAY, day_of, flag_of
+from smc.import_.load.target import Target
+from smc.import_.load.values import Values, given_of
+from smc.import_.read.mapping import Flag, flags
+from smc.import_.read.reading import Reading, column, quoted
+from smc.warehouse import Warehouse, statement
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """``amount``: sum of total or amount of the accepted rows, for receipts and lines. ``folded``: rows that gave way
+    to another row of the file, because their ids are one customer."""
+
+    accepted: int
+    unchanged: int
+    refused: int
+    amount: Decimal | None
+    folded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """One staged part on its way into its table. ``append``: a row that is known already must not differ.
+
+    ``line``: SQL of a row's line over the stage; ``joins``: what ``values.worked`` needs, behind the stage ``s``.
+    """
+
+    warehouse: Warehouse
+    values: Values
+    line: str
+    append: bool
+    joins: str = ""
+
+    @property
+    def target(self) -> Target:
+        return self.values.target
+
+    def run(self) -> Merged:
+        redirected = redirects(self.warehouse, self.target)
+        keys, folded = self._identify(now=redirected or self.target.logged), 0
+        if redirected and (folded := gather(self.warehouse, self.target, self._incoming(keys))):
+            keys = self._identify(now=True)
+        if self.target.logged:
+            counts = self._permissions(keys)
+        elif not redirected and self._is_plain():
+            counts = self._first(keys), 0, 0
+        else:
+            self._compare(keys)
+            counts = self._again()
+        amount = self.target.amount
+        total = None if amount is None else self.warehouse.value(f"select coalesce(sum({amount}), 0) from smc_changed")
+        if redirected:
+            keep_given(self.warehouse, self.values)
+        return Merged(*counts, total, folded)
+
+    def refused(self) -> int:
+        """Only look: how many rows would be refused; ``smc_refused`` has their place in the stage and why."""
+        keys = self._identify(now=False)
+        if self.target.logged or self._is_plain():
+            return 0
+        self._compare(keys)
+        source = f"smc_row i join smc_new n on {self._on()}" if self.target.many else "smc_new i"
+        return self.warehouse.run(
+            f"create or replace temp table smc_refused as select i.ord, why from {source} where why is not null"
+        )
+
+    def _identify(self, *, now: bool) -> Keys:
+        return identify(self.warehouse, self.values.part, now=now)
+
+    def _is_plain(self) -> bool:
+        """Nothing is there to compare with, and every key comes once."""
+        item = self.target.item
+        empty = not self.warehouse.rows(f"select 1 from {self.target.table} limit 1")
+        return empty and not self.target.many and item.history is None
+
+    # ---- rows with keys
+
+    def _incoming(self, keys: Keys, *, line: bool = True) -> str:
+        """A query: the usable rows of the stage by the names of the table's columns, with their place in the file.
+
+        ``line``: with their line, too; where nothing can be refused any more, nobody asks for it.
+        """
+        part = self.values.part
+        values, joins = ["s.rowid as ord", *([f"{self._line()} as line"] if line else [])], []
+        for i, reading in enumerate(part.readings):
+            refers, name = reading.field.refers, reading.field.column
+            text = f"s.{column(reading.name)}"
+            if self.values.is_worked(reading):
+                values.append(f"{text} as {column(given_of(reading))}")
+            elif refers is None:
+                values.append(f"{text} as {column(name)}")
+            elif keys.own is not None and is_own(part, reading.name, refers):
+                values.append(f"{keys.own} as {name}")
+            else:
+                joins.append(f" left join {idents(self.warehouse, refers)} i{i} on i{i}.{refers}_id = {text}")
+                values += [f"i{i}.{refers}_key as {name}", *own_key(self.warehouse, refers, f"i{i}")]
+        values += [f"s.{column(flag_of(item, flag))}" for item in part.readings for flag in self._flags(item)]
+        if day_of(part) is not None:
+            values.append(f"s.{DAY}")
+        values += [f"{item.sql} as {item.name}" for item in self.values.worked]
+        return f"select {', '.join(values)} from {keys.source}{''.join(joins)}{self.joins} where {keys.condition}"
+
+    def _line(self) -> str:
+        return f"s.{self.line}"
+
+    def _flags(self, reading: Reading) -> tuple[Flag, ...]:
+        return flags(reading, self.values.layout)
+
+    def _fill(self, table: str, keys: Keys, *, line: bool = True) -> None:
+        self.warehouse.run(f"create or replace temp table {table} as {self._incoming(keys, line=line)}")
+        settle(self.warehouse, table, keys)
+
+    # ---- into the table
+
+    def _first(self, keys: Keys) -> int:
+        order = f" order by {self.target.order}" if self.target.order else ""
+        self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
+        source = f"({self._incoming(keys, line=False)})"
+        if keys.later:
+            self._fill("smc_in", keys, line=False)
+            source = "smc_in"
+        accepted = self.warehouse.run(
+            f"insert into {self.target.table} ({', '.join(self.values.columns)}) select {self.values.all(old=False)} "
+            f"from {source} i{self.target.joins}{order}"
+        )
+        self.warehouse.run(f"create or replace temp view smc_changed as select * from {self.target.table}")
+        return accepted
+
+    def _compare(self, keys: Keys) -> None:
+        """``smc_new``: the rows as they will be, whether they are known, whether they stay the same."""
+        table, names = self.target.table, self.target.keys
+        self._fill("smc_row" if self.target.many else "smc_in", keys)
+        if self.target.many:
+            self.warehouse.run(f"create or replace temp table smc_in as {self._newest()}")
+        on = " and ".join(f"i.{name} = o.{name}" for name in names)
+        self.warehouse.run(
+            f"create or replace temp table smc_old as select o.* from {table} o semi join smc_in i on {on}"
+            f"{self._span()}"
+        )
+        self.warehouse.run(
+            f"create or replace temp table smc_new as select {self.values.all(old=True)}, i.line, i.ord, "
+            f"o.{names[0]} is not null as known, o.{names[0]} is not null and {self.values.same()} as same, "
+            f"{self._why()} as why from smc_in i left join smc_old o on {on}{self.target.joins}"
+        )
+
+    def _span(self) -> str:
+        """Of a big table, only rows of the same time are looked at."""
+        order = self.target.order
+        if not self.target.item.spanned:
+            return ""
+        low, high = self.warehouse.rows(f"select min({order}), max({order}) from smc_in")[0]
+        if low is None:
+            return ""
+        first, last = (f"cast({quoted(at.isoformat())} as timestamptz)" for at in (low, high))
+        return f" where o.{order} between {first} and {last}"
+
+    def _newest(self) -> str:
+        """One row per key: the newest; where an empty cell keeps what is known, the newest that says something."""
+        item = self.target.item
+        by = f"partition by {', '.join(self.target.keys)} order by {item.time}, ord"
+        whole = "rows between unbounded preceding and unbounded following"
+        told = [kept for one in self.values.readings for kept in self._told(one)]
+        replaced = f" replace ({', '.join(told)})" if told else ""
+        return (
+            f"select *{replaced} from smc_row window a as ({by} {whole}) "
+            f"qualify row_number() over (partition by {', '.join(self.target.keys)} "
+            f"order by {item.time} desc, ord desc) = 1"
+        )
+
+    def _told(self, reading: Reading) -> Iterator[str]:
+        """A column and its flags as the last row has them that says something; none where that is the newest."""
+        name = column(_stored(reading))
+        if reading.blank == "first":
+            yield f"first_value({name} ignore nulls) over a as {name}"
+            return
+        found = self._flags(reading)
+        if not found and reading.blank == "newest":
+            return
+        says = f"not {column(flag_of(reading, 'gone'))}" if "gone" in found else f"{name} is not null"
+        if "mark" in found:
+            says = f"({says} or {column(flag_of(reading, 'mark'))})"
+        for one in (name, *(column(flag_of(reading, flag)) for flag in found)):
+            value = f"(last_value(case when {says} then {{'v': {one}}} end ignore nulls) over a).v"
+            yield f"{value if one == name else f'coalesce({value}, {one})'} as {one}"
+
+    def _again(self) -> tuple[int, int, int]:
+        """Compare with what is there: accepted, unchanged, and refused because a row must not change."""
+        table, names = self.target.table, self.target.keys
+        refused = self._refuse()
+        self.warehouse.run("delete from smc_new where why is not null")
+        accepted, unchanged = self._counts()
+        columns = ", ".join(self.values.columns)
+        self.warehouse.run(f"create or replace temp view smc_changed as select {columns} from smc_new where not same")
+        on = " and ".join(f"o.{name} = n.{name}" for name in names)
+        span = self._span().replace(" where ", " and ")
+        self.warehouse.run(f"delete from {table} o using smc_new n where n.known and not n.same and {on}{span}")
+        order = f" order by {self.target.order}" if self.target.order else ""
+        self.warehouse.run(f"insert into {table} ({columns}) select {columns} from smc_changed{order}")
+        return accepted, unchanged, refused
+
+    def _counts(self) -> tuple[int, int]:
+        """Rows of the file: those of a key go together, also where several of them tell its history."""
+        source = f"smc_row i join smc_new n on {self._on()}" if self.target.many else "smc_new n"
+        counts = f"select count(*) filter (where not n.same), count(*) filter (where n.same) from {source}"
+        accepted, unchanged = self.warehouse.rows(counts)[0]
+        return int(accepted), int(unchanged)
+
+    def _on(self) -> str:
+        return " and ".join(f"i.{name} = n.{name}" for name in self.target.keys)
+
+    def _why(self) -> str:
+        """Why a row that differs from the known one is not taken; null when it is."""
+        known = f"o.{self.target.keys[0]} is not null"
+        if self.append:
+            said = quoted("a row with this key is there already with other values; the feed only appends")
+            return f"case when {known} and not ({self.values.same()}) then {said} end"
+        own = {one.field.column: one for one in self.values.readings if not one.custom}
+        changed = [
+            f"when i.{name} <> o.{name} then {quoted(f'{own[name].name} is there already and never changes')}"
+            for name in self.target.fixed
+            if name in own
+        ]
+        return f"case {' '.join(changed)} end" if changed else "null"
+
+    def _refuse(self) -> int:
+        shown = quoted(self.values.part.shown(self.target.item.key[0]))
+        source = f"smc_row i join smc_new n on {self._on()}" if self.target.many else "smc_new n"
+        line = "i.line" if self.target.many else "n.line"
+        return self.warehouse.run(
+            f"insert into smc_reject select {line}, {shown}, null, null, n.why from {source} where n.why is not null"
+        )
+
+    def _permissions(self, keys: Keys) -> tuple[int, int, int]:
+        """Every new row goes to the log; the newest one of a customer, channel and category is the present state."""
+        missing = [name for name in self.target.columns if name not in {_stored(one) for one in self.values.readings}]
+        none = "".join(f", null as {name}" for name in missing)
+        self.warehouse.run(f"create or replace temp table smc_in as select *{none} from ({self._incoming(keys)})")
+        self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
+        for name in ("permission_new", "permission_log", "permission_delete", "permission_insert"):
+            self.warehouse.run(statement("smc.import_", name))
+        self.warehouse.run("create or replace temp view smc_changed as select * from smc_new")
+        accepted = int(self.warehouse.value("select count(*) from smc_new"))
+        return accepted, int(self.warehouse.value("select count(*) from smc_in")) - accepted, 0
+
+
+def _stored(reading: Reading) -> str:
+    return reading.name if reading.custom else reading.field.column

@@ -1,0 +1,138 @@
+"""Modes that take rows away: replace and snapshot (what the file lacks goes) and delete (what the file names goes).
+
+``smc_gone`` holds the rows that went, as they were. Everything runs in the transaction of the load.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from smc.errors import FeedError
+from smc.import_.duplicates.redirect import idents
+from smc.import_.load.gone import follow_gone
+from smc.import_.load.merge import Merged
+from smc.import_.load.parts import STAGE, Part
+from smc.import_.load.target import references
+from smc.import_.read.reading import column
+from smc.warehouse import Warehouse
+
+Taking = Literal["replace", "snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Vanishing:
+    """What the file lacks. ``limit``: percent of the rows it speaks of that may go; ``unsplit``: rows without cells."""
+
+    warehouse: Warehouse
+    part: Part
+    mode: Taking
+    limit: Decimal
+    unsplit: int
+    as_of: date
+
+    def run(self) -> int:
+        """Rows that are taken out, or marked as not active. ``FeedError`` when that would be too many, or unsure.
+
+        A file is whole for the lists that its rows name, or for the object where there are no lists. A row that is in
+        the file stays, also when its values could not be taken. An empty file never takes anything away.
+        """
+        self._sure()
+        target = self.part.target
+        named = int(self.warehouse.value("select count(*) from smc_present"))
+        present = int(self.warehouse.value(f"select count(*) from {self._scope()}"))
+        if not present:
+            return 0
+        if not named:
+            raise FeedError(
+                f"the file has no rows, and there are {present}; an empty file never takes anything away",
+                remedy="Have the file sent again, whole. Use a feed of mode delete to take rows out.",
+            )
+        on = " and ".join(f"o.{name} = k.{name}" for name in target.keys)
+        gone = f"select o.* from {self._scope()} anti join smc_present k on {on}"
+        self.warehouse.run(f"create or replace temp table smc_gone as {gone}")
+        vanished = int(self.warehouse.value("select count(*) from smc_gone"))
+        self._within_limit(vanished, present)
+        if vanished:
+            self._take()
+        return vanished
+
+    def _sure(self) -> None:
+        """The keys in the file, by the integer keys of what is known. Rows without one make unsure what lacks."""
+        target, joins = self.part.target, ""
+        values = {}
+        for i, (field, item) in enumerate(references(self.part.readings)):
+            joins += f" left join {idents(self.warehouse, item)} i{i} on i{i}.{item}_id = s.{column(field.name)}"
+            values[field.name] = f"i{i}.{item}_key"
+        unsure = self.unsplit
+        if target.item.key:
+            lacks = " or ".join(f"{column(name)} is null" for name in target.item.key)
+            unsure += int(self.warehouse.value(f"select count(*) from {STAGE} where {lacks}"))
+        if unsure:
+            raise FeedError(
+                f"{unsure} rows of the file have no key that can be read, so what it lacks is not known",
+                remedy=f"Correct them and have the file sent again: mode {self.mode} needs a whole file.",
+            )
+        keys = ", ".join(
+            f"{values.get(name, f's.{column(name)}')} as {target.field(name).column}" for name in target.item.key
+        )
+        self.warehouse.run(f"create or replace temp table smc_present as select distinct {keys} from {STAGE} s{joins}")
+
+    def _scope(self) -> str:
+        """The rows that the file speaks of, as ``o``."""
+        target = self.part.target
+        still = f" where coalesce({target.active}, true)" if self.mode == "snapshot" else ""
+        rows = f"(select * from {target.table}{still}) o"
+        if not target.group or self.mode == "snapshot":
+            return rows
+        names = [target.field(name).column for name in target.group]
+        on = " and ".join(f"o.{name} = g.{name}" for name in names)
+        return f"{rows} semi join smc_present g on {on}"
+
+    def _within_limit(self, vanished: int, present: int) -> None:
+        if vanished * 100 > self.limit * present:
+            word = "taken out" if self.mode == "replace" else "marked as not active"
+            raise FeedError(
+                f"the file lacks {vanished} of {present} rows, which would be {word}: more than the limit of "
+                f"{self.limit}%",
+                remedy="If the file is whole, raise vanish_limit of the feed for this load; else have it sent again.",
+            )
+
+    def _take(self) -> None:
+        target = self.part.target
+        on = " and ".join(f"o.{name} = k.{name}" for name in target.keys)
+        if self.mode == "snapshot":
+            self.warehouse.run(f"update {target.table} o set {target.active} = false from smc_gone k where {on}")
+        else:
+            self.warehouse.run(f"delete from {target.table} o using smc_gone k where {on}")
+        follow_gone(self.warehouse, target, self.as_of, still_there=self.mode == "snapshot")
+
+
+def delete(warehouse: Warehouse, part: Part, as_of: date) -> tuple[Merged, int]:
+    """Take out the rows whose keys the file names: counts of the file's rows, and rows that went.
+
+    A key that is not there counts as unchanged.
+    """
+    target = part.target
+    source = f"{STAGE} s"
+    if warehouse.value("select count(*) from smc_skip"):
+        source += " anti join smc_skip k on k.ord = s.rowid"
+    joins, values = "", {}
+    for i, (field, item) in enumerate(references(part.readings)):
+        joins += f" left join {idents(warehouse, item)} i{i} on i{i}.{item}_id = s.{column(field.name)}"
+        values[field.name] = f"i{i}.{item}_key"
+    keys = ", ".join(
+        f"{values.get(name, f's.{column(name)}')} as {target.field(name).column}" for name in target.item.key
+    )
+    warehouse.run(f"create or replace temp table smc_present as select {keys} from {source}{joins} where not s.bad")
+    on = " and ".join(f"o.{name} = k.{name}" for name in target.keys)
+    warehouse.run(
+        f"create or replace temp table smc_gone as select o.* from {target.table} o semi join smc_present k on {on}"
+    )
+    gone = warehouse.run(f"delete from {target.table} o using smc_gone k where {on}")
+    named = int(warehouse.value("select count(*) from smc_present"))
+    if gone:
+        follow_gone(warehouse, target, as_of, still_there=False)
+    return Merged(gone, named - gone, 0, None), gone

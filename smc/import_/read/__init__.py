@@ -1,0 +1,1 @@
+"""From text to rows of typed values in DuckDB, and the words for a value that cannot be read."""
