@@ -202,9 +202,10 @@ def people(warehouse: Warehouse) -> Warehouse:
         "('push', 'y', 1, true), ('push', 'z', 2, false), ('push', 'w', 6, true)"
     )
     warehouse.run(
-        "insert into subscription (customer_key, channel, category, state, changed_at) select key, channel, category, state, "
-        "timestamptz '2017-01-01 00:00:00+00' from (values (1, 'email', 'news', 'yes'), (1, 'email', 'offers', 'no'), "
-        "(2, 'email', 'news', 'no'), (3, 'email', 'news', 'yes'), (5, 'sms', 'news', 'yes')) t(key, channel, category, state)"
+        "insert into subscription (customer_key, channel, category, state, changed_at) "
+        "select key, channel, category, state, timestamptz '2017-01-01 00:00:00+00' from (values (1, 'email', 'news', 'yes'), (1, 'email', 'offers', 'no'), "
+        "(2, 'email', 'news', 'no'), (3, 'email', 'news', 'yes'), (5, 'sms', 'news', 'yes')) "
+        "t(key, channel, category, state)"
     )
     return warehouse
 
@@ -213,8 +214,8 @@ def test_contacts_and_reach(people: Warehouse) -> None:
     found = health(people, {}, FIELDS, as_of=TODAY)
     states = {(one.contact, one.state): one.customers for one in found.contacts}
     assert states == {
-        ("email", "Fine"): 1, ("email", "Mailbox full"): 1, ("email", "Bad format"): 1, ("email", "not looked at yet"): 1,
-        ("email", "not given"): 2,
+        ("email", "Fine"): 1, ("email", "Mailbox full"): 1, ("email", "Bad format"): 1,
+        ("email", "not looked at yet"): 1, ("email", "not given"): 2,
         ("phone", "Fine"): 3, ("phone", "Bad format"): 1, ("phone", "not given"): 2,
         ("phone_type", "mobile"): 1, ("phone_type", "landline"): 1, ("phone_type", "unknown"): 1,
         ("timezone", "given"): 1, ("timezone", "city"): 1, ("timezone", "given, but no time zone"): 1,
@@ -233,7 +234,8 @@ def test_the_day_that_must_have_come(warehouse: Warehouse) -> None:
     assert day_due(warehouse, TODAY) == yesterday
     for number, (day, due) in enumerate(((date(2017, 1, 1), yesterday), (yesterday, yesterday), (TODAY, TODAY))):
         warehouse.run(
-            "insert into run (run_id, command, as_of, started_at, state) values ($id, 'import', $day, to_timestamp(0), 'done')",
+            "insert into run (run_id, command, as_of, started_at, state) "
+            "values ($id, 'import', $day, to_timestamp(0), 'done')",
             id=str(number), day=day,
         )  # fmt: skip
         warehouse.run("insert into run_stage values ($id, 'import', 1, '{}')", id=str(number))
