@@ -203,7 +203,8 @@ def people(warehouse: Warehouse) -> Warehouse:
     )
     warehouse.run(
         "insert into subscription (customer_key, channel, category, state, changed_at) "
-        "select key, channel, category, state, timestamptz '2017-01-01 00:00:00+00' from (values (1, 'email', 'news', 'yes'), (1, 'email', 'offers', 'no'), "
+        "select key, channel, category, state, timestamptz '2017-01-01 00:00:00+00' "
+        "from (values (1, 'email', 'news', 'yes'), (1, 'email', 'offers', 'no'), "
         "(2, 'email', 'news', 'no'), (3, 'email', 'news', 'yes'), (5, 'sms', 'news', 'yes')) "
         "t(key, channel, category, state)"
     )
