@@ -62,3 +62,31 @@ def test_what_cannot_be_meant_is_said(tmp_path: Path) -> None:
     assert "cannot be read" in smc(shop, "import", "replay", "nothing.csv", "--as-of", NIGHT, code=2).stderr
     (shop / "odd.csv").write_text("a,b\n1,2\n")
     assert "smc_feed is missing" in smc(shop, "import", "replay", "odd.csv", "--as-of", NIGHT, code=2).stderr
+
+
+def test_no_cell_of_a_drop_is_said_on_the_screen_or_in_the_log(tmp_path: Path) -> None:
+    head = "object: customer\nsource: {local: {path: inbox}}\nreject_limit: 100%\n"
+    made = ShopFolder.create(
+        tmp_path / "shop",
+        {
+            "feeds/people.yaml": head + "title: P\nfiles: people*.csv\nfields: {customer_id: id, email: mail}\n",
+            "feeds/sexes.yaml": head + "title: S\nfiles: sexes*.csv\nfields:\n  customer_id: id\n"
+            "  gender: {column: sex, steps: [{lookup: {items: {'1': m}}}]}\n",
+        },
+    )
+    made.arrive(
+        {
+            "people_1.csv": "9,ivan@secret.example,Ivanov\n10,anna@secret.example,Petrova\n",
+            "people_2.csv": "id;mail\n9;ivan@secret.example\n",
+            "people_3.csv": "ivan@secret.example;Ivanov\n",
+            "sexes_1.csv": "id,sex\n9,ivan@secret.example\n10,1\n",
+        }
+    )
+    done = smc(made.folder, "import", "--as-of", NIGHT, code=1)
+    log = (made.folder / "data" / "smc.log").read_text(encoding="utf-8")
+    assert "9, xxxx@xxxxxx.xxxxxxx, xxxxxx" in done.stderr
+    assert "header: false" in done.stderr
+    for said in (done.stderr, done.stdout, log):
+        assert not [word for word in ("ivan", "anna", "secret", "Ivanov", "Petrova") if word in said]
+    for row in data(made.folder, "import", "rejects"):
+        assert (row["value"], "ivan" in row["reason"]) == ("ivan@secret.example", False)

@@ -139,7 +139,16 @@ def test_missing_column_names_what_is_there(shop: Shop) -> None:
 
 
 def test_column_that_stands_twice(shop: Shop) -> None:
-    assert "stands 2 times" in shop.one("store-1.csv", "store_id,name,name\ns1,a,b\n").reason
+    reason = shop.one("store-1.csv", "store_id,name,name\ns1,a,b\n").reason
+    assert "stands 2 times" in reason
+    assert "have one of them renamed in the file" in reason
+
+
+def test_a_header_with_broken_quotes_says_which_way_and_what_to_do(shop: Shop) -> None:
+    behind = shop.one("store-1.csv", '"store_id"x,name\ns1,a\n').reason
+    assert "the header cannot be read: text stands behind a closing quote" in behind
+    assert "Correct quote and delimiter" in behind
+    assert "a quote is opened and never closed" in shop.one("store-2.csv", 'store_id,"name\ns1,a\n').reason
 
 
 def test_extra_columns_are_fine(shop: Shop) -> None:
@@ -181,6 +190,7 @@ def test_reject_limit_refuses_the_file_and_goes_on(shop: Shop) -> None:
     result = shop.load()
     assert [(file.state, file.rejected) for file in result.files] == [("refused", 2), ("loaded", 0)]
     assert "2 of 10 rows were rejected, more than the limit of 10%" in result.failures[0]
+    assert "See why by 'smc import rejects'" in result.failures[0]
     assert shop.rows("select count(*) from store") == [(2,)]
     assert [row[:3] for row in shop.rejects()] == [(2, "store_id", "store_id"), (3, "store_id", "store_id")]
     shop.load()
@@ -237,6 +247,8 @@ def test_counts_and_amounts_of_the_report(shop: Shop) -> None:
 
 def test_all_missing_columns_are_named_and_a_wrong_delimiter_is_suspected(shop: Shop) -> None:
     several = shop.one("store-1.csv", "a,b\n1,2\n")
-    assert several.reason.startswith("columns 'store_id', 'name' are missing; the file has: a, b")
+    assert several.reason.startswith("columns 'store_id', 'name' are missing; the first line has 2 cells")
+    other = shop.one("store-3.csv", "Store ID,Title\n1,2\n")
+    assert other.reason.startswith("columns 'store_id', 'name' are missing; the file has: Store ID, Title")
     one_cell = shop.one("store-2.csv", "store_id;name\n1;2\n")
     assert "The header is one cell: is the delimiter really ','?" in one_cell.reason

@@ -37,7 +37,7 @@ def mapped(
 
 
 LOOKUP = {"items": {"m": "male", "-": ""}}
-MISSING = "'x' is not in the list of lookup"
+MISSING = "not in the list of lookup"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_words_of_a_dictionary(shop: Shop) -> None:
     file = shop.load(cards=cards).files[0]
     assert (file.state, file.accepted, file.rejected) == ("loaded", 3, 1)
     assert shop.rows("select card_id, level from card order by all") == [("1", "g"), ("2", "g"), ("4", None)]
-    assert shop.rejects()[0][4] == "'Twice' is not in the list of lookup"
+    assert shop.rejects()[0][4] == MISSING
 
 
 def test_ndjson_tells_a_missing_key_from_null(shop: Shop) -> None:
@@ -152,3 +152,11 @@ def test_ndjson_tells_a_missing_key_from_null(shop: Shop) -> None:
     assert (kept.accepted, kept.unchanged) == (0, 2)
     shop.one("n3.json", '{"id":"1","e":{"mail":null},"c":null}\n', n=feed)
     assert shop.rows("select email, city from customer order by customer_key") == [(None, None), (None, None)]
+
+
+def test_the_null_mark_may_stand_between_blanks_of_any_kind(shop: Shop) -> None:
+    fields = {"customer_id": "id", "city": {"column": "c", "blank": "keep"}}
+    feed = shop.feed("customer", fields, files="n*", format={"null": "-"})
+    shop.one("n1.csv", "id,c\n1,Riga\n2,Riga\n3,Riga\n", n=feed)
+    shop.one("n2.csv", "id,c\n1,\u00a0-\u202f\n2,\t-\n3,\u00a0\n", n=feed)
+    assert shop.rows("select city from customer order by customer_key") == [(None,), (None,), ("Riga",)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -13,6 +14,8 @@ from smc.import_.land.landing import Landed
 from smc.import_.read.parquet import FLOATS, is_nested, is_readable, is_time
 from smc.import_.read.records import first_record
 from smc.model.objects import OBJECTS
+
+_SHOWN = 40
 
 
 def read_header(landed: Landed, feed: FeedSpec) -> list[str]:
@@ -34,8 +37,12 @@ def read_header(landed: Landed, feed: FeedSpec) -> list[str]:
 def _first(landed: Landed, feed: FeedSpec) -> list[str]:
     with landed.path.open("rb") as file:
         cells = first_record(file, landed, feed.layout)
-    if cells is None:
-        raise FeedError("the header cannot be read: a quote in it is opened and never closed", where=landed.name)
+    if isinstance(cells, str):
+        raise FeedError(
+            f"the header cannot be read: {cells}",
+            where=landed.name,
+            remedy="Correct quote and delimiter in the feed's format, or have the file sent again.",
+        )
     try:
         return [cell.decode().strip().strip("\ufeff") for cell in cells]
     except UnicodeDecodeError:
@@ -60,23 +67,55 @@ def _compare(header: list[str], name: str, feed: FeedSpec) -> None:
     there, wanted = Counter(header), _wanted(feed)
     for column, field in wanted.items():
         if there[column] > 1:
-            raise FeedError(f"column '{column}', mapped to {field}, stands {there[column]} times", where=name)
+            raise FeedError(
+                f"column '{column}', mapped to {field}, stands {there[column]} times",
+                where=name,
+                remedy="Which one is meant is not known: have one of them renamed in the file.",
+            )
     missing = [column for column in wanted if not there[column]]
     if missing:
-        raise FeedError(_absent(missing, wanted, header), where=name, remedy=_remedy(missing, header, feed))
+        names = _is_header(header, wanted, feed)
+        what, remedy = _absent(missing, wanted, header, names=names), _remedy(missing, header, feed, names=names)
+        raise FeedError(what, where=name, remedy=remedy)
 
 
-def _absent(missing: list[str], wanted: dict[str, str], header: list[str]) -> str:
+def _absent(missing: list[str], wanted: dict[str, str], header: list[str], *, names: bool) -> str:
+    """``names``: the header is one; else it may be a row with personal data, and only its shape is shown."""
     if len(missing) == 1:
         subject = f"column '{missing[0]}', mapped to {wanted[missing[0]]}, is missing"
     else:
         subject = f"columns {', '.join(repr(column) for column in missing)} are missing"
-    return f"{subject}; the file has: {', '.join(header)}"
+    if names:
+        return f"{subject}; the file has: {', '.join(header)}"
+    return f"{subject}; the first line has {len(header)} cells of the shape: {', '.join(map(_shape, header))}"
 
 
-def _remedy(missing: list[str], header: list[str], feed: FeedSpec) -> str:
+def _is_header(header: list[str], wanted: dict[str, str], feed: FeedSpec) -> bool:
+    """Whether the cells are surely names: the file says them itself, or one of them is a column of the feed."""
+    if feed.layout.kind != "csv" or not feed.layout.header:
+        return True
+    known = {_plain(column) for column in wanted} - {""}
+    cells = re.split(r"[;,|\t]", header[0]) if len(header) == 1 else header
+    return any(_plain(cell) in known for cell in cells)
+
+
+def _plain(name: str) -> str:
+    """A name without what is often written differently."""
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
+
+
+def _shape(cell: str) -> str:
+    return "".join("x" if sign.isalpha() else "9" if sign.isalnum() else sign for sign in cell[:_SHOWN])
+
+
+def _remedy(missing: list[str], header: list[str], feed: FeedSpec, *, names: bool) -> str:
     if len(header) == 1 and feed.layout.kind == "csv":
         return f"The header is one cell: is the delimiter really '{feed.layout.delimiter}'?"
+    if not names:
+        return (
+            "None of its cells is a column of the feed. If it is a row and no header, say header: false and columns in "
+            "the feed's format; else correct the feed's fields."
+        )
     close = nearest(missing[0], header)
     return close if close.startswith("Did you mean") else "Correct the feed's fields or have the file sent again."
 

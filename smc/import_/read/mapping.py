@@ -28,7 +28,7 @@ from smc.config.specs.feed import (
     SuffixStep,
 )  # fmt: skip
 from smc.errors import FeedError
-from smc.import_.read.reading import Reading, quoted, trimmed
+from smc.import_.read.reading import Reading, bared, quoted, trimmed
 from smc.import_.read.relation import is_missing, is_null
 from smc.warehouse import Warehouse, statement
 
@@ -90,7 +90,7 @@ class Texts:
         """z0, …: the null mark; n0, …: no such cell."""
         marks = []
         if self.layout.null is not None:
-            marks.append(f"coalesce(trim(k{index}) = {quoted(self.layout.null)}, false)")
+            marks.append(f"coalesce({bared(f'k{index}', self.blanks)} = {quoted(self.layout.null)}, false)")
         if self.layout.kind == "ndjson":
             place = self.header.index(name)
             marks.append(is_null(place))
@@ -251,7 +251,8 @@ def _list(values: Sequence[str]) -> str:
 
 def _missing(text: str, words: Words) -> str:
     place = f"list_position({_list(list(words))}, {text})"
-    said = f"{quoted(chr(39))} || {text} || {quoted(chr(39) + ' is not in the list of lookup')}"
+    # Without the word: reasons are shown where values are not.
+    said = quoted("not in the list of lookup")
     return f"case when {text} is not null and coalesce({place}, 0) = 0 then {said} end"
 
 
