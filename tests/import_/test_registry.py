@@ -29,6 +29,6 @@ def test_unknown_name() -> None:
 
 
 def test_missing_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry._BUILT_IN["smc.sources"], "ftp", "smc_no_such_library:Source")  # noqa: SLF001 - a source of an extra
-    with pytest.raises(UsageError, match=r"the source 'ftp' cannot be loaded(.|\n)*pip install 'smc\[ftp\]'"):
-        registry.load("smc.sources", "ftp")
+    monkeypatch.setitem(registry._BUILT_IN["smc.sources"], "gopher", "smc_no_such_library:Source")  # noqa: SLF001 - a source of an extra
+    with pytest.raises(UsageError, match=r"the source 'gopher' cannot be loaded(.|\n)*pip install 'smc\[gopher\]'"):
+        registry.load("smc.sources", "gopher")

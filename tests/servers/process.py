@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-_PLACES = "/usr/sbin:/usr/local/sbin"
+_PLACES = f"{Path(sys.executable).parent}:/usr/sbin:/usr/local/sbin"
 _PATIENCE_S = 60.0
 
 
