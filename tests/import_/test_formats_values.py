@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.import_.conftest import Shop
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def duck() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
