@@ -36,7 +36,7 @@ def test_records_and_their_lines() -> None:
         (6, ["3", '"q"'], ""),
         (7, ["4"], "1 cell instead of 2"),
         (8, ['5,"open'], "a quote is opened and never closed"),
-        (9, ['6,"bad"x'], "a quote is opened and never closed"),
+        (9, ['6,"bad"x'], "text stands behind a closing quote; a quote within quotes must be doubled or escaped"),
         (10, ["7,\ufffd"], "not UTF-8 text"),
         (11, ["8", "spaced"], ""),
         (12, ['9,"to'], "a quote is opened and never closed"),

@@ -77,14 +77,21 @@ def column(name: str) -> str:
 
 def trimmed(raw: str, layout: Format, *, blanks: Literal["none", "spaces", "wide"]) -> str:
     """The text of a cell: null when empty. ``blanks``: what the file has of spaces, tabs and no-break spaces."""
+    bare = bared(raw, blanks)
+    return f"nullif({bare}, '')" if layout.null is None else f"nullif(nullif({bare}, ''), {quoted(layout.null)})"
+
+
+def bared(raw: str, blanks: Literal["none", "spaces", "wide"]) -> str:
+    """A cell without what stands around its text."""
     match blanks:
         case "none":
-            bare = raw
+            return raw
         case "spaces":
-            bare = f"trim({raw})"
+            return f"trim({raw})"
         case "wide":
-            bare = f"trim({raw}, {quoted(BLANKS)})"
-    return f"nullif({bare}, '')" if layout.null is None else f"nullif(nullif({bare}, ''), {quoted(layout.null)})"
+            return f"trim({raw}, {quoted(BLANKS)})"
+        case _:
+            assert_never(blanks)
 
 
 BLANKS = " \t\r\n\u00a0\u2007\u202f\ufeff"

@@ -27,6 +27,7 @@ from smc.import_.read.lines import Line, Lines
 
 _SHOWN = 200
 _UNCLOSED = "a quote is opened and never closed"
+_BEHIND = "text stands behind a closing quote; a quote within quotes must be doubled or escaped"
 _MOST_LINES = 100_000
 
 
@@ -112,7 +113,8 @@ def count(landed: Landed, layout: Format) -> int:
         if layout.kind == "ndjson":
             lines = Lines(file, landed.longest, landed.returns)
             return sum(line.long or bool(line.text.strip()) for line in iter(lines.take, None))
-        width = len(first_record(file, landed, layout) or layout.columns)
+        first = first_record(file, landed, layout)
+        width = len(layout.columns if isinstance(first, str) else first or layout.columns)
         file.seek(0)
         return sum(1 for _ in _records_of(file, landed, layout, width))
 
@@ -127,8 +129,8 @@ def records(file: BinaryIO, width: int, layout: Format, *, longest: int = LIMITS
     return _records(Lines(file, longest), width, layout)
 
 
-def first_record(file: BinaryIO, landed: Landed, layout: Format) -> list[bytes] | None:
-    """Cells of the first record; None when a quote in it is opened and never closed."""
+def first_record(file: BinaryIO, landed: Landed, layout: Format) -> list[bytes] | str:
+    """Cells of the first record, or why it has none that can be read."""
     lines, reader = Lines(file, landed.longest, landed.returns), Reader(layout)
     line = reader.next(lines)
     return [] if line is None or line.long else reader.split(line, lines)
@@ -149,11 +151,11 @@ def _records(lines: Lines, width: int, layout: Format) -> Iterator[Record]:
 
 
 def _judged(  # noqa: PLR0917 - what a record is judged by
-    number: int, line: bytes, cells: list[bytes] | None, width: int, layout: Format, longest: int
+    number: int, line: bytes, cells: list[bytes] | str, width: int, layout: Format, longest: int
 ) -> Record:
     shown = [line.decode(errors="replace")]
-    if cells is None:
-        return Record(number, shown, _UNCLOSED, short=True)
+    if isinstance(cells, str):
+        return Record(number, shown, cells, short=True)
     if len(cells) != width:
         reason = f"{len(cells)} cell{'s'[: len(cells) != 1]} instead of {width}"
         return Record(number, shown, reason, short=len(cells) < width)
@@ -194,8 +196,8 @@ class Reader:
             line = lines.take()
         return line
 
-    def split(self, line: Line, lines: Lines) -> list[bytes] | None:
-        """Cells of the record that begins with ``line``; None when a quote is opened and never properly closed."""
+    def split(self, line: Line, lines: Lines) -> list[bytes] | str:
+        """Cells of the record that begins with ``line``, or what is wrong with its quotes."""
         if self.quote not in line.text:
             return line.text.split(self.delimiter)
         cells: list[bytes] = []
@@ -210,9 +212,11 @@ class Reader:
                     lines.drop(extra)
                     return cells
                 continue
-            # Text behind a closing quote; more lines cannot help.
-            if self._closed.match(text, at) or not (more := self._closing(lines, extra, size)):
-                return None
+            if self._closed.match(text, at):
+                # More lines cannot help. Of a quote that other lines seem to close, this one is the culprit.
+                return _UNCLOSED if extra else _BEHIND
+            if not (more := self._closing(lines, extra, size)):
+                return _UNCLOSED
             text, at, end = text[at:] + end + _joined(more), 0, more[-1].end
             extra, size = extra + len(more), size + sum(len(part.text) for part in more)
 
