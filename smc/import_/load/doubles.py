@@ -22,8 +22,8 @@ def find_doubles(warehouse: Warehouse, parts: Sequence[Part], table: str, line: 
     """Fill ``smc_skip``; of the rows that contradict each other say so in ``smc_reject``.
 
     Of rows that contradict each other the first final one stays in, where the object has such a value. In a file of
-    several objects a row is left out when any part of it contradicts another row; that a coarser part repeats with
-    equal values is no duplicate. ``line``: SQL of a row's line over ``table``.
+    several objects a row is left out when any part of it contradicts another row, and it is a duplicate when all of its
+    parts repeat those of one other row. ``line``: SQL of a row's line over ``table``.
     """
     warehouse.run(_query("clear_skip"))
     found = [part for part in parts if _suspect(warehouse, part, table)]
@@ -32,7 +32,7 @@ def find_doubles(warehouse: Warehouse, parts: Sequence[Part], table: str, line: 
     # A row that repeats one which is left out is no duplicate of it, so this comes last.
     for part in found:
         if part.finest:
-            _duplicates(warehouse, part, table, line)
+            _duplicates(warehouse, part, parts, table, line)
     if not found:
         return Doubles(0, 0)
     warehouse.run(_query("reject_clashing"))
@@ -76,12 +76,12 @@ def _twice(part: Part) -> str:
     return f"smc_twice_{part.target.item.name}"
 
 
-def _rows(part: Part, table: str, line: str) -> str:
-    """The suspected rows with their key, values ``v``, and whether they are final."""
+def _rows(part: Part, table: str, line: str, keys: str) -> str:
+    """The suspected rows with ``keys``, values ``v``, and whether they are final."""
     final = part.target.final
     decided = "false" if final is None else f"{part.stored(final[0])} = {quoted(final[1])}"
     return (
-        f"select s.ord, {line} as line, {part.keys}, row({part.values}) as v, {decided} as final "
+        f"select s.ord, {line} as line, {keys}, row({part.values}) as v, {decided} as final "
         f"from (select *, rowid as ord, rowid from {table}) s semi join {_twice(part)} t on t.h = hash({part.keys}) "
         f"where not bad"
     )
@@ -94,17 +94,18 @@ def _clashing(warehouse: Warehouse, part: Part, table: str, line: str) -> None:
         "select *, count(distinct v) over w as n, list(line order by line) over w as lines, "
         "first_value(v) over f as first_v, first_value(line) over f as first_line, "
         "first_value(final) over f as decided "
-        f"from ({_rows(part, table, line)}) "
+        f"from ({_rows(part, table, line, part.keys)}) "
         f"window w as (partition by {part.keys}), f as (partition by {part.keys} order by final desc, ord)) "
         "where n > 1 and (not decided or v is distinct from first_v)"
     )
 
 
-def _duplicates(warehouse: Warehouse, part: Part, table: str, line: str) -> None:
+def _duplicates(warehouse: Warehouse, finest: Part, parts: Sequence[Part], table: str, line: str) -> None:
+    keys = ", ".join(part.keys for part in parts)
     warehouse.run(
         "insert into smc_skip select ord, line, false, null, null, null from ("
-        f"select s.ord, s.line, row_number() over (partition by {part.keys} order by final desc, s.ord) as n "
-        f"from ({_rows(part, table, line)}) s anti join smc_skip k on k.ord = s.ord) where n > 1"
+        f"select s.ord, s.line, row_number() over (partition by {keys} order by final desc, s.ord) as n "
+        f"from ({_rows(finest, table, line, keys)}) s anti join smc_skip k on k.ord = s.ord) where n > 1"
     )
 
 

@@ -14,6 +14,7 @@ from smc.errors import FeedError
 from smc.import_ import ledger
 from smc.import_.land.landing import BadFile, Landed
 from smc.import_.load.cells import keep_cells
+from smc.import_.load.fates import count_rows, note_fate
 from smc.import_.load.follow import follow
 from smc.import_.load.mart import make_ready
 from smc.import_.load.merge import Merge, Merged
@@ -141,15 +142,15 @@ class _Load:
         else:
             entry = self._refused_first(entry)
             merged = [(part, self._merge(part)) for part in self.stage.parts]
-        (finest,) = [done for part, done in merged if part.finest]
+        whole = merged[0][1] if len(merged) == 1 else count_rows(self.warehouse, merged)
         parts = tuple((part.target.item.name, done) for part, done in merged)
         entry = replace(
-            entry, rejected=entry.rejected + finest.refused, duplicate=entry.duplicate + finest.folded,
-            merged=finest, parts=parts, vanished=vanished,
+            entry, rejected=entry.rejected + whole.refused, duplicate=entry.duplicate + whole.folded,
+            merged=whole, parts=parts, vanished=vanished,
         )  # fmt: skip
         self._within_limit(entry)
         if not entry.balanced:
-            done = finest.accepted + finest.unchanged + entry.rejected + entry.duplicate
+            done = whole.accepted + whole.unchanged + entry.rejected + entry.duplicate
             raise FeedError(f"{entry.read} rows were read, but {done} are accounted for; this is a fault of smc")
         if any(part.target.item.name == "receipt" for part in self.stage.parts):
             keep_zone(self.warehouse, self.loader.as_of)
@@ -196,7 +197,10 @@ class _Load:
             take_out(self.warehouse, part, self.feed, self.staged.line)
         target = part.target
         known = bool(self.warehouse.rows(f"select 1 from {target.table} limit 1"))
-        done = self._merging(part).run()
+        merge = self._merging(part)
+        done = merge.run()
+        if not part.alone:
+            note_fate(self.warehouse, part, merge, done)
         follow(self.warehouse, target, self.loader.as_of)
         if known and target.item.name == CUSTOMER.name:
             follow_zones(self.warehouse, home=self.loader.country)
@@ -223,7 +227,9 @@ class _TooManyError(FeedError):
     def __init__(self, entry: ledger.Entry, rejects: list[tuple[Any, ...]], limit: Decimal) -> None:
         super().__init__(
             f"{entry.rejected} of {entry.read} rows were rejected, more than the limit of {limit}%; "
-            "nothing of the file was loaded"
+            "nothing of the file was loaded",
+            remedy="See why by 'smc import rejects', correct the feed or have the file sent again; raise reject_limit "
+            "only when the rows may be left out.",
         )
         self.entry = entry
         self.rejects = rejects

@@ -80,6 +80,15 @@ class Merge:
             f"create or replace temp table smc_refused as select i.ord, why from {source} where why is not null"
         )
 
+    def taken(self) -> str:
+        """A query, behind ``run``, when something was compared: the place in the stage (``ord``) of accepted rows."""
+        if self.target.logged:
+            time = self.target.item.time
+            return f"select i.ord from smc_in i semi join smc_new n on {self._on()} and i.{time} = n.{time}"
+        if self.target.many:
+            return f"select i.ord from smc_row i join smc_new n on {self._on()} where not n.same"
+        return "select n.ord from smc_new n where not n.same"
+
     def _identify(self, *, now: bool) -> Keys:
         return identify(self.warehouse, self.values.part, now=now)
 
