@@ -1,5 +1,5 @@
--- The present state gives way to a row that is as new or newer.
+-- The present state gives way to a row that is newer, or as new and no "yes" against a "no".
 delete from subscription as o
-using (select customer_key, channel, category, max(changed_at) as changed_at from smc_new group by all) as n
+using smc_new as n
 where o.customer_key = n.customer_key and o.channel = n.channel and o.category = n.category
-    and o.changed_at <= n.changed_at;
+    and (o.changed_at < n.changed_at or o.changed_at = n.changed_at and (o.state <> 'no' or n.state = 'no'));
