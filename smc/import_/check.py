@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from smc.config.document import Document
 from smc.config.objects import custom_of, objects_of
 from smc.config.problem import Problem, nearest
-from smc.config.specs.feed import FeedSpec, Mapped
+from smc.config.specs.feed import DAY, FeedSpec, Mapped
 from smc.config.specs.project import FieldsSpec
 from smc.import_.check_format import check_format
 from smc.import_.check_mapping import check_mapped, check_mode, check_quality
@@ -19,7 +19,7 @@ _CUSTOM = "custom."
 
 def check_feed(doc: Document[FeedSpec], fields: FieldsSpec) -> list[Problem]:
     """Problems of one file of ``feeds/``."""
-    problems = list(_pattern(doc))
+    problems = [*_pattern(doc), *_folder(doc)]
     types: set[Type] = set()
     objects = objects_of(fields)
     for name, fed in doc.spec.parts.items():
@@ -39,6 +39,16 @@ def _pattern(doc: Document[FeedSpec]) -> Iterator[Problem]:
     if "/" in doc.spec.files:
         yield doc.problem(
             ("files",), "a pattern names files of one folder", "Put the folder into source.local.path, the rest here."
+        )
+
+
+def _folder(doc: Document[FeedSpec]) -> Iterator[Problem]:
+    folder = (doc.spec.after.folder or "").replace(DAY, "")
+    if "{" in folder or "}" in folder:
+        yield doc.problem(
+            ("after", "folder"),
+            f"of what stands in braces only {DAY} is known, the day of the run",
+            f"Write after.folder like 'done' or 'done/{DAY}'.",
         )
 
 

@@ -49,7 +49,29 @@ class Entry:
         return self.read == self.merged.accepted + self.merged.unchanged + self.rejected + self.duplicate
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that was loaded, by its name, in the run of ``day``."""
+
+    file_key: int
+    name: str
+    day: date
+
+
+def taken(warehouse: Warehouse, feed: str, name: str, sha256: str) -> Taken | None:
+    """The loaded file of the feed with these bytes, the newest of this name before those of others."""
+    found = warehouse.rows(_query("ledger_taken"), feed=feed, name=name, sha256=sha256)
+    return Taken(*found[0]) if found else None
+
+
+def last_hash(warehouse: Warehouse, feed: str, name: str) -> str | None:
+    """Of the last file of this name that the feed has loaded."""
+    found: str | None = warehouse.value(_query("ledger_last"), feed=feed, name=name)
+    return found
+
+
 def is_known(warehouse: Warehouse, feed: str, sha256: str) -> bool:
+    """Whether the feed has ever loaded these bytes."""
     return bool(warehouse.value(_query("ledger_known"), feed=feed, sha256=sha256))
 
 
@@ -79,6 +101,11 @@ def loaded_on(warehouse: Warehouse, feed: str, as_of: date) -> int:
     return int(warehouse.value(_query("ledger_night"), feed=feed, as_of=as_of))
 
 
+def arrived_on(warehouse: Warehouse, feed: str, as_of: date) -> int:
+    """Number of files that came in the runs of a day and whose bytes were known."""
+    return int(warehouse.value(_query("arrived_on"), feed=feed, as_of=as_of))
+
+
 def accept(warehouse: Warehouse, entry: Entry) -> FileResult:
     """Write the row of a loaded file and what the feed remembers, inside the transaction that loads it."""
     if entry.state:
@@ -106,6 +133,8 @@ def _write(
         unchanged=merged.unchanged, rejected=entry.rejected, duplicate=entry.duplicate, amount=merged.amount,
         vanished=entry.vanished, part_of=entry.part_of,
     )  # fmt: skip
+    if state == "loaded" and entry.part_of is None:  # how it looked before is no longer how its last bytes looked
+        warehouse.run(_query("seen_forget"), feed=entry.feed, name=file.name)
     for query in ("ledger_rejects", "ledger_cells"):
         warehouse.run(_query(query), most=most)
     if state == "loaded":

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from smc.config.specs.feed import DAY, After
 from smc.errors import FeedError, FileChangedError, SourceDownError
 from smc.import_ import ledger
 from smc.import_.board import Board, watched
@@ -16,6 +17,7 @@ from smc.import_.fetch.origin import Link, Origin
 from smc.import_.fetch.patience import Patience
 from smc.import_.fetch.ready import BY_NAME, Listing, is_shared, marker_name
 from smc.import_.fetch.seen import Seen
+from smc.import_.known import Known, keep_arrived
 from smc.import_.land.landing import BadFile, Landed, Unready, digest_of, land
 from smc.import_.land.unpack import Limits
 from smc.import_.left import Left
@@ -52,21 +54,27 @@ class FeedNight:
     failures: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+    resent: list[str] = field(default_factory=list)
     known: int = 0
 
     @property
     def name(self) -> str:
         return self.origin.name
 
+    @property
+    def memory(self) -> Known:
+        return Known(self.night.warehouse, self.name, self.origin.feed, self.seen, self.origin.live)
+
     def result(self) -> ImportResult:
         """What was done, and what a nightly feed lacks."""
         refused = [f"feed {self.name}: {file.name}: {file.reason}" for file in self.files if file.state == "refused"]
         feed, as_of = self.origin.feed, self.loader.as_of
         missing = []
-        if feed.expect == "nightly" and not ledger.loaded_on(self.night.warehouse, self.name, as_of):
+        came = ledger.loaded_on, ledger.arrived_on
+        if feed.expect == "nightly" and not any(count(self.night.warehouse, self.name, as_of) for count in came):
             missing = [f"feed {self.name}: no file for {as_of} that matches {feed.files} was loaded"]
         failures = (*self.failures, *refused, *missing)
-        return ImportResult(tuple(self.files), self.known, failures, tuple(self.waiting))
+        return ImportResult(tuple(self.files), self.known, failures, tuple(self.waiting), tuple(self.resent))
 
     def fail(self, error: FeedError) -> None:
         self.failures.append(f"feed {self.name}: {error}")
@@ -135,16 +143,16 @@ class FeedNight:
         if sha256 is None and before and not self.origin.live:  # a query would be run twice
             with translated(self.night.folder), opened() as stream:
                 sha256 = digest_of(stream)
-        if sha256 is not None and ledger.is_known(warehouse, self.name, sha256):
-            return self._known(file, sha256)
+        if sha256 is not None and (taken := self.memory.taken(file, sha256)) is not None:
+            return self._known(file, sha256, taken)
         landed = self._land(file, opened)
         if isinstance(landed, Unready):
             self.wait(file, landed.reason)
             return None
         if file.size is not None and isinstance(landed, Landed) and landed.bytes != file.size:
             raise FileChangedError(GROWING)
-        if ledger.is_known(warehouse, self.name, landed.sha256):
-            return self._known(file, landed.sha256)
+        if (taken := self.memory.taken(file, landed.sha256)) is not None:
+            return self._known(file, landed.sha256, taken)
         board.tell(f"{self.name}: {file.name}")
         result = self.loader.load(landed, changed=bool(before), state=file.state)
         self.files.append(result)
@@ -158,8 +166,14 @@ class FeedNight:
         with opened() as stream, watched(stream, self.night.board, label, file.size) as seen:
             return land(seen, file.name, self.night.folder, self.origin.feed.layout, self.night.limits)
 
-    def _known(self, file: RemoteFile, sha256: str) -> str:
+    def _known(self, file: RemoteFile, sha256: str, taken: ledger.Taken) -> str:
         self.known += 1
+        if self.memory.arrived(file):
+            text = f"same bytes as {taken.name} of {taken.day}"
+            if taken.name != file.name:
+                self.night.board.tell(f"{self.name}: {file.name} known: {text}")
+                self.resent.append(f"feed {self.name}: {file.name}: {text}")
+            keep_arrived(self.night.warehouse, self.name, file, text, self.loader.as_of)
         if file.state:
             with self.night.warehouse.transaction():
                 ledger.keep_state(self.night.warehouse, self.name, file.state)
@@ -170,8 +184,14 @@ class FeedNight:
         if not self.origin.live:
             self.seen.remember(file, sha256, self.night.now)
 
-    def _finish(self, file: RemoteFile, rejected: tuple[int, ...]) -> bool:
+    def _after(self) -> After:
         after = self.origin.feed.after
+        if after.folder is None:
+            return after
+        return after.model_copy(update={"folder": after.folder.replace(DAY, self.loader.as_of.isoformat())})
+
+    def _finish(self, file: RemoteFile, rejected: tuple[int, ...]) -> bool:
+        after = self._after()
 
         def attempt() -> None:
             try:

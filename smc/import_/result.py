@@ -31,13 +31,15 @@ class FileResult:
 class ImportResult:
     """``files``: those that were new to the ledger; ``known``: files whose bytes it had; ``failures``: in words.
 
-    ``waiting``: files that are left for the next run because they are not whole yet, with the reason.
+    ``waiting``: files that are left for the next run because they are not whole yet, with the reason; ``resent``: known
+    files that came under another name, with the name and day under which their bytes were loaded.
     """
 
     files: tuple[FileResult, ...] = ()
     known: int = 0
     failures: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    resent: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Totals for the ledger of runs: rows_read = rows_accepted + rows_unchanged + rows_rejected + rows_duplicate.

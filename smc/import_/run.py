@@ -128,6 +128,7 @@ def _joined(one: ImportResult, other: ImportResult) -> ImportResult:
         one.known + other.known,
         one.failures + other.failures,
         one.waiting + other.waiting,
+        one.resent + other.resent,
     )
 
 

@@ -50,6 +50,7 @@ def _import(session: Session) -> Any:
     )
     session.failures.extend(result.failures)
     session.notes.extend(f"waiting: {text}" for text in result.waiting)
+    session.notes.extend(f"known: {text}" for text in result.resent)
     _merge_duplicates(session)
     return result
 

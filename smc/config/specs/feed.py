@@ -160,11 +160,18 @@ class Ready(Spec):
         return self
 
 
+DAY = "{as_of}"
+"""Stands in ``after.folder`` for the day of the run, as 2017-12-29."""
+
+
 class After(Spec):
     """What becomes of a file at its source after it is loaded: left, deleted, or moved to a folder beside it."""
 
     action: Literal["leave", "delete", "move"] = "leave"
-    folder: str | None = Field(default=None, description="a folder below the source's folder, for 'move'")
+    folder: str | None = Field(
+        default=None,
+        description="a folder below the source's folder, for 'move'; {as_of} in it is the day of the run",
+    )
 
     @model_validator(mode="after")
     def _folder(self) -> Self:

@@ -33,25 +33,38 @@ class Seen:
     def sha256(self, file: RemoteFile) -> str | None:
         """Of the bytes that were loaded, when the file looks the same as then."""
         look, sha256 = self.looks.get(file.name, (None, None))
-        return sha256 if look == _look(file) else None
+        return sha256 if look == _look(file) and _tells(file) else None
+
+    def last(self, file: RemoteFile) -> str | None:
+        """Of the bytes that were taken last under this name; None when only the ledger can say."""
+        return self.looks[file.name][1] if file.name in self.looks else None
+
+    def shown(self, file: RemoteFile) -> bool:
+        """Whether nothing says that the file was written again since its bytes were taken."""
+        (size, changed, version), _ = self.looks[file.name]
+        return (changed, version) == (file.changed, file.version) and size in {None, file.size}
 
     def remember(self, file: RemoteFile, sha256: str, read_at: datetime) -> None:
-        """``read_at``: a time before the first byte was read."""
+        """``read_at``: a time before the first byte was read. A look that could deceive is kept without the size."""
         if self.sha256(file) == sha256:
             return
         with self.warehouse.transaction():
             self.warehouse.run(_query("seen_forget"), feed=self.feed, name=file.name)
-            if is_telling(file, read_at):
-                size, changed, version = _look(file)
-                values: dict[str, Any] = {"size": size, "changed": changed, "version": version, "sha256": sha256}
-                self.warehouse.run(_query("seen_add"), feed=self.feed, name=file.name, **values)
+            size, changed, version = _look(file)
+            if not is_telling(file, read_at):
+                size = None
+            values: dict[str, Any] = {"size": size, "changed": changed, "version": version, "sha256": sha256}
+            self.warehouse.run(_query("seen_add"), feed=self.feed, name=file.name, **values)
 
 
 def is_telling(file: RemoteFile, read_at: datetime) -> bool:
     """Whether other bytes would surely look different."""
-    if file.changed is not None:
-        return file.size is not None and file.changed <= read_at - _SLACK
-    return bool(file.version)
+    return _tells(file) and (file.changed is None or file.changed <= read_at - _SLACK)
+
+
+def _tells(file: RemoteFile) -> bool:
+    """A file with a time but no size never does, which is how looks that could deceive are kept."""
+    return bool(file.version) if file.changed is None else file.size is not None
 
 
 def _look(file: RemoteFile) -> _Look:

@@ -45,7 +45,7 @@ def judge(name: str, feed: FeedSpec, loads: Loads, as_of: date) -> tuple[Finding
     last = loads.last.get(name)
     found = [
         *(_not_loaded(one) for one in loads.missing if one.feed == name),
-        *_late(feed, last, as_of),
+        *_late(feed, last, loads.arrived.get(name), as_of),
         *([] if last is None else _rows(feed, last)),
         *([] if last is None else _rejected(feed, last)),
         *(
@@ -68,15 +68,14 @@ def _not_loaded(one: NotLoaded) -> Finding:
             return Finding("warn", f"{one.file} waits: {one.reason}")
 
 
-def _late(feed: FeedSpec, last: LastLoad | None, as_of: date) -> Iterator[Finding]:
+def _late(feed: FeedSpec, last: LastLoad | None, arrived: date | None, as_of: date) -> Iterator[Finding]:
+    """``arrived``: when a file came last that brought nothing new."""
     nightly = feed.expect == "nightly"
     if last is None:
         yield Finding("stop" if nightly else "warn", "nothing was ever loaded")
-    elif nightly and last.day < as_of:
-        days = (as_of - last.day).days
-        yield Finding(
-            "stop", f"late by {_number(days, 'day')}: one is expected every night, the last came on {last.day}"
-        )
+    elif nightly and (day := max(last.day, arrived or last.day)) < as_of:
+        days = (as_of - day).days
+        yield Finding("stop", f"late by {_number(days, 'day')}: one is expected every night, the last came on {day}")
 
 
 def _rows(feed: FeedSpec, last: LastLoad) -> Iterator[Finding]:

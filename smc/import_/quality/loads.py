@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -72,12 +72,13 @@ class NotLoaded:
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """All that the ledger says of the chosen feeds."""
+    """All that the ledger says of the chosen feeds. ``arrived``: feed → day of its last file whose bytes were known."""
 
     last: Mapping[str, LastLoad]
     fields: tuple[FieldDrift, ...]
     rejects: tuple[RejectKind, ...]
     missing: tuple[NotLoaded, ...]
+    arrived: Mapping[str, date] = field(default_factory=dict)
 
 
 def loads_of(warehouse: Warehouse, feeds: Mapping[str, FeedSpec], as_of: date) -> Loads:
@@ -91,6 +92,7 @@ def loads_of(warehouse: Warehouse, feeds: Mapping[str, FeedSpec], as_of: date) -
         tuple(_drift(row) for row in warehouse.records(_query("load_fields"))),
         tuple(RejectKind(*row) for row in warehouse.rows(_query("load_rejects"))),
         tuple(one for one in missing if one.feed in feeds),
+        dict(warehouse.rows(_query("arrived"), as_of=as_of)),
     )
 
 

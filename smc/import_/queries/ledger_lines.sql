@@ -1,6 +1,8 @@
--- Lines of a loaded file that were not taken: what its source sets aside when it acknowledges the others.
+-- Lines of a loaded file that were not taken, when it was loaded last: what its source sets aside when it acknowledges
+-- the others.
 select distinct r.line
 from reject as r
-join import_file as f on f.file_key = r.file_key
-where f.feed = $feed and f.sha256 = $sha256 and f.state = 'loaded'
+where r.file_key = (
+    select max(file_key) from import_file where feed = $feed and sha256 = $sha256 and state = 'loaded'
+)
 order by r.line

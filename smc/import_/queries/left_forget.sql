@@ -1,2 +1,2 @@
--- Only the last import of a feed counts.
-delete from import_left where feed = $feed;
+-- Only the last import of a feed counts; that a known file came is remembered until the next one comes.
+delete from import_left where feed = $feed and kind <> 'known';

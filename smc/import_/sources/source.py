@@ -67,8 +67,9 @@ class Source(Protocol):
     def finish(self, file: RemoteFile, after: After, rejected: Collection[int] = ()) -> None:
         """The file is loaded and committed: leave it, delete it, or move it; done twice it changes nothing.
 
-        A move replaces a file of the same name. ``rejected`` are lines that were not taken, counting from 1; sources of
-        messages put those aside (dead letters) and acknowledge the others.
+        A move replaces a file of the same name; its folder is written out, without ``{as_of}``. ``rejected`` are lines
+        that were not taken, counting from 1; sources of messages put those aside (dead letters) and acknowledge the
+        others.
         """
         ...
 

@@ -7,5 +7,5 @@ from (
 )
 where state = 'refused' and as_of = newest
 union all
-select feed, file, kind, reason, as_of from import_left where as_of <= $as_of
+select feed, file, kind, reason, as_of from import_left where as_of <= $as_of and kind <> 'known'
 order by feed, kind, file;

@@ -1,0 +1,67 @@
+"""Whether a file must be loaded: the same bytes again do nothing, and a content that comes back is a new state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from smc.config.specs.feed import FeedSpec
+from smc.config.specs.source import SqlPlace, place_of
+from smc.import_ import ledger
+from smc.import_.fetch.seen import Seen
+from smc.import_.sources.source import RemoteFile
+from smc.warehouse import Warehouse, statement
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the warehouse knows of the files of a feed. ``live``: its source gives batches, of which no look is kept."""
+
+    warehouse: Warehouse
+    name: str
+    feed: FeedSpec
+    seen: Seen
+    live: bool
+
+    def taken(self, file: RemoteFile, sha256: str) -> ledger.Taken | None:
+        """The loaded file that makes loading these bytes needless; None when they have to be loaded.
+
+        Under a name that never brought them they are an old file that was sent again. Under their own name they are
+        needless unless the name has brought something else since, or they are a list of deletions that was delivered
+        once more after others had written to the object.
+        """
+        found = ledger.taken(self.warehouse, self.name, file.name, sha256)
+        if found is None or found.name != file.name:
+            return found
+        last = None if self.live else self.seen.last(file)
+        if (last or ledger.last_hash(self.warehouse, self.name, file.name)) != sha256:
+            return None
+        if self.feed.mode == "delete" and self._delivered_again(file) and self._written_since(found):
+            return None
+        return found
+
+    def arrived(self, file: RemoteFile) -> bool:
+        """Whether a file whose bytes are known was put at its source since the last run; in doubt it was not.
+
+        A query without a mark answers anew each time; other batches come again only when a run was killed.
+        """
+        if self.live:
+            place = place_of(self.feed.source)
+            return isinstance(place, SqlPlace) and place.mark is None
+        if self.seen.last(file) is not None:
+            return not self.seen.shown(file)
+        return not ledger.hashes(self.warehouse, self.name, file.name)
+
+    def _delivered_again(self, file: RemoteFile) -> bool:
+        return not self.live and self.seen.last(file) is not None and not self.seen.shown(file)
+
+    def _written_since(self, found: ledger.Taken) -> bool:
+        query = statement("smc.import_", "ledger_since")
+        return bool(self.warehouse.value(query, file_key=found.file_key, objects=list(self.feed.parts)))
+
+
+def keep_arrived(warehouse: Warehouse, feed: str, file: RemoteFile, text: str, as_of: date) -> None:
+    """Write down that a file came whose bytes were known, for nothing else of it is in the ledger."""
+    with warehouse.transaction():
+        warehouse.run(statement("smc.import_", "arrived_forget"), feed=feed, file=file.name, as_of=as_of)
+        warehouse.run(statement("smc.import_", "arrived_add"), feed=feed, file=file.name, reason=text, as_of=as_of)
