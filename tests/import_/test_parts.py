@@ -192,6 +192,27 @@ def test_a_permission_in_the_row_is_new_while_the_rest_is_known(shop: Shop) -> N
     assert shop.rows("select count(*) from subscription_log") == [(3,)]
 
 
+def test_a_row_that_gives_way_to_the_survivor_counts_for_its_other_objects(shop: Shop) -> None:
+    """Two ids of one customer come with one tag: the second row is a duplicate, unless it brings a new receipt."""
+    for name in ("c1", "c2"):
+        shop.one(f"customer-{name}.csv", f"customer_id,email,birth_date\n{name},,\n")
+    shop.warehouse.run(
+        "insert into customer_alias by name select m.customer_key as merged_key, s.customer_key as survivor_key "
+        "from customer_ident m, customer_ident s where m.customer_id = 'c2' and s.customer_id = 'c1'"
+    )
+    objects = {
+        "tag_member": {"fields": {"customer_id": "c", "tag": "tag"}},
+        "store": {"fields": {"store_id": "s", "name": "name"}},
+    }
+    file = shop.one("f1.csv", "c,tag,s,name\nc1,vip,s1,a\nc2,vip,s1,a\n", f=flat(objects=objects))
+    assert (file.accepted, file.unchanged, file.duplicate) == (2, 0, 0)
+    file = shop.one("f2.csv", "c,tag,s,name\nc1,vip,s1,a\nc2,vip,s1,a\n\n", f=flat(objects=objects))
+    assert (file.accepted, file.unchanged, file.duplicate) == (0, 1, 1)
+    file = shop.one("f3.csv", "c,tag,s,name\nc1,vip,s1,a\nc2,vip,s1,a\nc2,vip,s2,b\n", f=flat(objects=objects))
+    assert (file.accepted, file.unchanged, file.duplicate) == (1, 1, 1)
+    assert shop.rows("select count(*) from tag_member") == [(1,)]
+
+
 def test_a_repeated_row_that_must_not_change_is_rejected_once(shop: Shop) -> None:
     feed = flat(objects=CARDS, mode="append")
     head = "r,at,t,k,holder\n"
@@ -231,8 +252,8 @@ def test_no_object_of_a_row_is_lost(shop: Shop) -> None:
             good = [one for one in said if all(len(values[key]) == 1 for key in one)]
             each = {tuple(one.items()) for one in good}
             fresh = sum(any(known.get(key) != value for key, value in one) for one in each)
-            for one in each:
-                known.update(one)
+            for pairs in each:
+                known.update(pairs)
             lines = [f"{r},{DAY},{total},{k},{holder if k else ''}\n" for r, total, k, holder in rows]
             text = "r,at,t,k,holder\n" + "".join(lines) + "\n" * number
             file = shop.one(f"f{number}.csv", text, f=flat(objects=CARDS))

@@ -2,7 +2,8 @@
 
 A file of one object is staged as that object. A file of several is staged as a whole (``smc_wide``); then every part
 becomes a stage of its own with one row per key, for the coarser ones repeat in the file: a receipt with each of its
-lines. The finest part, the one with most key fields, is what the counts of the file are about.
+lines. The finest part, the one with most key fields, gives the file its amount; fates.py
+says what became of each row of the file.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ WIDE, STAGE, NUMBERED = "smc_wide", "smc_stage", "numbered"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One object in a file. ``alone``: the file carries no other; ``finest``: the counts of the file are its counts."""
+    """One object in a file. ``alone``: the file carries no other; ``finest``: every row carries it."""
 
     target: Target
     readings: tuple[Reading, ...]
