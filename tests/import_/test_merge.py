@@ -171,7 +171,7 @@ def test_of_one_instant_a_no_holds_whatever_comes_later(shop: Shop) -> None:
         assert (file.accepted, shop.rows(state + " where channel = 'email'")) == (new, [(held,)])
     log = shop.rows("select * from subscription_log")
     assert len(log) == 6
-    shop.drop("subscription-5.csv", PERMISSIONS + permission("yes") + permission("no", hour=1).replace("email", "post"))
+    shop.drop("subscription-5.csv", PERMISSIONS + permission("no") + permission("no", hour=1).replace("email", "post"))
     shop.drop("subscription-9.csv", (shop.drops / "subscription-3.csv").read_bytes())
     again = shop.load()
     assert [file.accepted for file in again.files] == [0]
