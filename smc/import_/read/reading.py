@@ -175,9 +175,25 @@ def _map(text: str, layout: Format) -> str:
     parsed = f"try_cast({bare} as json)"
     kinds = f"list_transform(json_extract({parsed}, '$.*'), lambda x: json_type(x))"
     nested = f"list_has_any({kinds}, ['OBJECT', 'ARRAY'])"
-    entries = f"map_entries(try_cast({parsed} as map(varchar, varchar)))"
+    exact = f"try_cast({_numbers_quoted(bare)} as json)"
+    entries = f"map_entries(try_cast({exact} as map(varchar, varchar)))"
     kept = f"map_from_entries(list_sort(list_filter({entries}, lambda e: e.value is not null)))"
     return f"case when json_type({parsed}) = 'OBJECT' and not {nested} then {kept} end"
+
+
+_TEXT_OF_JSON = r'"(?:[^"\\]|\\.)*"'
+_NUMBER_BEHIND = rf"({_TEXT_OF_JSON}(?:[ \t\r\n]*:[ \t\r\n]*)?)(-?[0-9][-+.0-9eE]*)?"
+
+
+def _numbers_quoted(text: str) -> str:
+    """A flat object of JSON with its numbers as texts, as they are written: read as numbers they would be rounded.
+
+    Every text within it takes part in the search, so that none is looked into; ``chr(2)`` and ``chr(3)``, which valid
+    JSON cannot hold, stand around what follows a text.
+    """
+    found = f"regexp_replace({text}, {quoted(_NUMBER_BEHIND)}, '\\1' || chr(2) || '\\2' || chr(3), 'g')"
+    marked = f"replace({found}, chr(2) || chr(3), '')"
+    return f"translate({marked}, chr(2) || chr(3), {quoted(chr(34) * 2)})"
 
 
 def _canonical(kind: Type, value: str) -> str:
