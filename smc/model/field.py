@@ -63,8 +63,8 @@ class ObjectType:
     ``log``: a table of the same columns that keeps every row.
     ``final``: field and value that win over contradicting rows of one file.
     ``history``: where values of single fields are kept.
-    ``order``: the column in whose order the table lies. ``spanned``: the table is big, and rows of a file are compared
-    only with rows of the same span of time (by ``order``): an id that comes again with a time outside is another row.
+    ``order``: the column in whose order the table lies. ``spanned``: the table is big, and rows of a feed without
+    ids, whose time is part of what they are, are compared only with rows of the same span of time (by ``order``).
     ``by_content``: the key is one field, and a row that brings none is known by its whole content.
     ``immutable``: a known row never changes; other values for it are refused.
     ``group``: key fields that name a list: a file of mode ``replace`` is whole for the lists it names.

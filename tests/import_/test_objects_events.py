@@ -82,14 +82,70 @@ def test_without_an_id_the_content_is_the_identity(shop: Shop) -> None:
     ) == [(5, 5, 4)]
 
 
-def test_an_id_that_comes_again_at_another_time_is_another_event(shop: Shop) -> None:
+def test_a_column_that_is_mapped_later_and_empty_makes_no_new_event(shop: Shop) -> None:
+    bare = {name: name for name in ("customer_id", "name", "occurred_at")}
+    shop.one(
+        "event-1.csv",
+        "customer_id,name,occurred_at\nc1,a,2017-12-01 12:00\n,a,2017-12-01 12:00\n",
+        event=shop.feed("event", bare, format=CLOCK),
+    )
+    more = shop.feed("event", {**bare, "source": "via"}, format=CLOCK)
+    head = "customer_id,name,occurred_at,via\n"
+    file = shop.one("event-2.csv", head + "c1,a,2017-12-01 12:00,\n,a,2017-12-01 12:00,\n", event=more)
+    assert (file.accepted, file.unchanged) == (0, 2)
+    odd = "c1,\"a', 'source': 'x\",2017-12-01 12:00,\nc1,a,2017-12-01 12:00,x\nc1,a,2017-12-01 12:00,c1\n"
+    assert shop.one("event-3.csv", head + odd, event=more).accepted == 3
+
+
+def test_numbers_of_a_map_stay_as_they_are_written(shop: Shop) -> None:
+    written = {
+        "a": "1.10", "b": "1e5", "c": "12345678901234567890123", "d": "-0", "e": "0.10000000000000000001",
+        "f": "9007199254740993", "g": "1E+2",
+    }  # fmt: skip
+    text = '{"t": ":5,\\"6\\\\", "z" :true, "n": null, "5": "7", "u": "\\u0435", ' + ", ".join(
+        f'"{name}": {number}' for name, number in written.items()
+    )
+    cell = f"{text}}}".replace('"', '""')
+    event = feed(shop, "event", EVENT)
+    shop.one("event-1.csv", f'{EVENT}e1,c1,call,2017-12-01 12:00,"{cell}"\n', event=event)
+    lines = shop.feed(
+        "event", {name: name for name in EVENT.strip().split(",")}, files="lines*", format={**CLOCK, "kind": "ndjson"}
+    )
+    row = f'{{"event_id":"e2","name":"call","occurred_at":"2017-12-01 12:00","context":{text}}}}}\n'
+    shop.one("lines-1.json", row, lines=lines)
+    kept = {**written, "t": ':5,"6\\', "z": "true", "5": "7", "u": "\u0435"}
+    assert shop.rows("select context from event order by event_id") == [(dict(sorted(kept.items())),)] * 2
+    bad = (
+        '{""a"": 01}',
+        '{""a"": 1.}',
+        '{""a"" 1}',
+        '{""a"": \x02}',
+        '{""a"": \x021\x03}',
+        '{""a"": 1e}',
+        '{""a"": -}',
+    )
+    rows = "".join(f'x{i},c1,call,2017-12-01 12:00,"{one}"\n' for i, one in enumerate(bad))
+    assert shop.one("event-2.csv", EVENT + rows, event=event).rejected == len(bad)
+
+
+def test_an_id_names_one_event_whenever_it_comes_again(shop: Shop) -> None:
     event = feed(shop, "event", EVENT)
     shop.one("event-1.csv", EVENT + "1,c1,a,2017-01-01 12:00,\n", event=event)
-    file = shop.one("event-2.csv", EVENT + "1,c1,a,2017-12-01 12:00,\n2,c1,a,2017-12-02 12:00,\n", event=event)
-    assert file.accepted == 2
+    later = EVENT + "1,c1,a,2017-12-01 12:00,\n"
+    for number, more in enumerate(("", "2,c1,a,2016-12-02 12:00,\n")):
+        file = shop.one(f"event-{number + 2}.csv", later + more, event=event)
+        assert (file.accepted, file.rejected) == (number, 1)
+        assert shop.rejects()[-1][4] == "occurred_at is there already and never changes"
     assert shop.rows("select event_id, occurred_at::date::varchar from event order by occurred_at") == [
-        ("1", "2017-01-01"), ("1", "2017-12-01"), ("2", "2017-12-02"),
+        ("2", "2016-12-02"), ("1", "2017-01-01"),
     ]  # fmt: skip
+
+
+def test_a_web_event_moves_in_time(shop: Shop) -> None:
+    shop.one("web_event-1.csv", WEB + "1,v,,view,2017-01-01 12:00,,\n", web=web(shop))
+    file = shop.one("web_event-2.csv", WEB + "1,v,,view,2017-12-01 12:00,,\n", web=web(shop))
+    assert file.accepted == 1
+    assert shop.rows("select event_id, occurred_at::date::varchar from web_event") == [("1", "2017-12-01")]
 
 
 def web(shop: Shop) -> Any:

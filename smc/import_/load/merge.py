@@ -169,15 +169,18 @@ class Merge:
         )
 
     def _span(self) -> str:
-        """Of a big table, only rows of the same time are looked at."""
+        """Of a big table, only rows of the same time are looked at, where all rows are known by their content."""
         order = self.target.order
-        if not self.target.item.spanned:
+        if not self.target.item.spanned or any(one.mapped.columns for one in self._own_key()):
             return ""
         low, high = self.warehouse.rows(f"select min({order}), max({order}) from smc_in")[0]
         if low is None:
             return ""
         first, last = (f"cast({quoted(at.isoformat())} as timestamptz)" for at in (low, high))
         return f" where o.{order} between {first} and {last}"
+
+    def _own_key(self) -> Iterator[Reading]:
+        return (one for one in self.values.readings if one.name in self.target.item.key)
 
     def _newest(self) -> str:
         """One row per key: the newest; where an empty cell keeps what is known, the newest that says something."""

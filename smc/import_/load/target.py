@@ -187,8 +187,12 @@ class Target:
         """``value`` of a field; where a row may lack its key, a text made of its content (field → SQL)."""
         if not self.item.by_content or name != self.item.key[0]:
             return value
-        parts = ", ".join(f"{quoted(other)}: cast({sql} as varchar)" for other, sql in sorted(content.items()))
-        return f"coalesce({value}, 'row:' || md5(cast({{{parts}}} as varchar)))"
+        # As the text of a struct of what is there: a field that is mapped and empty says nothing.
+        parts = [
+            f"case when {sql} is not null then cast({{{quoted(other)}: cast({sql} as varchar)}} as varchar)[2:-2] end"
+            for other, sql in sorted(content.items())
+        ]
+        return f"coalesce({value}, 'row:' || md5('{{' || concat_ws(', ', {', '.join(parts) or quoted('')}) || '}}'))"
 
 
 def target_of(
