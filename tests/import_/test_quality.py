@@ -118,6 +118,19 @@ def test_rows_and_empty_values_that_drift(shop: Shop) -> None:
     assert (drift["email"].empty, drift["email"].usual_empty, drift["email"].first_empty) == (33.33, 5.0, 5.0)
 
 
+def test_a_path_that_no_object_has_is_told(shop: Shop) -> None:
+    fields = {"customer_id": "id", "email": "contact.mial", "birth_date": "born"}
+    feed = shop.feed("customer", fields, files="n*", format={"kind": "ndjson"})
+    why = ("warn", "no row had email yet: do its columns in the feed name the right path?")
+    born = '{"id":"1","contact":{"mail":"a@b.cd"},"born":"2000-01-02"}\n'
+    for number, text in enumerate((born, born.replace('"1"', '"2"'))):
+        shop.one(f"n{number}.json", text, n=feed)
+        assert said(look(shop, n=feed), "n") == [why]
+    # A field that had values in earlier loads has the right path.
+    shop.one("n2.json", '{"id":"3"}\n', n=feed)
+    assert [text for _, text in said(look(shop, n=feed), "n") if "yet" in text] == [why[1]]
+
+
 def test_slow_rise_is_told_before_any_limit_is_met(shop: Shop) -> None:
     feed = shop.feed("customer", quality={"fields": {"email": {"empty_change": 10, "empty": 50}}})
     for n in range(8):

@@ -26,6 +26,7 @@ NEAR = 0.8
 """Share of a limit of the feed from which on it is nearly reached."""
 _FEWER, _MORE = 50.0, 100.0
 """Percent of the usual rows, where the feed has no limit of its own."""
+_NONE = 100.0
 _ENOUGH = 3
 """Loads before, without which a number of rows says nothing."""
 
@@ -114,6 +115,8 @@ def _field(feed: FeedSpec, one: FieldDrift) -> Iterator[Finding]:
         yield Finding(
             "warn", f"rows without {one.field} rise slowly: {one.empty:.1f}%, some loads ago {one.first_empty:.1f}%"
         )
+    elif _never_there(feed, one):
+        yield Finding("warn", f"no row had {one.field} yet: do its columns in the feed name the right path?")
     elif most and one.empty >= NEAR * most:
         yield Finding("warn", f"{one.empty:.1f}% of the rows have no {one.field}, near the limit of {most:g}%")
     new = percent(one.new, one.rows)
@@ -122,6 +125,12 @@ def _field(feed: FeedSpec, one: FieldDrift) -> Iterator[Finding]:
             "warn",
             f"{new:.1f}% of the rows have a {one.field} that was never seen before, usual are {one.usual_new:.1f}%",
         )
+
+
+def _never_there(feed: FeedSpec, one: FieldDrift) -> bool:
+    """A path of NDJSON that is written wrong is a key that no object has: no header can tell."""
+    before = one.usual_empty
+    return feed.layout.kind == "ndjson" and one.rows > 0 and one.empty >= _NONE and (before is None or before >= _NONE)
 
 
 def _risen(now: float, then: float, rows: int) -> bool:
