@@ -20,6 +20,7 @@ from smc.warehouse.connection import translated
 CHUNK = 1 << 20
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 GROWING = "it is still growing, or was changed while it was read"
+_AGAIN = "Run the import again; it goes on where it stopped."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +124,24 @@ class Download:
         with self._opened() as stream, self.path.open("ab", buffering=0) as out:
             while chunk := _read(stream):
                 if patience.stop.is_set():
-                    raise SourceDownError("the import is ending")
+                    raise SourceDownError("the import is ending", remedy=_AGAIN)
                 with translated(self.path):
                     out.write(chunk)
                 self._count(chunk)
                 self._limit(self.have)
                 self.board.at(self.label, "fetched", self.have, self.file.size)
                 if self.file.size is not None and self.have > self.file.size:
-                    raise FileChangedError(GROWING)
+                    raise self._growing()
         if self.file.size is not None and self.have < self.file.size:
-            raise SourceDownError(f"only {self.have} of {self.file.size} bytes came")
+            raise SourceDownError(f"only {self.have} of {self.file.size} bytes came", remedy=_AGAIN)
 
     def _verify(self) -> None:
         """Whether the source still shows what was listed: bytes of two states of a file are no file."""
         if not same(self.link, self.file):
-            raise FileChangedError(GROWING)
+            raise self._growing()
+
+    def _growing(self) -> FileChangedError:
+        return FileChangedError(GROWING, remedy="The next run takes it as it is then.")
 
     def _opened(self) -> BinaryIO:
         return self.link.source.open(self.file, self.have)
@@ -171,7 +175,9 @@ def _read(stream: BinaryIO) -> bytes:
     try:
         return stream.read(CHUNK)
     except OSError as error:
-        raise SourceDownError(f"the connection broke off: {error.strerror or error}") from error
+        raise SourceDownError(
+            f"the connection broke off: {error.strerror or type(error).__name__}", remedy=_AGAIN
+        ) from error
 
 
 def _hash(*parts: str) -> str:

@@ -6,7 +6,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock, Semaphore, local
@@ -37,10 +37,11 @@ class Fetcher:
     settings: ImportSettings
     patience: Patience
     board: Board
-    slots: Semaphore = field(init=False)
+    sharing: Patience = field(init=False)
+    """The same patience, with as many attempts at once as the settings allow."""
 
     def __post_init__(self) -> None:
-        self.slots = Semaphore(self.settings.parallel)
+        self.sharing = replace(self.patience, slot=Semaphore(self.settings.parallel))
 
 
 class Lane:
@@ -82,25 +83,23 @@ class Lane:
                 link.hang_up()
                 raise
 
-        with self._fetcher.slots:
-            return self._fetcher.patience.call(what, attempt, self._fetcher.board.tell)
+        return self._fetcher.sharing.call(what, attempt, self._fetcher.board.tell)
 
     def _fetch(self, file: RemoteFile) -> Fetched:
         fetcher = self._fetcher
         path = target_of(fetcher.folder, self.origin.name, file)
         largest = bytes_of(fetcher.settings.largest_file)
         download = Download(self._link(), file, path, fetcher.board, largest)
-        patience = fetcher.patience
-        with fetcher.slots:
-            if self._doubtful:  # a file of this source did not come with all patience: ask once for the others
-                patience = Patience(1, patience.pause, patience.stop)
-            try:
-                fetched = download.run(patience)
-            except SourceDownError:
-                self._doubtful = True
-                raise
-            self._doubtful = False
-            return fetched
+        patience = fetcher.sharing
+        if self._doubtful:  # a file of this source did not come with all patience: ask once for the others
+            patience = replace(patience, attempts=1)
+        try:
+            fetched = download.run(patience)
+        except SourceDownError:
+            self._doubtful = True
+            raise
+        self._doubtful = False
+        return fetched
 
     def _link(self) -> Link:
         if not hasattr(self._own, "link"):

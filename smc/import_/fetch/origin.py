@@ -9,6 +9,7 @@ from typing import Any, Self
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.source import kind_of, place_of
 from smc.errors import FeedError, UsageError
+from smc.import_.fetch.wall import Walled, walled
 from smc.import_.sources.source import Source
 from smc.registry import load
 
@@ -47,8 +48,9 @@ class Origin:
         return not self.live and not self.here
 
     def connect(self, state: str = "") -> Source:
-        source: Source = self.made(place_of(self.feed.source), self.root, state)
-        return source
+        with walled(self.name):
+            source: Source = self.made(place_of(self.feed.source), self.root, state)
+        return Walled(self.name, source)
 
 
 @dataclass(slots=True)

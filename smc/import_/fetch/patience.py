@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event
-from typing import TypeVar
+from typing import Any, TypeVar
 from zlib import crc32
 
 from smc.errors import SourceDownError
@@ -19,11 +20,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """``attempts`` in a row that bring nothing; ``pause`` seconds before the second, doubled before each further."""
+    """``attempts`` in a row that bring nothing; ``pause`` seconds before the second, doubled before each further.
+
+    ``slot`` is held while an attempt lasts and not in the pauses, when others may use it.
+    """
 
     attempts: int
     pause: float
     stop: Event = field(default_factory=Event)
+    slot: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
     def call(
         self,
@@ -42,7 +47,8 @@ class Patience:
         tried, most = 0, had()
         while True:
             try:
-                return attempt()
+                with self.slot:
+                    return attempt()
             except SourceDownError as error:
                 now = had()
                 tried = 1 if now >= most + enough else tried + 1

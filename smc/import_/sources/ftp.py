@@ -18,7 +18,7 @@ from smc.config.specs.source import FtpPlace
 from smc.errors import FeedError, SmcError, SourceDownError
 from smc.import_.sources.ftpline import TlsFtp, answer, described, facts_of, features, is_folder, remote_file
 from smc.import_.sources.source import RemoteFile
-from smc.import_.sources.stream import changed, is_safe, matching, parts_below, said, stream
+from smc.import_.sources.stream import changed, is_safe, matching, once, parts_below, said, stream
 from smc.import_.sources.tls import authority, unverified
 
 _PORT, _TLS_PORT = 21, 990
@@ -59,7 +59,8 @@ class FtpSource:
                 named = matching(map(RemoteFile, self._names(ftp)), pattern, self._at())
                 return [file for one in named if (file := self._asked(ftp, one.name)) is not None]
             parsed = [facts_of(line) for line in self._lines(ftp, "MLSD")]
-        found = {name: facts for name, facts in parsed if not is_folder(facts)}
+        files = ((name, facts) for name, facts in parsed if not is_folder(facts))
+        found = once(files, pattern, self._at())
         named = matching(map(RemoteFile, found), pattern, self._at())
         with self._spoken("the folder cannot be listed", _SETTINGS):
             known = (described(one.name, found[one.name]) or self._asked(ftp, one.name) for one in named)

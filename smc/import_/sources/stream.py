@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from urllib.parse import quote
 
 from smc.errors import FeedError, FileChangedError, SourceDownError
 from smc.import_.sources.source import RemoteFile
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 20
 _SAID = 200
+_SHORT = 4
+
+Look = TypeVar("Look")
 
 
 class _Counted(io.RawIOBase):
@@ -81,10 +86,15 @@ def stream(
 
 
 def said(words: object, *secrets: str) -> str:
-    """What a server or a library said, on one short line, and without our secrets should it repeat them."""
+    """What a server or a library said, on one short line, and without our secrets should it repeat them.
+
+    A secret of less than four characters is taken out where it stands alone: it is a part of too many words.
+    """
     text = str(words)
     for secret in filter(None, secrets):
-        text = text.replace(secret, "…")
+        for form in {secret, quote(secret, safe="", errors="replace"), ascii(secret)[1:-1]}:
+            alone = len(form) < _SHORT
+            text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", "…", text) if alone else text.replace(form, "…")
     line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return line if len(line) <= _SAID else line[:_SAID] + "…"
 
@@ -100,18 +110,31 @@ def changed(where: str) -> FileChangedError:
 
 
 def matching(files: Iterable[RemoteFile], pattern: str, where: str) -> list[RemoteFile]:
-    """The files whose names match a shell pattern, in order of name.
+    """The files whose names match a shell pattern, in order of name, each once.
 
     A matching name that is no name of a file here (a path, ``..``, control characters) raises ``FeedError``: to pass
     over it would lose a file without a word.
     """
-    found = sorted((file for file in files if fnmatchcase(file.name, pattern)), key=lambda file: file.name)
-    for file in found:
-        if not is_safe(file.name):
+    found = once(((file.name, file) for file in files), pattern, where)
+    for name in found:
+        if not is_safe(name):
             raise FeedError(
-                f"the name {file.name!a} cannot be used: it has a slash, a control character or broken letters",
+                f"the name {name!a} cannot be used: it has a slash, a control character or broken letters",
                 where=where,
                 remedy="Rename the file at its source, or narrow the pattern 'files' of the feed.",
+            )
+    return [found[name] for name in sorted(found)]
+
+
+def once(looks: Iterable[tuple[str, Look]], pattern: str, where: str) -> dict[str, Look]:
+    """What a list says of each name that matches; raises ``FeedError`` when it says two things of one name."""
+    found: dict[str, Look] = {}
+    for name, look in looks:
+        if fnmatchcase(name, pattern) and found.setdefault(name, look) != look:
+            raise FeedError(
+                f"the list of files names {name!a} twice, and not as the same file",
+                where=where,
+                remedy="Run the import again. When it stays so, ask the server's owner which of the two it is.",
             )
     return found
 
