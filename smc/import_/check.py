@@ -47,7 +47,7 @@ def _folder(doc: Document[FeedSpec]) -> Iterator[Problem]:
     if "{" in folder or "}" in folder:
         yield doc.problem(
             ("after", "folder"),
-            f"of what stands in braces only {DAY} is known, the day of the run",
+            f"only {DAY} is known in braces: it is the day of the run",
             f"Write after.folder like 'done' or 'done/{DAY}'.",
         )
 

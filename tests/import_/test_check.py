@@ -45,6 +45,7 @@ def test_a_good_feed_has_no_problem() -> None:
     [
         ("object: store", "object: stor", 2, "there is no object 'stor'", "Did you mean 'store'?"),
         ("stores_*.csv", "in/stores_*.csv", 4, "a pattern names files of one folder", "Put the folder"),
+        ("fields:", "after: {action: move, folder: 'd/{day}'}\nfields:", 5, "only {as_of} is known", "Write after.fol"),
         ("  name:", "  nmae:", 7, "store has no field 'nmae'", "Did you mean 'name'?"),
         ("  store_id: id\n", "", 5, "store needs the field 'store_id' (Store id), which is not mapped", "Add"),
         ("column: title", "column: title, constant: x", 7, "'name' comes from a column, a join of columns or", "Write"),

@@ -22,6 +22,7 @@ from tests.servers.flaky import put
 ROOT = Path(__file__).parent.parent.parent
 DEATHS = 10
 MARKERS = ".ok"
+RETURNING = {"near": "customer-1.csv", "far": "product-1.csv"}
 REMEMBERED = {"import_seen"}
 """How files looked is remembered when they have settled; whether they had depends on when the run was."""
 
@@ -156,6 +157,31 @@ def test_killed_twice_and_once_more(calm: tuple[Path, int], fresh: Path, tmp_pat
     assert run(root).returncode == 0
     assert tables(root) == tables(undisturbed)
     assert places(root) == places(undisturbed)
+
+
+@pytest.mark.slow
+def test_content_that_returns_is_loaded_once_though_killed_often(calm: tuple[Path, int], tmp_path: Path) -> None:
+    root = tmp_path / "returned"
+    shutil.copytree(calm[0], root)
+    first = {place: (root / place / "done" / name).read_text() for place, name in RETURNING.items()}
+    for text in ("without", "with"):
+        for place, name in RETURNING.items():
+            put(root / place, name, first[place] if text == "with" else first[place].split("\n")[0] + "\n")
+        if text == "without":
+            assert run(root).returncode == 0
+    often = root.with_name("often")
+    shutil.copytree(root, often)
+    done = run(root)
+    assert done.returncode == 0, done.stderr
+    most = int(done.stdout.split("\n")[0])
+    with Warehouse.open(root / "w.duckdb", timezone="America/New_York") as warehouse:
+        names = warehouse.rows("select name from import_file group by name having count(*) = 3 order by all")
+    assert names == sorted((name,) for name in RETURNING.values())
+    for _ in range(4):
+        run(often, random.Random().randrange(1, most))
+    assert run(often).returncode == 0
+    assert tables(often) == tables(root)
+    assert places(often) == places(root)
 
 
 @pytest.mark.slow
