@@ -14,10 +14,11 @@ import typer
 
 from smc import console
 from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load
-from smc.errors import UsageError
+from smc.errors import UsageError, writing
 
 if TYPE_CHECKING:
     from smc.import_.duplicates.find import Group
+    from smc.import_.duplicates.run import MergeResult
     from smc.project import Project
     from smc.warehouse import Warehouse
 
@@ -86,18 +87,38 @@ def merge(  # noqa: PLR0917 - typer calls it by name
 
     Example: smc customer merge --rule card --dry-run
     """
-    from smc.import_.duplicates.run import merge_by_hand, merge_by_rules
+    from smc import pipeline
 
     loaded = load(project)
     if ids and (len(ids) != _PAIR or rule is not None):
         raise UsageError("a merge by hand takes two ids and no rule", remedy="Write: smc customer merge ID ID")
-    with _writing(loaded, "customer merge", day(as_of), wait) as (warehouse, today):
-        if ids:
-            one, other = ids
-            result = merge_by_hand(warehouse, loaded.duplicates, one, other, as_of=today, dry_run=dry_run)
-        else:
-            result = merge_by_rules(warehouse, loaded.duplicates, as_of=today, rule=rule, dry_run=dry_run)
+    if dry_run:
+        with pipeline.open_scratch(loaded) as scratch:
+            today = pipeline.moment_of(loaded, day(as_of)).as_of
+            result = _merge(scratch, loaded, ids, rule, today, dry_run=True)
+    else:
+        with _writing(loaded, "customer merge", day(as_of), wait) as (warehouse, today):
+            result = _merge(warehouse, loaded, ids, rule, today)
+            if result.merged:
+                _publish(warehouse, loaded)
     console.card(asdict(result), as_json=as_json)
+
+
+def _merge(
+    warehouse: Warehouse,
+    loaded: Project,
+    ids: list[str] | None,
+    rule: str | None,
+    today: date,
+    *,
+    dry_run: bool = False,
+) -> MergeResult:
+    from smc.import_.duplicates.run import merge_by_hand, merge_by_rules
+
+    if ids:
+        one, other = ids
+        return merge_by_hand(warehouse, loaded.duplicates, one, other, as_of=today, dry_run=dry_run)
+    return merge_by_rules(warehouse, loaded.duplicates, as_of=today, rule=rule, dry_run=dry_run)
 
 
 def unmerge(
@@ -116,23 +137,31 @@ def unmerge(
     loaded = load(project)
     with _writing(loaded, "customer unmerge", day(as_of), wait) as (warehouse, today):
         result = part(warehouse, loaded.duplicates, customer_id, as_of=today)
+        _publish(warehouse, loaded)
     console.card(asdict(result), as_json=as_json)
 
 
 @contextmanager
 def _writing(project: Project, command: str, as_of: date | None, wait: float) -> Iterator[tuple[Warehouse, date]]:
-    """The live warehouse under the project's lock, and the day; a fresh snapshot is published afterwards."""
+    """The live warehouse under the project's lock, and the day. ``UsageError`` when there is none: none is made."""
     from smc import pipeline
     from smc.pipeline.store import open_warehouse
 
+    path = project.path(project.settings.warehouse.path)
+    if not path.exists():
+        raise UsageError("there is no data yet", where=str(path), remedy="Run 'smc import' or 'smc run nightly' first.")
     today = pipeline.moment_of(project, as_of).as_of
     with pipeline.lock(project, command, wait), open_warehouse(project) as warehouse:
         yield warehouse, today
-        warehouse.publish(project.path(project.settings.warehouse.snapshot))
+
+
+def _publish(warehouse: Warehouse, project: Project) -> None:
+    warehouse.publish(project.path(project.settings.warehouse.snapshot))
 
 
 def _save(path: Path, groups: tuple[Group, ...]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    remedy = "Give the right to write there, or choose another file."
+    with writing(path, "the list", UsageError, remedy=remedy), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("group", "customer_id", "survivor", "rules", "signs", "why"))
         for number, group in enumerate(groups, 1):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from smc import console
-from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load
+from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load, readable
 from smc.commands.run import finish, known_feeds
 from smc.errors import UsageError
 
@@ -22,7 +22,7 @@ RunOn = Annotated[
     ),
 ]
 
-app = typer.Typer(help="Load the drops of all feeds and show what each file brought.", invoke_without_command=True)
+app = typer.Typer(invoke_without_command=True)
 
 
 @app.callback()
@@ -141,6 +141,7 @@ def replay(
     from smc import pipeline
     from smc.commands.run import words
 
+    readable(file)
     with console.progress() as say:
         done = pipeline.replay(load(project), file, as_of=day(as_of), wait_s=wait, progress=say)
     summary = done.stage("import")

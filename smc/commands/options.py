@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from smc.errors import UsageError
+
 if TYPE_CHECKING:
     from smc.project import Project
 
@@ -40,6 +42,18 @@ HERE = Path()
 def day(value: datetime | None) -> date | None:
     """The date of an ``--as-of``."""
     return value.date() if value else None
+
+
+def readable(file: Path) -> None:
+    """``UsageError`` when FILE is no plain file that can be opened. A pipe is not opened: that would wait for ever."""
+    remedy = "Give a file that is there and that you may read."
+    try:
+        if file.exists() and not file.is_file():
+            what = "this is a folder" if file.is_dir() else "this is a pipe or a device"
+            raise UsageError(f"{what}, not a file", where=str(file), remedy=remedy)
+        file.open("rb").close()
+    except OSError as error:
+        raise UsageError(f"the file cannot be read: {error.strerror}", where=str(file), remedy=remedy) from error
 
 
 def load(folder: Path) -> Project:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from smc import console
-from smc.commands.options import HERE, AsOf, Json, ProjectFolder, day, load
+from smc.commands.options import HERE, Json, ProjectFolder, day, load
 from smc.commands.run import known_feeds
 
 if TYPE_CHECKING:
     from smc.import_.quality.health import Health
+
+
+JudgedOn = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="Day that nightly feeds must have reached, YYYY-MM-DD. Default: that of the last import, or yesterday.",
+    ),
+]
 
 
 class Fail(StrEnum):
@@ -29,7 +41,7 @@ def quality(
     feed: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Look only at this feed and its objects; may be repeated.")
     ] = None,
-    as_of: AsOf = None,
+    as_of: JudgedOn = None,
     as_json: Json = False,
     fail_on: Annotated[
         Fail | None, typer.Option("--fail-on", help="Exit with 1 when a feed is as bad as this, for cron.")
@@ -41,7 +53,7 @@ def quality(
     or a nightly feed is late: nothing came for the day of the last import, or for yesterday. Warn: it was loaded, but
     looks odd. Limits that refuse a file stand in its feed under 'quality'.
 
-    Cron: 0 6 * * * smc quality --project /srv/shop --fail-on stop
+    Example for cron: 0 6 * * * smc quality --project /srv/shop --fail-on stop
     """
     from smc import pipeline
     from smc.import_.quality.health import day_due, health

@@ -24,6 +24,8 @@ def list_(project: ProjectFolder = HERE, as_json: Json = False) -> None:
     """Every feed with the kind of its source, the place, the names it reads, and what becomes of files afterwards.
 
     Nothing is connected to, and no secret is shown.
+
+    Example: smc source list --json
     """
     from smc.import_.fetch.look import places
 

@@ -26,7 +26,14 @@ COMMANDS = [
     [], ["init"], ["validate"], ["schema"], ["import"], ["compute"], ["plan"], ["send"], ["report"], ["demo"],
     ["run"], ["run", "nightly"], ["segment"], ["segment", "list"], ["segment", "count"], ["segment", "show"],
     ["segment", "refresh"], ["segment", "export"], ["customer"], ["customer", "show"],
-    ["source"], ["source", "list"], ["source", "check"],
+    ["source"], ["source", "list"], ["source", "check"], ["quality"], ["feed"], ["feed", "detect"],
+    ["import", "rejects"], ["import", "replay"], ["customer", "duplicates"], ["customer", "merge"],
+    ["customer", "unmerge"],
+]  # fmt: skip
+
+TAUGHT = [
+    ["import"], ["import", "rejects"], ["import", "replay"], ["source", "list"], ["source", "check"], ["quality"],
+    ["feed", "detect"], ["customer", "duplicates"], ["customer", "merge"], ["customer", "unmerge"],
 ]  # fmt: skip
 
 
@@ -72,20 +79,22 @@ def test_help_teaches(command: list[str]) -> None:
     assert len(done.stdout.splitlines()) > 5
 
 
+@pytest.mark.parametrize("command", TAUGHT, ids=" ".join)
+def test_help_has_an_example(command: list[str]) -> None:
+    assert "Example" in smc(*command, "--help").stdout
+
+
+def test_quality_says_what_its_day_means() -> None:
+    assert "Day that nightly feeds must have reached" in smc("quality", "--help").stdout
+
+
 def test_help_is_light() -> None:
     code = "import sys, smc.cli; print([m for m in sys.modules if m.partition('.')[0] in sys.argv[1:]])"
     heavy = [
-        "duckdb",
-        "sqlglot",
-        "sqlalchemy",
-        "jinja2",
-        "pydantic",
-        "yaml",
-        "rich",
-        "altair",
-        "aiosmtplib",
-        "structlog",
-    ]
+        "aiohttp", "aiosmtplib", "altair", "asyncmy", "backports", "botocore", "charset_normalizer", "defusedxml",
+        "duckdb", "email_validator", "fsspec", "httpx", "jinja2", "paramiko", "phonenumbers", "pika", "psycopg",
+        "pydantic", "rapidfuzz", "rich", "s3fs", "sqlalchemy", "sqlglot", "structlog", "yaml",
+    ]  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code, *heavy], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from smc.pipeline.store import lock
+from smc.project import load_project
 from tests.scenarios.harness import ShopFolder
 from tests.servers.flaky import put
 
@@ -61,3 +63,35 @@ def test_duplicates_are_shown_merged_by_the_night_and_parted(tmp_path: Path) -> 
     }  # fmt: skip
     assert json.loads(smc(shop, "customer", "merge", "003", "002", "--json"))["merged"] == 1
     assert "takes two ids" in smc(shop, "customer", "merge", "003", code=2)
+
+
+def test_nothing_is_made_where_there_is_no_data(tmp_path: Path) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", {}).folder
+    (shop / "duplicates.yaml").write_text(RULES, encoding="utf-8")
+    before = sorted(shop.rglob("*"))
+    for words in (["merge", "--dry-run"], ["merge"], ["merge", "1", "2"], ["unmerge", "1"], ["duplicates"]):
+        assert "there is no data yet" in smc(shop, "customer", *words, code=2)
+    assert sorted(shop.rglob("*")) == before
+
+
+def test_a_dry_run_waits_for_nobody_and_publishes_nothing(tmp_path: Path) -> None:
+    made = ShopFolder.create(tmp_path / "shop", {})
+    made.arrive({})
+    shop = made.folder
+    put(shop / "inbox", "customers_1.csv", CUSTOMERS)
+    smc(shop, "import")
+    (shop / "duplicates.yaml").write_text(RULES, encoding="utf-8")
+    snapshot = shop / "data" / "snapshot.duckdb"
+    before = snapshot.stat().st_mtime_ns, snapshot.stat().st_ino
+    with lock(load_project(shop), "run nightly"):
+        assert json.loads(smc(shop, "customer", "merge", "--dry-run", "--json"))["merged"] == 1
+        smc(shop, "customer", "merge", code=3)
+    rules = RULES.replace("email, first_name", "email, phone, first_name")
+    (shop / "duplicates.yaml").write_text(rules, encoding="utf-8")
+    assert json.loads(smc(shop, "customer", "merge", "--json"))["merged"] == 0
+    assert (snapshot.stat().st_mtime_ns, snapshot.stat().st_ino) == before
+    assert json.loads(smc(shop, "customer", "merge", "001", "002", "--json"))["merged"] == 1
+    assert snapshot.stat().st_mtime_ns > before[0]
+    said = smc(shop, "customer", "duplicates", "--save", "absent/x.csv", code=2)
+    assert "absent/x.csv" in said
+    assert "Make room" not in said

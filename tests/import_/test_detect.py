@@ -153,6 +153,40 @@ def test_no_value_of_the_file_stands_in_the_proposal(tmp_path: Path) -> None:
     assert "secret" not in as_yaml(propose(path, OBJECTS), "x")
 
 
+def test_columns_that_match_nothing_are_no_sure_object(tmp_path: Path) -> None:
+    path = tmp_path / "z.csv"
+    path.write_text("zig;zag\n1;2\n3;4\n")
+    found = propose(path, OBJECTS)
+    assert not found.item.sure
+    assert "no column is called like a field of any object" in found.item.why
+    path.write_text("email;zag\na@example.com;2\nb@example.com;4\n")
+    found = propose(path, OBJECTS)
+    assert not found.item.sure
+    assert "customer (email)" in found.item.why
+
+
+def test_a_column_called_id_may_be_the_key(tmp_path: Path) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("id;email;phone\n1;a@example.com;+491711234567\n2;b@example.com;+491711234568\n")
+    found = propose(path, OBJECTS)
+    assert (found.item.value.name, found.item.sure) == ("customer", False)
+    assert {name: column.name for name, column in found.mapping.items()}["customer_id"] == "id"
+    assert list(found.missing) == []
+
+
+def test_lines_that_are_no_json_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "c.ndjson"
+    path.write_text('{"customer_id": 1, "email": "a@example.com"}\nnope\n\n{"customer_id": 2}\n[1]\n')
+    kind = propose(path, OBJECTS).format["kind"]
+    assert not kind.sure
+    assert "line 2 is no JSON object, nor are 1 more" in kind.why
+
+
+def test_a_folder_is_no_drop(tmp_path: Path) -> None:
+    with pytest.raises(FeedError, match="not a plain file"):
+        propose(tmp_path, OBJECTS)
+
+
 @given(data=st.binary(min_size=1, max_size=400))
 def test_any_bytes_give_a_proposal_or_a_clear_error(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "any"

@@ -13,7 +13,7 @@ from smc.import_.detect.dialect import Dialect, dialect_of
 from smc.import_.detect.finding import Finding
 from smc.import_.detect.records import ndjson_columns, parquet_columns
 from smc.import_.detect.sample import Sample, read_sample
-from smc.import_.detect.words import is_called
+from smc.import_.detect.words import bare, is_called
 from smc.model.objects import ObjectType
 
 
@@ -46,8 +46,10 @@ def propose(path: Path, objects: Mapping[str, ObjectType], wanted: str | None = 
             layout["kind"] = Finding("parquet", "the first four bytes")
             columns, rows = parquet_columns(path)
         case "ndjson":
-            layout["kind"] = Finding("ndjson", "the first sign is an opening brace")
-            columns, rows = ndjson_columns(sample.text)
+            columns, rows, odd = ndjson_columns(sample.text)
+            but = f"; but line {odd[0]} is no JSON object" if odd else ""
+            but += f", nor are {len(odd) - 1} more" if len(odd) > 1 else ""
+            layout["kind"] = Finding("ndjson", f"the first sign is an opening brace{but}", sure=not odd)
         case _:
             dialect = dialect_of(sample.text, whole=sample.whole)
             layout |= _signs(dialect)
@@ -140,12 +142,25 @@ def _agreed(columns: Sequence[Column], kind: str, part: int | slice) -> Iterator
 def _object(columns: Sequence[Column], objects: Mapping[str, ObjectType], wanted: str | None) -> Finding[ObjectType]:
     if wanted is not None:
         return Finding(objects[wanted], "as you said")
+    mappings = {name: _mapping(columns, item) for name, item in objects.items()}
     scores = {name: _score(columns, item) for name, item in objects.items()}
-    best = max(scores, key=lambda name: scores[name])
-    rivals = [name for name, score in scores.items() if name != best and score >= 0.8 * scores[best] > 0]
-    fields = ", ".join(_mapping(columns, objects[best])) or "none"
-    also = f"; could be {' or '.join(rivals)}" if rivals else ""
-    return Finding(objects[best], f"columns are called like its fields {fields}{also}", sure=not rivals)
+    best = max(scores, key=lambda name: (scores[name], len(mappings[name])))
+    if not scores[best]:
+        return Finding(objects[best], _nothing(mappings), sure=False)
+    rivals = [name for name, score in scores.items() if name != best and score >= 0.8 * scores[best]]
+    guessed = [f"{name} by {column.name}" for name, column in mappings[best].items() if _stands_in(name, column)]
+    why = f"columns are called like its fields {', '.join(mappings[best])}"
+    why += f"; but {guessed[0]} is a guess" if guessed else ""
+    why += f"; could be {' or '.join(rivals)}" if rivals else ""
+    return Finding(objects[best], why, sure=not (rivals or guessed))
+
+
+def _nothing(mappings: Mapping[str, Mapping[str, Column]]) -> str:
+    most = max(map(len, mappings.values()))
+    near = [f"{name} ({', '.join(found)})" for name, found in mappings.items() if len(found) == most > 0]
+    if near:
+        return f"no object fits; nearest by the names of columns: {'; '.join(near)}. Say which it is: --object NAME"
+    return "no column is called like a field of any object. Say which it is: --object NAME"
 
 
 def _score(columns: Sequence[Column], item: ObjectType) -> float:
@@ -169,14 +184,22 @@ def _mapping(columns: Sequence[Column], item: ObjectType) -> dict[str, Column]:
                 if called and _fits(field.type, column):
                     found[field.name] = left.pop(name)
                     break
+    key = item.key[0]
+    if len(item.key) == 1 and found and key not in found:
+        found |= dict([(key, column) for column in left.values() if _stands_in(key, column)][:1])
     return {field.name: found[field.name] for field in item.fields if field.name in found}
+
+
+def _stands_in(key: str, column: Column) -> bool:
+    """Whether a column may be the key of the rows for it is called 'id', when the file says elsewhere what they are."""
+    return bare(column.name) == "id" and not is_called(key, column.name) and key.endswith("_id")
 
 
 def _fits(kind: str, column: Column) -> bool:
     if column.kind == "empty":
         return True
     match kind:
-        case "integer" | "decimal" | "quantity":
+        case "integer" | "decimal" | "quantity" | "number" | "long":
             return column.kind in {"integer", "decimal", "boolean"}
         case "date" | "datetime":
             return column.kind in {"date", "datetime"}

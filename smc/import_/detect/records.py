@@ -16,18 +16,26 @@ _TYPES: tuple[tuple[str, Kind], ...] = (
 )  # fmt: skip
 
 
-def ndjson_columns(text: str) -> tuple[list[Column], int]:
-    """A column for every path of the objects, such as ``cart.0.sku``; cells of objects that lack it are empty."""
+def ndjson_columns(text: str) -> tuple[list[Column], int, list[int]]:
+    """A column for every path of the objects, such as ``cart.0.sku``; cells of objects that lack it are empty.
+
+    Then the number of rows, and the lines that are no object, counting from 1.
+    """
     rows: list[dict[str, str]] = []
-    for line in text.splitlines():
+    odd: list[int] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
         try:
             one = json.loads(line, parse_float=str, parse_int=str)
-        except ValueError:
-            continue
+        except (ValueError, RecursionError):
+            one = None
         if isinstance(one, dict):
             rows.append(dict(_flat(one, "")))
+        else:
+            odd.append(number)
     names = dict.fromkeys(name for row in rows for name in row)
-    return [column_of(name, (row.get(name, "") for row in rows)) for name in names], len(rows)
+    return [column_of(name, (row.get(name, "") for row in rows)) for name in names], len(rows), odd
 
 
 def _flat(value: Any, path: str) -> list[tuple[str, str]]:

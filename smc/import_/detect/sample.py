@@ -35,6 +35,8 @@ class Sample:
 
 def read_sample(path: Path) -> Sample:
     """Raises ``FeedError`` when the file cannot be read, unpacked or has nothing in it."""
+    if path.exists() and not path.is_file():  # to open a pipe would wait for ever
+        raise FeedError("this is not a plain file", where=str(path), remedy="Give one file.")
     try:
         with path.open("rb") as file:
             return _read(file, path)
