@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,14 @@ from smc.errors import UsageError, writing
 from smc.warehouse import Warehouse, statement
 
 FEED, FILE, LINE, REASON = "smc_feed", "smc_file", "smc_line", "smc_reason"
+EMPTY = "smc_empty"
+"""The column of a feed of NDJSON that says, as an object of JSON, which empty cells are null or an empty text; the
+others are keys that the object did not have."""
+NULL, BLANK = "\x02null", '\x02""'
+"""How cells of NDJSON are kept that were null or an empty text."""
+
+
+_EMPTY = {NULL: None, BLANK: ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,8 @@ def save_rejects(warehouse: Warehouse, asked: Asked, target: Path) -> int:
     """Write the open rows of loaded files of one feed as CSV and return their number.
 
     UTF-8, commas: feed, file, line and reason, then the columns that the feed reads. The cells are as they came: one
-    that begins with =, +, - or @ is a formula for a spreadsheet. ``UsageError`` for several feeds or nothing to save.
+    that begins with =, +, - or @ is a formula for a spreadsheet. Of NDJSON ``EMPTY`` tells null from no
+    such key. ``UsageError`` for several feeds or nothing to save.
     """
     rows = warehouse.rows(
         statement("smc.import_", "rejects_saved"), feed=asked.feed, file=asked.file, as_of=asked.as_of
@@ -59,8 +69,12 @@ def save_rejects(warehouse: Warehouse, asked: Asked, target: Path) -> int:
         target.open("w", encoding="utf-8", newline="") as file,
     ):
         out = csv.writer(file, lineterminator="\n")
-        out.writerow((FEED, FILE, LINE, REASON, *columns))
-        for feed, name, line, theirs, cells, reason in rows:
-            found = dict(zip(theirs, cells, strict=False))
-            out.writerow((feed, name, line, reason, *(found.get(column) or "" for column in columns)))
+        found = [dict(zip(row[3], row[4], strict=False)) for row in rows]
+        empty = [{name: _EMPTY[cell] for name, cell in cells.items() if cell in _EMPTY} for cells in found]
+        more = [EMPTY] * any(empty)
+        out.writerow((FEED, FILE, LINE, REASON, *more, *columns))
+        for (feed, name, line, _, _, reason), cells, blank in zip(rows, found, empty, strict=True):
+            said = [json.dumps(blank, ensure_ascii=False) if blank else ""] * len(more)
+            shown = ("" if column in blank else cells.get(column) or "" for column in columns)
+            out.writerow((feed, name, line, reason, *said, *shown))
     return len(rows)

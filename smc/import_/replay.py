@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -18,8 +19,11 @@ from smc.import_ import ledger
 from smc.import_.land.landing import Landed, landing
 from smc.import_.land.unpack import LIMITS
 from smc.import_.load.loader import Loader
+from smc.import_.load.parts import parts_of
+from smc.import_.load.since import loaded_since
+from smc.import_.read.mapping import columns_of
 from smc.import_.read.records import Straightened
-from smc.import_.rejects import FEED, FILE, LINE
+from smc.import_.rejects import EMPTY, FEED, FILE, LINE
 from smc.import_.result import FileResult, ImportResult
 from smc.warehouse import Warehouse, statement
 from smc.warehouse.connection import translated
@@ -45,19 +49,22 @@ def replay(
     file: Path,
     folder: Path,
     as_of: date,
+    overwrite: bool = False,
 ) -> ImportResult:
     """Load what ``smc import rejects --save`` wrote, corrected. ``folder``: the landing folder.
 
     Each file whose rejects stand in it gets a row of its own in the ledger (``part_of``) and is known by its content as
     any other. A row that is still bad is a reject again, of this file. Rows that a person left out stay open. Limits of
-    the feed do not apply to the few rows, and nothing vanishes, whatever the mode of the feed.
+    the feed do not apply to the few rows, and nothing vanishes, whatever the mode of the feed. When other files brought
+    the object since, rows that would change or bring back what these left refuse the file, unless ``overwrite`` is
+    given or the feed maps a time of each row.
     ``UsageError`` when it is not such a file.
     """
     check_zone(warehouse)
     header, rows = _read(file)
     name = _feed(rows, feeds, file)
     feed = _careful(feeds[name])
-    columns = _columns(header, feed, file)
+    columns = _columns(header, feed, fields, file)
     groups = _groups(warehouse, name, rows, file)
     loader = Loader(warehouse, name, feed, fields, country, as_of)
     files: list[FileResult] = []
@@ -69,7 +76,8 @@ def replay(
                 known += 1
                 continue
             lines = [line for _, line in theirs]
-            files.append(loader.replay(landed, columns, straight, part_of=part_of, lines=lines))
+            since = None if overwrite else loaded_since(warehouse, name, list(feed.parts), part_of)
+            files.append(replace(loader, since=since).replay(landed, columns, straight, part_of=part_of, lines=lines))
     failures = tuple(f"feed {name}: {one.name}: {one.reason}" for one in files if one.state == "refused")
     return ImportResult(tuple(files), known, failures)
 
@@ -138,11 +146,9 @@ def _feed(rows: list[Corrected], feeds: Mapping[str, FeedSpec], file: Path) -> s
     return names[0]
 
 
-def _columns(header: list[str], feed: FeedSpec, file: Path) -> list[str]:
-    """Their columns that the feed reads; all must be there, other columns are passed over."""
-    wanted = dict.fromkeys(
-        column for fields in feed.parts.values() for mapped in fields.values() for column in mapped.columns
-    )
+def _columns(header: list[str], feed: FeedSpec, fields: FieldsSpec, file: Path) -> list[str]:
+    """Their columns that the feed reads, of a list of deletions the key; all must be there, others are passed over."""
+    wanted = columns_of([reading for part in parts_of(feed, fields) for reading in part.readings])
     if missing := [name for name in wanted if name not in header]:
         raise UsageError(
             f"the column '{missing[0]}', which the feed reads, is missing",
@@ -203,11 +209,27 @@ def _land(
             out = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for row, _ in rows:
                 cells = [row.cells[column].replace("\0", "") for column in columns]
-                # An empty cell of NDJSON is a key that is not there: what is known stays.
-                state = ["".join("v" if cell else "m" for cell in cells)] * (feed.layout.kind == "ndjson")
+                state = [_states(row, columns, cells)] * (feed.layout.kind == "ndjson")
                 out.writerow((row.at, *cells, *state))
         bad.write_text("", encoding="utf-8")
         data = good.read_bytes()
     digest = sha256(f"{part_of}\n".encode() + data).hexdigest()
     landed = Landed(good, named.name, digest, len(data), len(rows), plain=False)
     return landed, Straightened(good, bad, len(rows), 0, None)
+
+
+def _states(row: Corrected, columns: list[str], cells: list[str]) -> str:
+    """An empty cell of NDJSON is a key that is not there, unless the row says otherwise: what is known stays."""
+    try:
+        empty = json.loads(row.cells.get(EMPTY) or "{}")
+    except json.JSONDecodeError:
+        empty = None
+    if not isinstance(empty, dict):
+        raise UsageError(
+            f"line {row.at}: {EMPTY} is no object of JSON",
+            remedy="Restore it, or leave it empty: then an empty cell is a key that is not there.",
+        )
+    states = {None: "n", "": "v"}
+    return "".join(
+        "v" if cell else states.get(empty.get(name, 0), "m") for name, cell in zip(columns, cells, strict=True)
+    )

@@ -70,12 +70,21 @@ def run(
 
 
 def replay(
-    project: Project, file: Path, *, as_of: date | None = None, wait_s: float = 0, progress: Progress
+    project: Project,
+    file: Path,
+    *,
+    as_of: date | None = None,
+    wait_s: float = 0,
+    overwrite: bool = False,
+    progress: Progress,
 ) -> RunReport:
-    """Load corrected rejects under the project's lock, as a run of its own, and put out a fresh snapshot."""
+    """Load corrected rejects under the project's lock, as a run of its own, and put out a fresh snapshot.
+
+    ``overwrite``: also rows that undo what other files brought since.
+    """
     moment = moment_of(project, as_of)
     with lock(project, "import replay", wait_s), closing(Session(project, moment, progress)) as session:
-        return _execute_all(session, "import replay", [replay_stage(file)], publish=True)
+        return _execute_all(session, "import replay", [replay_stage(file, overwrite=overwrite)], publish=True)
 
 
 def _execute_all(session: Session, command: str, stages: Sequence[Stage], *, publish: bool) -> RunReport:

@@ -193,7 +193,7 @@ STAGES = (
 BY_NAME = {stage.name: stage for stage in STAGES}
 
 
-def replay_stage(file: Path) -> Stage:
+def replay_stage(file: Path, *, overwrite: bool = False) -> Stage:
     """The one stage of a run that loads corrected rejects."""
 
     def work(session: Session) -> Any:
@@ -208,6 +208,7 @@ def replay_stage(file: Path) -> Stage:
             file=file,
             folder=project.path(project.settings.landing),
             as_of=session.moment.as_of,
+            overwrite=overwrite,
         )
         session.failures.extend(result.failures)
         return result

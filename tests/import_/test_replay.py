@@ -26,10 +26,11 @@ BOUGHT = {"receipt_id": "id", "purchased_at": "time", "total": "sum"}
 NOTATION = {"delimiter": ";", "decimal": ",", "datetime": "%d.%m.%Y %H:%M"}
 
 
-def again(shop: Shop, file: Path, **feeds: FeedSpec) -> ImportResult:
+def again(shop: Shop, file: Path, *, overwrite: bool = False, **feeds: FeedSpec) -> ImportResult:
     return replay(
-        shop.warehouse, feeds, fields=FIELDS, country="US", file=file, folder=shop.root / "landing", as_of=DAY
-    )
+        shop.warehouse, feeds, fields=FIELDS, country="US", file=file, folder=shop.root / "landing", as_of=DAY,
+        overwrite=overwrite,
+    )  # fmt: skip
 
 
 def saved(shop: Shop, asked: Asked = Asked()) -> tuple[Path, list[dict[str, str]]]:  # noqa: B008 - a frozen value
@@ -174,3 +175,129 @@ def test_files_that_are_no_corrected_rejects(shop: Shop) -> None:
     path.write_text("smc_feed,smc_file,smc_line\ns,s.csv\n")
     with pytest.raises(UsageError, match="2 cells instead of 3"):
         again(shop, path, s=feed)
+
+
+PERSON = {"customer_id": "id", "email": "mail", "birth_date": "b"}
+
+
+def mails(shop: Shop) -> dict[str, Any]:
+    return dict(shop.rows("select customer_id, email from customer join customer_ident using (customer_key)"))
+
+
+def test_what_was_loaded_since_is_not_undone(shop: Shop) -> None:
+    feed = shop.feed("customer", PERSON, files="d*")
+    shop.one("d1.csv", "id,mail,b\na,old@x.org,bad\nb,b@x.org,bad\nc,c@x.org,bad\n", c=feed)
+    first, rows = saved(shop)
+    rows = [row | {"b": "1980-01-01"} for row in rows]
+    shop.one("d2.csv", "id,mail,b\na,new@x.org,1990-01-01\nb,b@x.org,1980-01-01\n", c=feed)
+    (file,) = again(shop, rewrite(first, rows), c=feed).files
+    assert file.state == "refused"
+    assert file.reason.startswith("1 rows would undo what 'd2.csv' or a file before it brought: lines 2;")
+    assert "--overwrite" in file.reason
+    assert mails(shop) == {"a": "new@x.org", "b": "b@x.org"}
+    assert [row[:2] for row in still_open(shop) if row[0] == "d1.csv"] == [("d1.csv", line) for line in (2, 3, 4)]
+    (file,) = again(shop, rewrite(first, rows[1:]), c=feed).files
+    assert (file.state, file.accepted, file.unchanged) == ("loaded", 1, 1)
+    (file,) = again(shop, rewrite(first, rows[:1]), overwrite=True, c=feed).files
+    assert (file.state, file.accepted) == ("loaded", 1)
+    assert mails(shop) == {"a": "old@x.org", "b": "b@x.org", "c": "c@x.org"}
+    assert still_open(shop) == []
+
+
+def test_corrections_of_one_file_and_older_ones_are_no_news(shop: Shop) -> None:
+    feed = shop.feed("customer", PERSON, files="d*")
+    shop.one("d1.csv", "id,mail,b\na,1@x.org,bad\nb,1@x.org,bad\n", c=feed)
+    path, rows = saved(shop)
+    shop.one("d2.csv", "id,mail,b\na,2@x.org,bad\n", c=feed)
+    for row in rows:
+        row["b"] = "1980-01-01"
+    assert [one.state for one in again(shop, rewrite(path, rows), c=feed).files] == ["loaded"]
+    path, rows = saved(shop)
+    assert [one.accepted for one in again(shop, rewrite(path, [rows[0] | {"b": ""}]), c=feed).files] == [1]
+    assert mails(shop) == {"a": "2@x.org", "b": "1@x.org"}
+
+
+def test_a_row_with_its_own_time_is_never_stale(shop: Shop) -> None:
+    fields = {"product_id": "id", "price": "price", "changed_at": "at"}
+    feed = shop.feed("product", fields, files="p*")
+    shop.one("p1.csv", "id,price,at\na,x,2017-01-01 10:00:00\n", p=feed)
+    path, rows = saved(shop)
+    shop.one("p2.csv", "id,price,at\na,5,2017-02-01 10:00:00\n", p=feed)
+    (file,) = again(shop, rewrite(path, [rows[0] | {"price": "4"}]), p=feed).files
+    assert (file.state, file.unchanged) == ("loaded", 1)
+    assert shop.rows("select price from product") == [(Decimal(5),)]
+
+
+def test_what_was_taken_out_since_does_not_come_back(shop: Shop) -> None:
+    feed = shop.feed("product", {"product_id": "id", "price": "price"}, mode="replace", vanish_limit="99%", files="p*")
+    shop.one("p1.csv", "id,price\na,1\nb,x\n", p=feed)
+    path, rows = saved(shop)
+    shop.one("p2.csv", "id,price\na,1\n", p=feed)
+    (file,) = again(shop, rewrite(path, [rows[0] | {"price": "2"}]), p=feed).files
+    assert (file.state, "would undo what 'p2.csv'" in file.reason) == ("refused", True)
+    assert shop.rows("select count(*) from product") == [(1,)]
+
+
+def test_objects_of_one_row_are_stale_together(shop: Shop) -> None:
+    objects = {
+        "receipt": {"fields": {"receipt_id": "r", "purchased_at": "at", "total": "sum"}},
+        "receipt_line": {
+            "fields": {"receipt_id": "r", "line_no": "n", "product_id": "p", "quantity": "q", "amount": "a"}
+        },
+    }
+    feed = type(shop.feed("receipt")).model_validate(
+        {
+            "title": "x",
+            "objects": objects,
+            "source": {"local": {"path": "drops"}},
+            "files": "f*",
+            "reject_limit": "100%",
+        }
+    )
+    head = "r,at,sum,n,p,q,a\n"
+    shop.one("f1.csv", head + "r1,2017-12-01 10:00:00,5,1,p,1,x\n", f=feed)
+    path, rows = saved(shop)
+    shop.one("f2.csv", head + "r1,2017-12-01 10:00:00,6,2,p,1,5\n", f=feed)
+    (file,) = again(shop, rewrite(path, [rows[0] | {"a": "5"}]), f=feed).files
+    assert (file.state, "lines 2;" in file.reason) == ("refused", True)
+    assert shop.rows("select total from receipt") == [(Decimal(6),)]
+    (file,) = again(shop, path, overwrite=True, f=feed).files
+    assert (file.state, file.accepted) == ("loaded", 1)
+    assert shop.rows("select total from receipt") == [(Decimal(5),)]
+
+
+@pytest.mark.parametrize("blank", ["newest", "keep"])
+def test_null_and_empty_and_missing_stay_what_they_are(shop: Shop, blank: str) -> None:
+    fields = {"customer_id": "id", "email": {"column": "mail", "blank": blank}, "birth_date": "b"}
+    feed = shop.feed("customer", fields, files="n*", format={"kind": "ndjson"})
+    cells = ('"mail":null,', '"mail":"",', "")
+    ids = ("null", "blank", "gone")
+    shop.one("n1.json", "".join(f'{{"id":"{one}","mail":"was@x.org"}}\n' for one in ids), n=feed)
+    bad = "".join(f'{{"id":"{one}",{cell}"b":"bad"}}\n' for one, cell in zip(ids, cells, strict=True))
+    shop.one("n2.json", bad, n=feed)
+    path, rows = saved(shop)
+    assert [row["smc_empty"] for row in rows] == ['{"mail": null}', '{"mail": ""}', ""]
+    assert {row["mail"] for row in rows} == {""}
+    (file,) = again(shop, rewrite(path, [row | {"b": "1980-01-01"} for row in rows]), n=feed).files
+    assert file.accepted == 3
+    kept = {"null": None, "blank": None if blank == "newest" else "was@x.org", "gone": "was@x.org"}
+    assert mails(shop) == kept
+    with pytest.raises(UsageError, match="no object of JSON"):
+        again(shop, rewrite(path, [rows[0] | {"smc_empty": "x"}]), n=feed)
+
+
+def test_a_list_of_deletions_is_corrected_by_its_key(shop: Shop) -> None:
+    feed = shop.feed("customer", PERSON, files="d*")
+    shop.one("d.csv", "id,mail,b\na,a@x.org,\nb,b@x.org,\n", c=feed)
+    gone = shop.feed("customer", PERSON, mode="delete", files="gone*")
+    shop.one("gone.csv", "id,mail,b\n,,\n,,x\n", g=gone)
+    path, rows = saved(shop)
+    assert list(rows[0]) == ["smc_feed", "smc_file", "smc_line", "smc_reason", "id"]
+    (file,) = again(shop, rewrite(path, [rows[0] | {"id": "a"}]), g=gone).files
+    assert (file.state, file.accepted) == ("loaded", 1)
+    assert mails(shop) == {"b": "b@x.org"}
+    shop.one("d9.csv", "id,mail,b\nb,b@x.org,\nc,,\n", c=feed)
+    (file,) = again(shop, rewrite(path, [rows[1] | {"id": "b"}]), g=gone).files
+    assert (file.state, "'d9.csv' was loaded since" in file.reason) == ("refused", True)
+    assert again(shop, path, overwrite=True, g=gone).files[0].accepted == 1
+    assert mails(shop) == {"c": None}

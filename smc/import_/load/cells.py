@@ -5,6 +5,8 @@ from __future__ import annotations
 from smc.import_.load.stage import Stage, Staged
 from smc.import_.read.mapping import columns_of
 from smc.import_.read.reading import quoted
+from smc.import_.read.relation import is_missing, is_null
+from smc.import_.rejects import BLANK, NULL
 from smc.warehouse import Warehouse, statement
 
 
@@ -20,7 +22,7 @@ def keep_cells(warehouse: Warehouse, stage: Stage, staged: Staged, most: int) ->
         return
     columns = columns_of([reading for part in stage.parts for reading in part.readings])
     names = f"[{', '.join(map(quoted, columns))}]::varchar[]"
-    cells = ", ".join(f"k{i}" for i in range(len(columns)))
+    cells = ", ".join(_cell(stage, name, f"k{i}") for i, name in enumerate(columns))
     values = f"select line, {names}, [{cells}]::varchar[] from"
     if staged.bad:
         warehouse.run(f"insert into smc_cells {values} smc_bad semi join smc_wanted using (line)")
@@ -28,6 +30,15 @@ def keep_cells(warehouse: Warehouse, stage: Stage, staged: Staged, most: int) ->
     if warehouse.value(_query("cells_lacking")):
         again = stage.again(staged.straight, "smc_wanted")
         warehouse.run(f"insert into smc_cells {values} ({again}) anti join smc_cells using (line)")
+
+
+def _cell(stage: Stage, name: str, cell: str) -> str:
+    """Of NDJSON, null when the object has no such key; a null of its own is ``NULL``, an empty text ``BLANK``."""
+    if stage.layout.kind != "ndjson":
+        return cell
+    place = stage.header.index(name)
+    empty = f"case when {is_null(place)} then {quoted(NULL)} when not {is_missing(place)} then {quoted(BLANK)} end"
+    return f"coalesce(nullif({cell}, ''), {empty})"
 
 
 def _query(name: str) -> str:

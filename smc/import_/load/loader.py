@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from smc.config.specs.feed import FeedSpec
@@ -20,6 +19,7 @@ from smc.import_.load.mart import make_ready
 from smc.import_.load.merge import Merge, Merged
 from smc.import_.load.modes import Taking, Vanishing, delete
 from smc.import_.load.parts import NUMBERED, Part, leave_out, parts_of, take_out
+from smc.import_.load.since import REMEDY, Since
 from smc.import_.load.stage import Stage, Staged
 from smc.import_.load.values import Values
 from smc.import_.normalise.apply import DerivedColumn, derived_columns, follow_zones, joins, normalise
@@ -37,7 +37,9 @@ _ALL = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """Loads the landed files of one feed. ``country``: the home country of phone numbers."""
+    """Loads the landed files of one feed. ``country``: the home country of phone numbers. ``since``: of corrections,
+    what was loaded after the file that they belong to and must not be undone.
+    """
 
     warehouse: Warehouse
     name: str
@@ -45,6 +47,7 @@ class Loader:
     fields: FieldsSpec
     country: str | None
     as_of: date
+    since: Since | None = None
 
     def load(self, landed: Landed | BadFile, *, changed: bool, state: str = "") -> FileResult:
         """Take the file or refuse it; either way the ledger says so. ``changed``: its name came with other bytes.
@@ -121,7 +124,7 @@ class _Load:
             Gate(self.warehouse, self.loader.name, self.feed).check(staged.read, looks)
             with self.warehouse.transaction():
                 return self._settle(entry)
-        except _TooManyError as error:
+        except _RowsError as error:
             self._remember(error)
             return self._refuse(error.entry, error)
         except FeedError as error:
@@ -136,6 +139,7 @@ class _Load:
         self.warehouse.run(statement("smc.import_", "left_first"))
         vanished = self._vanish()
         if self.feed.mode == "delete":
+            self._still_meant()
             (part,) = self.stage.parts
             gone, vanished = delete(self.warehouse, part, self.loader.as_of)
             merged = [(part, gone)]
@@ -169,7 +173,7 @@ class _Load:
     def _refused_first(self, entry: ledger.Entry) -> ledger.Entry:
         """Of several objects in a row, one that must not change takes the others with it: look before all is done."""
         parts = self.stage.parts
-        if len(parts) == 1 or not asks_for_lines(self.feed, parts):
+        if len(parts) == 1 or not (self.loader.since or asks_for_lines(self.feed, parts)):
             return entry
         self.warehouse.run(statement("smc.import_", "clear_refused"))
         for part in parts:
@@ -190,7 +194,7 @@ class _Load:
         here = self.feed.mode == "snapshot"
         values = Values(part, self.feed.layout, loader.name, loader.as_of, here, worked)
         line = self.staged.line if part.alone else NUMBERED
-        return Merge(self.warehouse, values, line, self.feed.mode == "append", more)
+        return Merge(self.warehouse, values, line, self.feed.mode == "append", more, loader.since)
 
     def _merge(self, part: Part) -> Merged:
         if not part.alone:
@@ -208,10 +212,26 @@ class _Load:
 
     def _within_limit(self, entry: ledger.Entry) -> None:
         if entry.rejected * 100 > self.feed.reject_limit * entry.read:
-            rejects = self.warehouse.rows(statement("smc.import_", "rejects_first"), most=ledger.MOST)
-            raise _TooManyError(replace(entry, merged=ledger.NOTHING), rejects, self.feed.reject_limit)
+            raise self._rows(
+                entry,
+                f"{entry.rejected} of {entry.read} rows were rejected, more than the limit of "
+                f"{self.feed.reject_limit}%; nothing of the file was loaded",
+                "See why by 'smc import rejects', correct the feed or have the file sent again; raise reject_limit "
+                "only when the rows may be left out.",
+            )
+        if self.loader.since is not None and (stale := self.loader.since.check(self.warehouse)) is not None:
+            raise self._rows(entry, stale.what, stale.remedy)
 
-    def _remember(self, error: _TooManyError) -> None:
+    def _rows(self, entry: ledger.Entry, what: str, remedy: str) -> _RowsError:
+        rejects = self.warehouse.rows(statement("smc.import_", "rejects_first"), most=ledger.MOST)
+        return _RowsError(what, remedy, replace(entry, merged=ledger.NOTHING), rejects)
+
+    def _still_meant(self) -> None:
+        """Which keys came again since is not known, so a list of deletions that is late is not taken."""
+        if self.loader.since is not None:
+            raise FeedError(f"'{self.loader.since.name}' was loaded since; nothing was taken out", remedy=REMEDY)
+
+    def _remember(self, error: _RowsError) -> None:
         """The rollback took what the transaction had added to the rejects; put it back for the ledger."""
         self.warehouse.run(statement("smc.import_", "clear_reject"))
         columns = [list(column) for column in zip(*error.rejects, strict=True)]
@@ -221,16 +241,11 @@ class _Load:
         )
 
 
-class _TooManyError(FeedError):
-    """More rejects than the feed allows."""
+class _RowsError(FeedError):
+    """Rows for which the whole file is refused."""
 
-    def __init__(self, entry: ledger.Entry, rejects: list[tuple[Any, ...]], limit: Decimal) -> None:
-        super().__init__(
-            f"{entry.rejected} of {entry.read} rows were rejected, more than the limit of {limit}%; "
-            "nothing of the file was loaded",
-            remedy="See why by 'smc import rejects', correct the feed or have the file sent again; raise reject_limit "
-            "only when the rows may be left out.",
-        )
+    def __init__(self, what: str, remedy: str, entry: ledger.Entry, rejects: list[tuple[Any, ...]]) -> None:
+        super().__init__(what, remedy=remedy)
         self.entry = entry
         self.rejects = rejects
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from smc.import_.duplicates.redirect import gather, idents, keep_given, own_key, redirects
 from smc.import_.load.keys import Keys, identify, is_own, settle
 from smc.import_.load.parts import DAY, day_of, flag_of
+from smc.import_.load.since import Since
 from smc.import_.load.target import Target
 from smc.import_.load.values import Values, given_of
 from smc.import_.read.mapping import Flag, flags
@@ -39,6 +40,7 @@ class Merge:
     """One staged part on its way into its table. ``append``: a row that is known already must not differ.
 
     ``line``: SQL of a row's line over the stage; ``joins``: what ``values.worked`` needs, behind the stage ``s``.
+    ``since``: the rows are corrections, and this was loaded before them.
     """
 
     warehouse: Warehouse
@@ -46,6 +48,7 @@ class Merge:
     line: str
     append: bool
     joins: str = ""
+    since: Since | None = None
 
     @property
     def target(self) -> Target:
@@ -96,7 +99,7 @@ class Merge:
         """Nothing is there to compare with, and every key comes once."""
         item = self.target.item
         empty = not self.warehouse.rows(f"select 1 from {self.target.table} limit 1")
-        return empty and not self.target.many and item.history is None
+        return empty and not self.target.many and item.history is None and (self.since is None or not self.since.took)
 
     # ---- rows with keys
 
@@ -243,7 +246,8 @@ class Merge:
             said = quoted("a row with this key is there already with other values; the feed only appends")
             return f"case when {known} and not ({self.values.same()}) then {said} end"
         own = {one.field.column: one for one in self.values.readings if not one.custom}
-        changed = [
+        stale = "" if self.since is None else self.since.stale(self.target, known, self.values.same())
+        changed = [stale] * bool(stale) + [
             f"when i.{name} <> o.{name} then {quoted(f'{own[name].name} is there already and never changes')}"
             for name in self.target.fixed
             if name in own
