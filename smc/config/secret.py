@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,12 +46,15 @@ class Secrets:
             )
         if not self.needed:
             return _STAND_IN
-        return self._variable(name.strip()) if kind == "env" else self._file(name.strip())
+        if kind == "env":
+            return _plain(self._variable(name.strip()), f"environment variable {name.strip()}")
+        return _plain(self._file(name.strip()), f"secret file {name.strip()}")
 
     def _variable(self, name: str) -> str:
-        if not self.environ.get(name):
+        value = self.environ.get(name, "").rstrip("\r\n")
+        if not value:
             raise MissingSecretError(f"The environment variable {name} is not set.", f"Set it: export {name}=…")
-        return self.environ[name]
+        return value
 
     def _file(self, name: str) -> str:
         path = self.folder / name
@@ -68,3 +72,14 @@ class Secrets:
         if not value:
             raise MissingSecretError(f"The secret file {name} is empty.", "Write the secret into it.")
         return value
+
+
+def _plain(value: str, name: str) -> str:
+    """One line of text. Anything else is a slip in writing it down, and libraries repeat it when they refuse it."""
+    if any(unicodedata.category(sign) == "Cc" for sign in value):
+        raise MissingSecretError(
+            f"The {name} holds a line break or another control character.", "Write the secret alone, on one line."
+        )
+    if any(unicodedata.category(sign) == "Cs" for sign in value):
+        raise MissingSecretError(f"The {name} is not UTF-8 text.", "Write the secret in UTF-8.")
+    return value

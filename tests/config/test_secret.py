@@ -56,6 +56,20 @@ def test_missing_secrets_say_what_to_do(tmp_path: Path) -> None:
             secrets.put(text)
 
 
+def test_a_line_end_is_no_part_of_a_secret() -> None:
+    assert Secrets(Path(), {"T": VALUE + "\r\n"}).put("${env:T}") == VALUE
+
+
+@pytest.mark.parametrize("value", ["S3cr3t\nTok", "S3cr3t\x00", "S3cr3t\x1b[0m", "S3cr3t\udcff"])
+def test_what_no_server_takes_is_refused_by_its_name_and_not_shown(tmp_path: Path, value: str) -> None:
+    (tmp_path / "pass").write_bytes(value.encode("utf-8", "surrogateescape"))
+    for text, name in (("${env:T}", "environment variable T"), ("${file:pass}", "secret file pass")):
+        with pytest.raises(MissingSecretError) as caught:
+            Secrets(tmp_path, {"T": value}).put(text)
+        assert name in caught.value.what
+        assert "S3cr3t" not in f"{caught.value} {caught.value.remedy}"
+
+
 def problems_of(text: str, **environ: str) -> str:
     file = Path("smc.yaml")
     found, problems = parse(text, UnsubscribeSettings, file=file, secrets=Secrets(Path(), environ))

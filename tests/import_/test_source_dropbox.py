@@ -140,6 +140,14 @@ def test_a_folder_is_not_replaced_by_a_file(server: DropboxServer, make: Make) -
     assert server.names() == ["a.csv", "done/of week/a.csv/treasure"]
 
 
+@pytest.mark.parametrize("token", ["S3cr3tTok\n", "S3cr3tTök"])
+def test_a_token_that_http_cannot_send_is_not_shown(server: DropboxServer, make: Make, token: str) -> None:
+    with pytest.raises(FeedError, match="letters that HTTP cannot send") as caught:
+        make(server.place | {"token": token}).files("*")
+    assert "S3cr3t" not in str(caught.value)
+    assert "token" in caught.value.remedy
+
+
 def test_a_server_without_ranges(server: DropboxServer, make: Make) -> None:
     server.ranges = False
     server.put("a.csv", DATA)

@@ -145,3 +145,19 @@ def test_a_stream_may_be_left_early(make: Make) -> None:
     stream.close()
     source.open(RemoteFile("x.csv")).read(10)
     source.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select cast(length(v) as unsigned) - 100 as a from (select 'anna@example.com' as v) t", "error"),
+        ("select extractvalue('<a/>', concat('~', v)) as a from (select 'anna@example.com' as v) t", "error"),
+        ("select no_such as a", "no_such"),
+        ("select * from nowhere where email = 'anna@example.com'", "nowhere"),
+    ],
+)
+def test_values_are_not_shown(make: Make, query: str, said: str) -> None:
+    with pytest.raises(FeedError) as caught:
+        taken(make(query=query), RemoteFile("x.csv"))
+    assert "anna" not in str(caught.value)
+    assert said in caught.value.what

@@ -112,6 +112,25 @@ def test_an_error_in_the_middle_is_no_end(make: Make) -> None:
     assert "division by zero" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select v::int as a from (values ('anna@example.com')) t (v)", "SQLSTATE 22P02"),
+        ("select to_date(v, 'YYYY') as a from (values ('anna@example.com')) t (v)", "SQLSTATE 22007"),
+        ("select v::json as a from (values ('anna@example.com')) t (v)", "SQLSTATE 22P02"),
+        ("select no_such as a", '"no_such" does not exist'),
+    ],
+)
+def test_a_value_that_does_not_fit_is_not_shown(make: Make, query: str, said: str) -> None:
+    source = make(query=query)
+    error = refused(FeedError, lambda: taken(source, RemoteFile("x.csv")), where="shop", secrets=("anna",))
+    assert said in error.what
+
+
+def test_rows_cannot_be_read_from_the_middle(make: Make) -> None:
+    refused(FeedError, lambda: make(query="select 1 as a").open(RemoteFile("x.csv"), 5), where="shop", secrets=())
+
+
 def test_a_server_that_ends_in_the_middle_is_down(server: PostgresqlServer, make: Make) -> None:
     source = make(query="select i, repeat('x', 500) as t from generate_series(1, 200000) i")
     with source.open(RemoteFile("x.csv")) as stream:

@@ -139,6 +139,15 @@ def test_host_key_of_an_unknown_kind(make: Make) -> None:
         make(host_key="ssh-foo " + b64encode(b"\0\0\0\7ssh-foo").decode()).files("*")
 
 
+@pytest.mark.parametrize(
+    "line", [b"h ssh-ed25519 AAAA", b"h ssh-ed25519 not base64!", b"h ssh-rsa AAAAB3Nz", b"h ssh-rsa \xff\xfe"]
+)
+def test_a_broken_file_of_known_hosts_is_named(make: Make, tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "known").write_bytes(line + b"\n")
+    with refused(f"{tmp_path / 'known'}: this file of known hosts has a line that is no key"):
+        make(host_key=None, known_hosts="known").files("*")
+
+
 def test_cut_in_the_middle_again_and_again(room: DropServer, make: Make, capfd: pytest.CaptureFixture[str]) -> None:
     room.put("big.csv", BIG)
     tenth = len(BIG) // 10
@@ -161,7 +170,7 @@ def test_nobody_listens(make: Make, room: DropServer) -> None:
 def test_somebody_listens_and_says_nothing(make: Make, capfd: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
-        with refused(f"127.0.0.1:{port}", down=True):
+        with refused(f"127.0.0.1:{port}", "no answer within 1 s", down=True):
             make(port=port, timeout=1).files("*")
     assert capfd.readouterr() == ("", "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import time
@@ -179,14 +180,14 @@ def lying(listing: bytes, body: bytes = b"", told: dict[str, str] | None = None)
         thread.join()
 
 
-def listed(*entries: tuple[str, str], own: str = "/dav/") -> bytes:
-    """A multistatus with hrefs and further properties."""
+def listed(*entries: tuple[str, str], own: str = "/dav/", alone: bool = False) -> bytes:
+    """A multistatus with hrefs and further properties; ``alone`` without the folder that holds them."""
     shape = (
         "<D:response><D:href>{}</D:href><D:propstat><D:prop>{}</D:prop>"
         "<D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
     )
     folder = "<D:resourcetype><D:collection/></D:resourcetype>"
-    inside = "".join(shape.format(href, more) for href, more in ((own, folder), *entries))
+    inside = "".join(shape.format(href, more) for href, more in (*(() if alone else ((own, folder),)), *entries))
     return f'<?xml version="1.0"?><D:multistatus xmlns:D="DAV:">{inside}</D:multistatus>'.encode()
 
 
@@ -254,6 +255,22 @@ def test_a_server_without_ranges_and_etags(make: Make) -> None:
         assert taken(source, file, 1_234_567) == DATA[1_234_567:]
 
 
+def test_a_newer_file_without_version_is_not_deleted(make: Make) -> None:
+    size = "<D:getcontentlength>{}</D:getcontentlength>"
+    with lying(listed(("/dav/a.csv", size.format(3)))) as url:
+        (file,) = make({"url": url}).files("*")
+    with lying(listed(("/dav/a.csv", size.format(5)), alone=True)) as url:
+        make({"url": url}).finish(file, DELETE)  # a DELETE would be answered by 501
+
+
+def test_a_file_that_is_listed_twice_is_one_file_or_refused(make: Make) -> None:
+    one, other = ("/dav/a.csv", "<D:getetag>1</D:getetag>"), ("/dav/a.csv", "<D:getetag>2</D:getetag>")
+    with lying(listed(one, one)) as url:
+        assert [file.name for file in make({"url": url}).files("*")] == ["a.csv"]
+    with lying(listed(one, other)) as url:
+        refused(FeedError, partial(make({"url": url}).files, "*"), where="127.0.0.1:", secrets=())
+
+
 def test_an_answer_shorter_or_longer_than_listed(make: Make) -> None:
     entry = "<D:getcontentlength>100</D:getcontentlength><D:getetag>&quot;1&quot;</D:getetag>"
     listing = listed(("/dav/a.csv", entry))
@@ -282,3 +299,15 @@ def test_a_busy_server_can_be_tried_again(make: Make, status: int, kind: type[Fe
         assert (re.search(r"wait 7 s", error.remedy) is not None) == (kind is SourceDownError)
         server.shutdown()
         thread.join()
+
+
+def test_a_file_that_is_written_while_it_is_read_is_not_whole(server: WebdavServer, make: Make) -> None:
+    server.put("a.csv", DATA)
+    source = make(server.place)
+    file = source.files("*")[0]
+    with source.open(file) as stream:
+        stream.read(1_000)
+        with (server.folder / "a.csv").open("r+b") as same:
+            same.write(b"other")
+            os.utime(same.fileno(), (1, 1))
+        refused(FileChangedError, stream.read, where="a.csv", secrets=())

@@ -39,29 +39,27 @@ class DropboxSource:
     connections: ClassVar[int] = 4
     resumes: ClassVar[bool] = True
     ordered: ClassVar[bool] = False
+    bound: ClassVar[bool] = True
 
     def __init__(self, place: DropboxPlace, root: Path, state: str = "") -> None:
         del root, state
         self._place = place
         self._folder = "".join(f"/{part}" for part in place.path.split("/") if part)
-        self._api = Http(place.api_url.rstrip("/"), timeout=place.timeout)
-        self._content = Http(place.content_url.rstrip("/"), timeout=place.timeout)
+        known = [item.get_secret_value() for item in (place.token, place.refresh_token, place.app_secret) if item]
+        self._api = Http(place.api_url.rstrip("/"), timeout=place.timeout, secrets=known)
+        self._content = Http(place.content_url.rstrip("/"), timeout=place.timeout, secrets=known)
         self._token = place.token.get_secret_value() if place.token else ""
         self._made: set[str] = set()
 
     def files(self, pattern: str) -> list[RemoteFile]:
         try:
-            found = [_file(entry) for entry in self._entries() if entry.get(".tag") == "file"]
+            found = list(self._listed())
         except _RefusedError as error:
             if error.summary.startswith("reset"):
                 raise SourceDownError(
                     "Dropbox wants the list to be asked for again", where=self._at(), remedy="Run the import again."
                 ) from error
             raise self._no("the folder cannot be listed", error) from error
-        except (LookupError, TypeError, ValueError) as error:
-            raise FeedError(
-                "the answer is no list of files", where=self._at(), remedy="Check api_url of the source."
-            ) from error
         return matching(found, pattern, self._at())
 
     def open(self, file: RemoteFile, offset: int = 0) -> BinaryIO:
@@ -105,12 +103,20 @@ class DropboxSource:
         self._api.close()
         self._content.close()
 
-    def _entries(self) -> Iterator[Mapping[str, Any]]:
+    def _listed(self) -> Iterator[RemoteFile]:
         answer = self._call("list_folder", path=self._folder, limit=_PAGE, include_non_downloadable_files=False)
-        yield from answer["entries"]
-        while answer["has_more"]:
-            answer = self._call("list_folder/continue", cursor=answer["cursor"])
-            yield from answer["entries"]
+        while True:
+            try:
+                page = [_file(entry) for entry in answer["entries"] if entry.get(".tag") == "file"]
+                cursor = answer["cursor"] if answer["has_more"] else None
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                raise FeedError(
+                    "the answer is no list of files", where=self._at(), remedy="Check api_url of the source."
+                ) from error
+            yield from page
+            if cursor is None:
+                return
+            answer = self._call("list_folder/continue", cursor=cursor)
 
     def _move(self, path: str, target: str) -> None:
         names = {"from_path": path, "to_path": target, "autorename": False}
@@ -185,6 +191,8 @@ class DropboxSource:
         if not isinstance(token, str):
             raise FeedError("Dropbox answers without a token", where=self._at(), remedy="Check api_url of the source.")
         self._token = token
+        for http in (self._api, self._content):
+            http.secrets.append(token)
 
     def _json(self, response: httpx.Response) -> dict[str, Any]:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from smc.errors import FeedError, SmcError, SourceDownError
+from smc.import_.sources.stream import said
 from smc.import_.sources.tls import authority, is_loopback, is_verification, unverified
 
 _HOPS = 5
@@ -27,8 +28,9 @@ def _trust(authority: Path | None) -> ssl.SSLContext:
 class Http:
     """Requests to the one server of ``url``.
 
-    Answers are taken as they are: no decompression, no cookies. Proxies of the environment are used except for this
-    machine. Every failure is a ``FeedError`` or, where trying again can help, a ``SourceDownError``.
+    ``secrets`` are kept out of errors. Answers are taken as they are: no decompression, no cookies. Proxies of the
+    environment are used except for this machine. Every failure is a ``FeedError`` or, where trying again can help, a
+    ``SourceDownError``.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class Http:
         ca_file: Path | None = None,
         root: Path = Path(),
         auth: httpx.Auth | None = None,
+        secrets: Iterable[str] = (),
     ) -> None:
+        self.secrets = list(secrets)
         self.url = httpx.URL(url)
         self.host = self.url.host
         self.port = self.url.port or _DEFAULT_PORTS[self.url.scheme]
@@ -57,8 +61,8 @@ class Http:
     ) -> httpx.Response:
         """The answer with its body still unread: ``whole`` or ``chunks`` reads it, ``close`` lets it go."""
         for _ in range(_HOPS):
-            request = self._client.build_request(method, url, headers=headers, content=content)
             with self._spoken():
+                request = self._client.build_request(method, url, headers=headers, content=content)
                 response = self._client.send(request, stream=True)
             if not response.has_redirect_location:
                 return response
@@ -106,20 +110,22 @@ class Http:
         """The error for an answer that is not what was asked for; the answer is closed."""
         response.close()
         status = response.status_code
-        said = f"{what}: HTTP {status} {response.reason_phrase}{f', {detail}' if detail else ''}"
+        words = said(f"{status} {response.reason_phrase}", *self.secrets)
+        told = f"{what}: HTTP {words}{f', {detail}' if detail else ''}"
         if status in _PASSING or httpx.codes.is_server_error(status):
             wait = response.headers.get("Retry-After", "")
             asked = f"The server asks to wait {wait} s. " if wait.isdigit() else ""
-            return SourceDownError(said, where=self.where, remedy=f"{asked}Try again later.")
+            return SourceDownError(told, where=self.where, remedy=f"{asked}Try again later.")
         return FeedError(
-            said, where=self.where, remedy=_REMEDIES.get(status, "Check the settings of the feed's source.")
+            told, where=self.where, remedy=_REMEDIES.get(status, "Check the settings of the feed's source.")
         )
 
     def close(self) -> None:
         self._client.close()
 
     def _next(self, asked: httpx.URL, location: str) -> str:
-        goal = asked.join(location)
+        with self._spoken():
+            goal = asked.join(location)
         if (goal.scheme, goal.host, goal.port) != (asked.scheme, asked.host, asked.port):
             raise FeedError(
                 f"the server sends us to another place: {goal.scheme}://{goal.host}",
@@ -139,16 +145,24 @@ class Http:
                 where=self.where,
                 remedy="Try again later, or raise 'timeout' of the source.",
             ) from error
-        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL) as error:
+        except (httpx.LocalProtocolError, UnicodeError):  # their texts repeat what was to be sent, tokens too
             raise FeedError(
-                f"the server cannot be asked: {error}", where=self.where, remedy="Correct the URL of the source."
+                "the server cannot be asked: a name or a secret of the source has letters that HTTP cannot send",
+                where=self.where,
+                remedy="Correct user, password, token and URL of the source.",
+            ) from None
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise FeedError(
+                f"the server cannot be asked: {said(error, *self.secrets)}",
+                where=self.where,
+                remedy="Correct the URL of the source.",
             ) from error
         except httpx.TransportError as error:
             complaint = is_verification(error)
             if complaint is not None:
                 raise unverified(self.host, self.port, getattr(complaint, "verify_message", "")) from error
             raise SourceDownError(
-                f"the connection failed: {error}",
+                f"the connection failed: {said(error, *self.secrets) or type(error).__name__}",
                 where=self.where,
                 remedy="Check host and port of the source, and that the server runs; then try again.",
             ) from error

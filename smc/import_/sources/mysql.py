@@ -19,11 +19,13 @@ from typing import Any, ClassVar, TypeVar, assert_never
 import asyncmy
 from asyncmy.constants import FIELD_TYPE as KIND
 from asyncmy.cursors import SSCursor
-from asyncmy.errors import Error
+from asyncmy.errors import DataError, Error, IntegrityError
 
 from smc.config.specs.source import SqlPlace
 from smc.errors import FeedError, SmcError, SourceDownError
+from smc.import_.sources.reason import masked, reason_of
 from smc.import_.sources.sql import CHUNK, Bound, MarkKind, SqlSource
+from smc.import_.sources.stream import said as clean
 from smc.import_.sources.tls import authority, is_verification, unverified
 
 Result = TypeVar("Result")
@@ -59,6 +61,9 @@ _CLOSED = {
 # Too many connections, shutdown, killed, time-outs, deadlock; from 2000 on it is the line.
 _TRANSIENT = {1040, 1042, 1053, 1077, 1080, 1152, 1154, 1156, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1226}
 _TRANSIENT |= {1317, 1836, 1927, 1969, 3024, 4031}
+# Out of range, truncated, incorrect, too long, duplicate, illegal JSON, and what functions signal: texts with values.
+_OF_ROWS = {1062, 1105, 1242, 1264, 1265, 1292, 1300, 1365, 1366, 1367, 1406, 1411, 1416, 1425, 1426, 1441, 1525}
+_OF_ROWS |= {1582, 1644, 1690, 1977, 3140, 3141, 3144, 3146, 3156, 3157, 3158, 3854, 3903, 4037, 4038}
 _PROTOCOL_41_TLS_41 = 0x8A00
 
 
@@ -223,14 +228,19 @@ class _Session:
             host, port = self._place.host, self._place.port or 0
             shown = _shown(host, port, self._place.timeout)
             return unverified(host, port, getattr(untrusted, "verify_message", str(untrusted)), certificate=shown)
-        code, said = (*error.args, "", "")[:2] if isinstance(error, Error) else (2003, str(error))
+        code, said = (*error.args, "", "")[:2] if isinstance(error, Error) else (2003, reason_of(error))
         if isinstance(error.__cause__, ssl.SSLError) or code in _CLOSED:
+            secret = self._place.password.get_secret_value() if self._place.password else ""
             remedy = "Correct user, password, database and tls of the feed, or let the server admit this user."
-            return FeedError(f"the database does not let us in: {said}", where=self._where, remedy=remedy)
+            return FeedError(
+                f"the database does not let us in: {clean(said, secret)}", where=self._where, remedy=remedy
+            )
         if not isinstance(code, int) or code in _TRANSIENT or 2000 <= code < 3000:  # noqa: PLR2004 - errors of clients
-            return _down(str(said or code), self._where)
-        what = f"the database refuses the query: {said}"
-        return FeedError(what, where=self._where, remedy="Correct source.query of the feed.")
+            return _down(masked(said or code), self._where)
+        of_rows = isinstance(error, (DataError, IntegrityError)) or code in _OF_ROWS
+        reason = "a value in its rows does not fit" if of_rows else masked(said)
+        what = f"the database refuses the query: {reason} (error {code})"
+        return FeedError(what, where=self._where, remedy="Correct source.query of the feed, or the row.")
 
 
 def _down(reason: str, where: str) -> SmcError:

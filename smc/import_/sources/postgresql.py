@@ -21,13 +21,26 @@ from psycopg.pq import DiagnosticField, ExecStatus
 
 from smc.config.specs.source import SqlPlace
 from smc.errors import FeedError, SmcError, SourceDownError
+from smc.import_.sources.reason import masked
 from smc.import_.sources.sql import CHUNK, Bound, MarkKind, SqlSource
+from smc.import_.sources.stream import said as clean
 from smc.import_.sources.tls import authority, unverified
 
 _KINDS: dict[int, MarkKind] = {20: "id", 21: "id", 23: "id", 1700: "id", 1082: "time", 1114: "time", 1184: "time"}
 _SSLMODE = {"verify": "verify-full", "require": "require", "none": "disable"}
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 _TRANSIENT = ("08", "40", "53", "55P03", "57", "58")
+_OF_THE_QUERY = ("0A", "25", "28", "34", "3D", "3F", "42")
+"""Classes of errors whose texts speak of names and never of values in rows."""
+_OF_ROWS = {
+    "22001": "a text is too long",
+    "22003": "a number is out of range",
+    "22007": "a text is no date or time",
+    "22008": "a date or time is out of range",
+    "22012": "division by zero",
+    "22P02": "a text is no value of the type it is turned into",
+}
+"""The texts of the server would show the value."""
 _SETTINGS = """
 set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'iso_8601'; set bytea_output = 'hex';
 set extra_float_digits = 1; set standard_conforming_strings = on; set lock_timeout = {lock};
@@ -194,15 +207,20 @@ class _Session:
         state = (result.error_field(DiagnosticField.SQLSTATE) or b"").decode()
         said = (result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b"").decode(errors="replace")
         if not state or state.startswith(_TRANSIENT):
-            return _down(said or "the connection broke off", self._where)
+            return _down(masked(said) or "the connection broke off", self._where)
+        reason = masked(said) if state.startswith(_OF_THE_QUERY) else _OF_ROWS.get(state, "a value does not fit")
         return FeedError(
-            f"the database refuses the query: {said}", where=self._where, remedy="Correct source.query of the feed."
+            f"the database refuses the query: {reason} (SQLSTATE {state})",
+            where=self._where,
+            remedy="Correct source.query of the feed, or the row.",
         )
 
     def _unreachable(self, said: str) -> SmcError:
-        reason = said.strip().split("\n")[-1].removeprefix("connection failed: ")
+        lines = [line.removeprefix("connection failed: ") for line in said.strip().split("\n")]
+        secret = self._place.password.get_secret_value() if self._place.password else ""
+        reason = clean(next(filter(_PERMANENT.search, lines), lines[0]), secret)
         host, port = self._place.host, self._place.port or 0
-        if self._place.tls == "verify" and _TLS.search(reason):
+        if self._place.tls == "verify" and _TLS.search(said):
             return unverified(host, port, reason, certificate=_shown(host, port, self._place.timeout))
         if "SSL" in reason and "support" in reason:
             remedy = "Let the server speak TLS, or set tls: none if the line is safe without."

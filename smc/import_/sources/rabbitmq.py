@@ -22,13 +22,16 @@ from typing import IO, Any, BinaryIO, ClassVar
 import pika
 from pika import exceptions
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.adapters.utils.connection_workflow import AMQPConnectorException, AMQPConnectorStackTimeout
 
 from smc.config.specs.feed import After
 from smc.config.specs.source import RabbitmqPlace
 from smc.errors import DiskFullError, FeedError, SmcError, SourceDownError
 from smc.import_.sources.message import line_of
+from smc.import_.sources.reason import reason_of
 from smc.import_.sources.source import RemoteFile
 from smc.import_.sources.stream import changed, stream
+from smc.import_.sources.stream import said as clean
 from smc.import_.sources.tls import authority, is_verification, unverified
 
 logging.getLogger("pika").setLevel(logging.CRITICAL)  # what goes wrong is raised, and said once
@@ -39,6 +42,7 @@ _BEAT_S = 0.5
 _BATCH_BYTES = 256 << 20
 _PORT, _TLS_PORT = 5672, 5671
 _LETTERS = 12
+_BROKEN = (exceptions.AMQPError, AMQPConnectorException, OSError)
 
 
 @dataclass(slots=True)
@@ -68,6 +72,7 @@ class RabbitmqSource:
     connections: ClassVar[int] = 1
     resumes: ClassVar[bool] = True
     ordered: ClassVar[bool] = True
+    bound: ClassVar[bool] = True
 
     def __init__(self, place: RabbitmqPlace, root: Path, state: str = "") -> None:
         del state
@@ -153,7 +158,7 @@ class RabbitmqSource:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (exceptions.AMQPError, OSError) as error:
+        except _BROKEN as error:
             raise self._error(error) from None
 
     def _error(self, error: BaseException) -> SmcError:
@@ -165,7 +170,10 @@ class RabbitmqSource:
         untrusted = is_verification(error)
         if untrusted:
             return unverified(self.place.host, self.port, getattr(untrusted, "verify_message", str(untrusted)))
-        said = getattr(error, "reply_text", "") or str(error) or type(error).__name__
+        secret = self.place.password.get_secret_value()
+        said = clean(getattr(error, "reply_text", ""), secret) or reason_of(error, secret)
+        if isinstance(error, AMQPConnectorStackTimeout):
+            said = f"no answer within {self.place.timeout:g} s"
         code = getattr(error, "reply_code", 0)
         match error:
             case exceptions.ProbableAuthenticationError() | exceptions.AuthenticationError():
@@ -207,7 +215,7 @@ class _Line:
             self._channel.basic_qos(prefetch_count=batch)
             self._channel.add_on_cancel_callback(lambda _: self._cancelled.set())
         except BaseException:
-            with suppress(exceptions.AMQPError):
+            with suppress(*_BROKEN):
                 self._connection.close()
             raise
         self._prefetch = batch
@@ -253,7 +261,7 @@ class _Line:
     def close(self) -> None:
         self._ended.set()
         self._keeper.join()
-        with self._lock, suppress(exceptions.AMQPError, OSError):
+        with self._lock, suppress(*_BROKEN):
             if self._connection.is_open:
                 self._connection.close()
 
@@ -262,7 +270,7 @@ class _Line:
             with self._lock:
                 try:
                     self._connection.process_data_events(0)
-                except (exceptions.AMQPError, OSError):  # whoever uses it next sees that it is closed
+                except _BROKEN:  # whoever uses it next sees that it is closed
                     return
 
 

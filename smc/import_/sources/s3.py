@@ -18,6 +18,7 @@ from fsspec.asyn import sync  # type: ignore[import-untyped] # the same
 from smc.config.specs.feed import After
 from smc.config.specs.source import S3Place
 from smc.errors import FeedError, SmcError, SourceDownError
+from smc.import_.sources.reason import known_reason
 from smc.import_.sources.source import RemoteFile
 from smc.import_.sources.stream import changed, matching, parts_below, stream
 from smc.import_.sources.tls import authority, is_verification, unverified
@@ -45,6 +46,7 @@ class S3Source:
     connections: ClassVar[int] = 4
     resumes: ClassVar[bool] = True
     ordered: ClassVar[bool] = False
+    bound: ClassVar[bool] = True
 
     def __init__(self, place: S3Place, root: Path, state: str = "") -> None:
         del state
@@ -217,12 +219,17 @@ class S3Source:
             )
         return _refused(code, self._at())
 
+    def _reason(self, error: BaseException) -> str:
+        if isinstance(error, (boto.ConnectTimeoutError, boto.ReadTimeoutError)):
+            return f"no answer within {self._place.timeout:g} s"
+        return known_reason(error) or type(error).__name__
+
     def _down(self, error: BaseException) -> SmcError:
         complaint = is_verification(error)
         if complaint is not None:
             return unverified(self._host, self._port, getattr(complaint, "verify_message", ""))
         return SourceDownError(
-            f"the connection failed ({type(error).__name__})",
+            f"the connection failed: {self._reason(error)}",
             where=self._at(),
             remedy="Check endpoint and region of the source, and that the server runs; then try again.",
         )

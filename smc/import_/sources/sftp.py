@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
+from time import monotonic
 from typing import BinaryIO, ClassVar
 
 import paramiko
@@ -19,7 +20,7 @@ from smc.config.specs.source import SftpPlace
 from smc.errors import FeedError, SmcError, SourceDownError
 from smc.import_.sources.sftpread import Blocks
 from smc.import_.sources.source import RemoteFile
-from smc.import_.sources.stream import changed, is_safe, matching, parts_below, said, stream
+from smc.import_.sources.stream import changed, is_safe, matching, once, parts_below, said, stream
 
 _PORT = 22
 _TRY_AGAIN = "Run the import again; it goes on where it stopped."
@@ -36,6 +37,7 @@ class SftpSource:
     connections: ClassVar[int] = 4
     resumes: ClassVar[bool] = True
     ordered: ClassVar[bool] = False
+    bound: ClassVar[bool] = True
 
     def __init__(self, place: SftpPlace, root: Path, state: str = "") -> None:
         del state
@@ -52,6 +54,7 @@ class SftpSource:
         ):
             found = [(item.filename, item) for item in sftp.listdir_attr(self._place.path)]
         known = dict(found)
+        once(((name, (item.st_mode, item.st_size, item.st_mtime)) for name, item in found), pattern, self._at())
         named = matching((RemoteFile(name) for name, item in found if not _is_folder(item)), pattern, self._at())
         listed = (self._listed(sftp, file.name, known[file.name]) for file in named)
         return [file for file in listed if file is not None]
@@ -164,6 +167,11 @@ class SftpSource:
                 raise FeedError(
                     "known_hosts cannot be read", where=str(path), remedy="Correct known_hosts of the source."
                 ) from error
+        except (paramiko.SSHException, paramiko.hostkeys.InvalidHostKey, ValueError, TypeError, IndexError):
+            raise FeedError(
+                "this file of known hosts has a line that is no key", where=str(path),
+                remedy="Correct or remove that line, or write host_key into the source.",
+            ) from None  # fmt: skip
 
     def _key(self) -> paramiko.PKey | None:
         place = self._place
@@ -226,6 +234,7 @@ class SftpSource:
     @contextmanager
     def _spoken(self, refused: str, remedy: str) -> Iterator[None]:
         """Errors of the library become ours; ``refused`` is what a definite no means here."""
+        begun = monotonic()
         try:
             yield
         except UnicodeDecodeError:
@@ -237,8 +246,10 @@ class SftpSource:
             if refusal is None and isinstance(error, OSError) and self._answered(error):
                 raise FeedError(f"{refused}: {self._said(error)}", where=self._where, remedy=remedy) from None
             self.close()
+            late = monotonic() - begun >= self._place.timeout
+            reason = f"no answer within {self._place.timeout:g} s" if late else self._said(error)
             raise refusal or SourceDownError(
-                f"the connection failed: {self._said(error)}", where=self._where,
+                f"the connection failed: {reason}", where=self._where,
                 remedy="Check host and port of the source, and that the server runs; then try again.",
             ) from None  # fmt: skip
 

@@ -95,6 +95,7 @@ class SqlSource:
     connections: ClassVar[int] = 1
     resumes: ClassVar[bool] = False
     ordered: ClassVar[bool] = True
+    bound: ClassVar[bool] = True
     dialect: ClassVar[str]
     port: ClassVar[int]
     clock: ClassVar[str]
@@ -132,7 +133,7 @@ class SqlSource:
 
     def open(self, file: RemoteFile, offset: int = 0) -> BinaryIO:
         if offset:
-            raise ValueError("the rows of a query cannot be read from the middle")
+            raise self._refused("the rows of a query cannot be read from the middle", "Run the import again.")
         query, _ = fenced(self.place.query, self.dialect, self.where)
         window = Window.of(file.name)
         session = self.connect(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -50,6 +50,7 @@ class WebdavSource:
     connections: ClassVar[int] = 4
     resumes: ClassVar[bool] = True
     ordered: ClassVar[bool] = False
+    bound: ClassVar[bool] = True
 
     def __init__(self, place: WebdavPlace, root: Path, state: str = "") -> None:
         del state
@@ -59,6 +60,7 @@ class WebdavSource:
         self._http = Http(
             place.url, timeout=place.timeout, ca_file=place.ca_file, root=root,
             auth=httpx.BasicAuth(place.user, secret) if place.user is not None else None,
+            secrets=(secret,),
         )  # fmt: skip
 
     def files(self, pattern: str) -> list[RemoteFile]:
@@ -96,7 +98,8 @@ class WebdavSource:
             raise changed(where)
         size = total if file.size is None else file.size
         left = None if size is None else size - begin
-        return stream(self._http.chunks(response), response.close, left=left, where=where, skip=offset - begin)
+        read = self._whole(self._http.chunks(response), file, where)
+        return stream(read, response.close, left=left, where=where, skip=offset - begin)
 
     def finish(self, file: RemoteFile, after: After, rejected: Collection[int] = ()) -> None:
         """A newer file of the same name is left where it is: it is not what was loaded."""
@@ -104,7 +107,7 @@ class WebdavSource:
         if after.action == "leave":
             return
         now = self._one(self._url(file.name))
-        if now is None or now.file.version != file.version:
+        if now is None or (now.file.version, now.file.size) != (file.version, file.size):
             return
         if after.action == "delete":
             self._write("DELETE", self._url(file.name), fine={*_DONE, *_GONE})
@@ -141,6 +144,21 @@ class WebdavSource:
         response.close()
         return response.status_code
 
+    def _whole(self, read: Callable[[int], bytes], file: RemoteFile, where: str) -> Callable[[int], bytes]:
+        """At the end the server is asked once more: a file may be written in place while it is read."""
+
+        def checked(most: int) -> bytes:
+            chunk = read(most)
+            if not chunk and not self._is_listed(file):
+                raise changed(where)
+            return chunk
+
+        return checked
+
+    def _is_listed(self, file: RemoteFile) -> bool:
+        now = self._one(self._url(file.name))
+        return now is not None and (now.file.size, now.file.version) == (file.size, file.version)
+
     def _is_same(self, response: httpx.Response, total: int | None, file: RemoteFile) -> bool:
         """Whether an answer is of the version that was listed.
 
@@ -152,7 +170,7 @@ class WebdavSource:
         if _version(response.headers.get("ETag"), response.headers.get("Last-Modified"), total) == file.version:
             return True
         now = self._one(self._url(file.name))
-        return now is not None and now.file.version == file.version
+        return now is not None and (now.file.version, now.file.size) == (file.version, file.size)
 
     def _one(self, url: str) -> _Entry | None:
         entries = self._ask(url, "0")
