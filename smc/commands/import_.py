@@ -124,17 +124,21 @@ def rejects(  # noqa: PLR0917 - typer calls it by name
 
 
 @app.command()
-def replay(
+def replay(  # noqa: PLR0917 - typer calls it by name
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What 'smc import rejects --save' wrote, corrected.")],
     project: ProjectFolder = HERE,
     as_of: AsOf = None,
     as_json: Json = False,
     wait: Wait = 0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Take rows also when they undo what other files brought since.")
+    ] = False,
 ) -> None:
     """Load a corrected file of rejects by the mapping of its feed.
 
     Numbers and dates stay in the feed's own notation. A row that is still wrong is a reject again; a row that was left
-    out stays open; loading the file again changes nothing.
+    out stays open; loading the file again changes nothing. A file with a row that would undo what other files brought
+    since is refused, unless --overwrite is given.
 
     Example: smc import replay receipts-to-correct.csv
     """
@@ -143,7 +147,7 @@ def replay(
 
     readable(file)
     with console.progress() as say:
-        done = pipeline.replay(load(project), file, as_of=day(as_of), wait_s=wait, progress=say)
+        done = pipeline.replay(load(project), file, as_of=day(as_of), wait_s=wait, overwrite=overwrite, progress=say)
     summary = done.stage("import")
     if as_json:
         console.card(summary, as_json=True)

@@ -49,7 +49,8 @@ def test_rejects_are_shown_saved_corrected_and_loaded(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("r2,a,yesterday", "r2,a,2026-02-28 10:00:00"))
     assert data(shop, "import", "replay", "fix.csv", "--as-of", NIGHT)["rows_accepted"] == 1
     assert data(shop, "import", "rejects") == []
-    assert "known 1" in smc(shop, "import", "replay", "fix.csv", "--as-of", NIGHT).stdout
+    for more in ((), ("--overwrite",)):
+        assert "known 1" in smc(shop, "import", "replay", "fix.csv", "--as-of", NIGHT, *more).stdout
 
 
 def test_what_cannot_be_meant_is_said(tmp_path: Path) -> None:
