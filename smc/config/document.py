@@ -70,7 +70,7 @@ def _checked(kind: type[S], layout: Layout, data: Any, problems: list[Problem]) 
     if data is None:
         return Reading(None, problems, layout)
     try:
-        spec = kind.model_validate(data, strict=True)
+        spec = kind.model_validate(data, strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
         told = {problem.place for problem in problems}
         more = (problem for problem in problems_of(error, kind, layout) if problem.place not in told)

@@ -127,7 +127,7 @@ def _tags(members: list[Any]) -> Iterator[tuple[str, Any]]:
 
 def _child(wanted: Any, step: str | int) -> Any:
     if _is_spec(wanted):
-        return next((info.annotation for name, info in _fields(wanted) if step in {info.alias, name}), None)
+        return next((info.annotation for name, info in _fields(wanted) if step == (info.alias or name)), None)
     arguments = get_args(wanted)
     if get_origin(wanted) is dict:
         return arguments[1]

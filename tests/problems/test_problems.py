@@ -103,6 +103,11 @@ CASES: dict[str, tuple[Change, ...]] = {
     "broken_reference": (swap(SMC, "${env:SMC_TEST_SECRET}", "${SMC_TEST_SECRET}"),),
     # the form
     "unknown_key": (swap(SEGMENTS, "at_least: 6", "at_leat: 6"),),
+    "name_of_a_field_for_its_key": (
+        swap("smc.yaml", "timezone:", "imports: {parallel: 2}\ntimezone:"),
+        swap(CUSTOMERS, "  customer_id: id\n", "  customer_id: id\n  full_name: {join: [a, b], separator: x}\n"),
+        swap(SEGMENTS, "at_least: 6", "in_: [6]"),
+    ),
     "unknown_condition": (swap(SEGMENTS, "tag: complained", "tagg: complained"),),
     "unknown_step": (swap(BIRTHDAY, "- wait:", "- pause:"),),
     "unknown_trigger": (swap(BIRTHDAY, "  anniversary:", "  aniversary:"),),
