@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -13,6 +14,25 @@ from smc.config.specs.source import RabbitmqPlace, S3Place
 from smc.errors import SourceDownError
 from smc.import_.sources.reason import masked
 from tests.servers.process import free_port
+
+
+@contextmanager
+def plain() -> Iterator[int]:
+    """A server that speaks HTTP to whoever comes."""
+
+    def answer() -> None:
+        with suppress(OSError):
+            line, _ = door.accept()
+            with line:
+                line.recv(1000)
+                line.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.settimeout(10)
+        thread = Thread(target=answer)
+        thread.start()
+        yield door.getsockname()[1]
+        thread.join()
 
 
 @contextmanager
@@ -53,6 +73,9 @@ def test_s3_says_what_is_wrong_with_the_line(tmp_path: Path) -> None:
     assert "refused" in s3(tmp_path, f"http://127.0.0.1:{free_port()}")
     with silent() as port:
         assert "no answer within 1 s" in s3(tmp_path, f"http://127.0.0.1:{port}")
+    with plain() as port:
+        assert "does not speak TLS" in s3(tmp_path, f"https://127.0.0.1:{port}")
+    assert "no such host" in s3(tmp_path, "https://s3.invalid")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +84,7 @@ def test_s3_says_what_is_wrong_with_the_line(tmp_path: Path) -> None:
         ("Unknown column 'no_such' in 'field list'", "Unknown column 'no_such' in 'field list'"),
         ('relation "shop.orders" does not exist', 'relation "shop.orders" does not exist'),
         ("near 'x = 'anna@example.com' and y' at line 1", "near '…' at line 1"),
+        ("Can't connect to 'db.example.com' or '127.0.0.1'", "Can't connect to 'db.example.com' or '127.0.0.1'"),
         ("bad value 'Anna Schmidt'", "bad value '…'"),
         ("Key (email)=(anna@example.com) exists\n\nmore", "Key … exists more"),
     ],

@@ -24,6 +24,7 @@ from tests.servers.process import free_port
 from tests.servers.ssh import SshKeys
 
 pytestmark = pytest.mark.server
+SHORT_KEY = b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0\x03abc")
 
 
 @pytest.fixture
@@ -139,9 +140,7 @@ def test_host_key_of_an_unknown_kind(make: Make) -> None:
         make(host_key="ssh-foo " + b64encode(b"\0\0\0\7ssh-foo").decode()).files("*")
 
 
-@pytest.mark.parametrize(
-    "line", [b"h ssh-ed25519 AAAA", b"h ssh-ed25519 not base64!", b"h ssh-rsa AAAAB3Nz", b"h ssh-rsa \xff\xfe"]
-)
+@pytest.mark.parametrize("line", [b"h ssh-ed25519 not base64!", b"h ssh-ed25519 " + SHORT_KEY, b"h ssh-rsa \xff\xfe"])
 def test_a_broken_file_of_known_hosts_is_named(make: Make, tmp_path: Path, line: bytes) -> None:
     (tmp_path / "known").write_bytes(line + b"\n")
     with refused(f"{tmp_path / 'known'}: this file of known hosts has a line that is no key"):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from smc.import_.sources.stream import said
 
 _QUOTED = re.compile(r"""(?<!\w)'[^']*'|"[^"]*"|`[^`]*`""")
-_NAME = re.compile(r"""(['"`])[^\W\d][\w$.-]*( list| clause| statement)?\1""")
+_NAME = re.compile(r"""(['"`])([^\W\d][\w$.-]*( list| clause| statement)?|\d{1,3}(\.\d{1,3}){3})\1""")
 _NEAR = re.compile(r"(?<=near ').*(?=' at line \d+$)|(?<=near \").*(?=\"$)", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s'\"`]+@[^\s'\"`]+")
 
@@ -37,7 +37,11 @@ def known_reason(error: BaseException) -> str:
                 return "the connection is refused, nobody listens there"
             case socket.gaierror():
                 return "there is no such host"
-            case ssl.SSLError() if one.reason in {"WRONG_VERSION_NUMBER", "UNEXPECTED_MESSAGE", "HTTP_REQUEST"}:
+            case ssl.SSLError() if getattr(one, "reason", "") in {
+                "WRONG_VERSION_NUMBER",
+                "UNEXPECTED_MESSAGE",
+                "HTTP_REQUEST",
+            }:
                 return "the server does not speak TLS on this port"
             case TimeoutError():
                 return "no answer in time"
