@@ -269,3 +269,22 @@ class SourceContract:
     def test_shows_no_secret(self, server: Server, make: Make) -> None:
         source = make(server.place)
         assert not any(secret in repr(source) for secret in self.secrets)
+
+    def test_a_file_written_in_place_while_it_is_read_is_no_file(self, server: Server, make: Make) -> None:
+        """The listing is not asked again for bound sources: the stream itself must not end well."""
+        server.put("a.csv", DATA)
+        source = make(server.place)
+        file = source.files("*")[0]
+        assert type(source).bound
+
+        def load() -> bytes:
+            with source.open(file) as stream:
+                first = stream.read(1_000)
+                server.put("a.csv", DATA + b"longer")
+                return first + stream.read()
+
+        try:
+            came = load()
+        except FeedError:
+            return
+        assert came == DATA

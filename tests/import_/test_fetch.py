@@ -16,7 +16,7 @@ from smc.config.specs.project import ImportSettings
 from smc.errors import DiskFullError
 from smc.import_ import board
 from smc.import_.fetch.patience import LONGEST_S, Patience
-from tests.servers.flaky import put
+from tests.servers.flaky import FlakySource, put
 
 if TYPE_CHECKING:
     from smc.import_.result import ImportResult
@@ -415,3 +415,14 @@ def test_pauses_grow_and_end(pause: int, tried: int, what: str) -> None:
     wait = patience.wait_s(what, tried)
     assert wait == patience.wait_s(what, tried)
     assert min(pause * 2.0 ** (tried - 1), LONGEST_S) <= wait <= LONGEST_S * 1.25
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_a_bound_source_is_listed_once_for_all_its_files(
+    shop: Shop, flaky: Plan, monkeypatch: pytest.MonkeyPatch, bound: bool
+) -> None:
+    monkeypatch.setattr(FlakySource, "bound", bound)
+    for number in range(5):
+        put(flaky.folder, f"{number}.csv", stores(3, 3 * number))
+    assert len(load(shop, flaky).files) == 5
+    assert len(flaky.calls("files")) == (1 if bound else 6)

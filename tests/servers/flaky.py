@@ -72,6 +72,7 @@ class FlakySource:
     connections: ClassVar[int] = 3
     resumes: ClassVar[bool] = True
     ordered: ClassVar[bool] = False
+    bound: ClassVar[bool] = False
 
     def __init__(self, place: Any, root: Path, state: str = "") -> None:
         del root

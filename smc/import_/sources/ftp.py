@@ -39,6 +39,7 @@ class FtpSource:
     connections: ClassVar[int] = 2
     resumes: ClassVar[bool] = True
     ordered: ClassVar[bool] = False
+    bound: ClassVar[bool] = True
 
     def __init__(self, place: FtpPlace, root: Path, state: str = "") -> None:
         del state

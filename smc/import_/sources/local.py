@@ -33,6 +33,7 @@ class LocalSource:
     connections: ClassVar[int] = 4
     resumes: ClassVar[bool] = True
     ordered: ClassVar[bool] = False
+    bound: ClassVar[bool] = True
 
     @property
     def folder(self) -> Path:

@@ -42,7 +42,8 @@ class Source(Protocol):
 
     It connects when first asked and is used by one thread; other threads make their own, up to ``connections``.
     ``resumes``: ``open`` can begin behind ``offset``. ``ordered``: files must be loaded in the order listed, and a file
-    that fails ends the feed for this run.
+    that fails ends the feed for this run. ``bound``: a stream read to its end is of the version that was listed, or it
+    has raised ``FileChangedError``; of other sources the listing is asked for again after each file.
 
     Every method raises ``FeedError`` when the place says no for good (a wrong password, no such folder, a host that is
     not who it should be), and ``SourceDownError`` when trying again can help (refused, reset, timed out, FTP 4xx, HTTP
@@ -53,6 +54,7 @@ class Source(Protocol):
     connections: ClassVar[int]
     resumes: ClassVar[bool]
     ordered: ClassVar[bool]
+    bound: ClassVar[bool]
 
     def __init__(self, place: Any, root: Path, state: str = "") -> None: ...
 

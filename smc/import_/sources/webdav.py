@@ -156,8 +156,8 @@ class WebdavSource:
         return checked
 
     def _is_listed(self, file: RemoteFile) -> bool:
-        now = self._one(self._url(file.name))
-        return now is not None and (now.file.size, now.file.version) == (file.size, file.version)
+        looks = {(now.file.name, now.file.size, now.file.version) for now in self._ask(self._url(file.name), "0") or ()}
+        return (file.name, file.size, file.version) in looks
 
     def _is_same(self, response: httpx.Response, total: int | None, file: RemoteFile) -> bool:
         """Whether an answer is of the version that was listed.
