@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from smc.config.specs.feed import FeedSpec
-from smc.config.specs.source import SqlPlace, place_of
+from smc.config.specs.source import RabbitmqPlace, SqlPlace, place_of
 from smc.import_ import ledger
 from smc.import_.fetch.seen import Seen
 from smc.import_.sources.source import RemoteFile
@@ -28,9 +28,12 @@ class Known:
 
         Under a name that never brought them they are an old file that was sent again. Under their own name they are
         needless unless the name has brought something else since, or they are a list of deletions that was delivered
-        once more after others had written to the object.
+        once more after others had written to the object. Batches of a queue are named by their content: the last one
+        may come again because a run was killed before it was acknowledged, and every other is new.
         """
         found = ledger.taken(self.warehouse, self.name, file.name, sha256)
+        if isinstance(place_of(self.feed.source), RabbitmqPlace):
+            return found if ledger.last_hash(self.warehouse, self.name, None) == sha256 else None
         if found is None or found.name != file.name:
             return found
         last = None if self.live else self.seen.last(file)

@@ -23,7 +23,7 @@ _ALL = 2**62
 class Entry:
     """What is known of a file so far. ``source``: the kind; ``state``: what the feed remembers once it is loaded.
 
-    ``merged`` is about the finest object in the rows, ``parts`` about each of them by name; ``vanished``: rows that the
+    ``merged``: rows of the file and the amount of their finest object, ``parts`` about each of them by name; ``vanished``: rows that the
     mode of the feed took out or marked; ``part_of``: the file whose rejects this one brings again, those of the lines
     ``replayed``.
     """
@@ -64,8 +64,8 @@ def taken(warehouse: Warehouse, feed: str, name: str, sha256: str) -> Taken | No
     return Taken(*found[0]) if found else None
 
 
-def last_hash(warehouse: Warehouse, feed: str, name: str) -> str | None:
-    """Of the last file of this name that the feed has loaded."""
+def last_hash(warehouse: Warehouse, feed: str, name: str | None) -> str | None:
+    """Of the last file of this name that the feed has loaded; without a name, of the last of all."""
     found: str | None = warehouse.value(_query("ledger_last"), feed=feed, name=name)
     return found
 

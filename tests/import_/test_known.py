@@ -138,7 +138,7 @@ def test_batches_of_a_queue_return_too(shop: Shop, flaky: Plan) -> None:
     queue = {"host": "h", "queue": str(flaky.folder), "user": "u", "password": "p"}
     feed = goods(shop, source={"rabbitmq": queue}, format={"kind": "csv"})
     for value in (5, 0, 5):
-        put(flaky.folder, "batch", price(value))
+        put(flaky.folder, f"batch-{value}", price(value))  # named by its content
         assert len(shop.load(feed=feed).files) == 1
     assert shop.rows(PRICES) == [(Decimal(5),)]
 
