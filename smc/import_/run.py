@@ -96,6 +96,9 @@ def _fetching(fetcher: Fetcher) -> Iterator[_Lanes]:
     lanes = _Lanes(fetcher)
     try:
         yield lanes
+    except KeyboardInterrupt:
+        fetcher.board.tell("ending: waiting for the downloads to stop; the next run goes on from there")
+        raise
     finally:
         fetcher.patience.stop.set()
         for lane in lanes.all:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import ImportSettings
-from smc.errors import DiskFullError
+from smc.errors import DiskFullError, SourceDownError
 from smc.import_ import board
 from smc.import_.fetch.patience import LONGEST_S, Patience
 from tests.servers.flaky import FlakySource, put
@@ -426,3 +426,36 @@ def test_a_bound_source_is_listed_once_for_all_its_files(
         put(flaky.folder, f"{number}.csv", stores(3, 3 * number))
     assert len(load(shop, flaky).files) == 5
     assert len(flaky.calls("files")) == (1 if bound else 6)
+
+
+def test_bytes_whose_end_was_not_checked_are_compared_with_the_listing(
+    shop: Shop, flaky: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All bytes came, and the line broke before the source had looked whether they are of one state of the file."""
+    monkeypatch.setattr(FlakySource, "bound", True)
+    put(flaky.folder, "a.csv", stores(3))
+    came = False
+
+    def breaks(event: str) -> None:
+        nonlocal came
+        if event == "read" and came:
+            put(flaky.folder, "a.csv", stores(3), age_s=5)
+            raise SourceDownError("gone")
+        came = event == "read"
+
+    flaky.on = breaks
+    result = load(shop, flaky)
+    assert (result.files, len(result.waiting)) == ((), 1)
+
+
+def test_an_import_that_is_interrupted_says_that_it_is_ending(shop: Shop, flaky: Plan) -> None:
+    put(flaky.folder, "a.csv", stores(3))
+
+    def interrupt(event: str) -> None:
+        if event == "finished a.csv":
+            raise KeyboardInterrupt
+
+    flaky.on = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        load(shop, flaky, after={"action": "delete"})
+    assert any(line.startswith("ending: ") for line in shop.lines)

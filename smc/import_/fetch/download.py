@@ -110,9 +110,11 @@ class Download:
                 with translated(self.path):
                     self._restart()
             self._room()
-            if not self.have or self.have != self.file.size:
+            copies = not self.have or self.have != self.file.size
+            if copies:
                 self._copy(patience)
-            if not self.link.origin.made.bound:
+            # All bytes may have come in an attempt that broke off before its source had looked for a change.
+            if not (copies and self.link.origin.made.bound):
                 self._verify()
         except SourceDownError:
             self.link.hang_up()

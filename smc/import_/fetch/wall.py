@@ -43,6 +43,7 @@ class Walled:
     connections: ClassVar[int]
     resumes: ClassVar[bool]
     ordered: ClassVar[bool]
+    bound: ClassVar[bool]
 
     def __init__(self, feed: str, source: Source) -> None:
         self._feed = feed
