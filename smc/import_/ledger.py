@@ -23,9 +23,9 @@ _ALL = 2**62
 class Entry:
     """What is known of a file so far. ``source``: the kind; ``state``: what the feed remembers once it is loaded.
 
-    ``merged``: rows of the file and the amount of their finest object, ``parts`` about each of them by name; ``vanished``: rows that the
-    mode of the feed took out or marked; ``part_of``: the file whose rejects this one brings again, those of the lines
-    ``replayed``.
+    ``merged``: rows of the file and the amount of their finest object; ``parts``: of each object by name; ``vanished``:
+    rows that the mode of the feed took out or marked; ``part_of``: the file whose rejects this one brings again, those
+    of the lines ``replayed``.
     """
 
     feed: str
