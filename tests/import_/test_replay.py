@@ -192,7 +192,7 @@ def test_what_was_loaded_since_is_not_undone(shop: Shop) -> None:
     shop.one("d2.csv", "id,mail,b\na,new@x.org,1990-01-01\nb,b@x.org,1980-01-01\n", c=feed)
     (file,) = again(shop, rewrite(first, rows), c=feed).files
     assert file.state == "refused"
-    assert file.reason.startswith("1 rows would undo what 'd2.csv' or a file before it brought: lines 2;")
+    assert file.reason.startswith("1 row would undo what 'd2.csv' or a file before it brought, by line: 2;")
     assert "--overwrite" in file.reason
     assert mails(shop) == {"a": "new@x.org", "b": "b@x.org"}
     assert [row[:2] for row in still_open(shop) if row[0] == "d1.csv"] == [("d1.csv", line) for line in (2, 3, 4)]
@@ -259,7 +259,7 @@ def test_objects_of_one_row_are_stale_together(shop: Shop) -> None:
     path, rows = saved(shop)
     shop.one("f2.csv", head + "r1,2017-12-01 10:00:00,6,2,p,1,5\n", f=feed)
     (file,) = again(shop, rewrite(path, [rows[0] | {"a": "5"}]), f=feed).files
-    assert (file.state, "lines 2;" in file.reason) == ("refused", True)
+    assert (file.state, "by line: 2;" in file.reason) == ("refused", True)
     assert shop.rows("select total from receipt") == [(Decimal(6),)]
     (file,) = again(shop, path, overwrite=True, f=feed).files
     assert (file.state, file.accepted) == ("loaded", 1)

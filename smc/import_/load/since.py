@@ -40,7 +40,8 @@ class Since:
             return None
         lines = ", ".join(str(line) for (line,) in found[:20]) + ", …" * (len(found) > 20)  # noqa: PLR2004 - a line of text
         return FeedError(
-            f"{len(found)} rows would undo what '{self.name}' or a file before it brought: lines {lines}; "
+            f"{len(found)} row{'s'[: len(found) != 1]} would undo what '{self.name}' or a file before it brought, by line: "
+            f"{lines}; "
             "nothing was loaded",
             remedy=REMEDY,
         )
