@@ -29,7 +29,7 @@ def walled(feed: str) -> Iterator[None]:
         raise SourceDownError(
             f"the connection broke off: {reason}", remedy="Run the import again; it goes on where it stopped."
         ) from error
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a source may raise anything, and other feeds must go on
         raise FeedError(
             f"the source fails with {type(error).__name__}{_spot(error)}",
             remedy=f"Check the settings of feed {feed} and what its source holds. If they are right, report this as a "
