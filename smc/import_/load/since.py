@@ -12,6 +12,8 @@ from smc.warehouse import Warehouse, statement
 
 REMEDY = "Leave them out, for they are older; or replay the file with --overwrite if they hold."
 
+_SHOWN = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Since:
@@ -38,10 +40,10 @@ class Since:
         found = warehouse.rows(statement("smc.import_", "rejects_stale"), reasons=list(self.reasons))
         if not found:
             return None
-        lines = ", ".join(str(line) for (line,) in found[:20]) + ", …" * (len(found) > 20)  # noqa: PLR2004 - a line of text
+        many = len(found) > 1
+        lines = ", ".join(str(line) for (line,) in found[:_SHOWN]) + ", …" * (len(found) > _SHOWN)
         return FeedError(
-            f"{len(found)} row{'s'[: len(found) != 1]} would undo what '{self.name}' or a file before it brought, by line: "
-            f"{lines}; "
+            f"{len(found)} row{'s' * many} would undo what '{self.name}' or a file before it brought, by line: {lines}; "
             "nothing was loaded",
             remedy=REMEDY,
         )
