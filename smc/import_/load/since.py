@@ -43,8 +43,8 @@ class Since:
         many = len(found) > 1
         lines = ", ".join(str(line) for (line,) in found[:_SHOWN]) + ", …" * (len(found) > _SHOWN)
         return FeedError(
-            f"{len(found)} row{'s' * many} would undo what '{self.name}' or a file before it brought, by line: {lines}; "
-            "nothing was loaded",
+            f"{len(found)} row{'s' * many} would undo what '{self.name}' or a file before it brought, by line: {lines}"
+            "; nothing was loaded",
             remedy=REMEDY,
         )
 
