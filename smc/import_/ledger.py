@@ -75,6 +75,11 @@ def is_known(warehouse: Warehouse, feed: str, sha256: str) -> bool:
     return bool(warehouse.value(_query("ledger_known"), feed=feed, sha256=sha256))
 
 
+def names(warehouse: Warehouse, feed: str) -> frozenset[str]:
+    """Names of the files that the feed has loaded."""
+    return frozenset(row[0] for row in warehouse.rows(_query("ledger_names"), feed=feed))
+
+
 def hashes(warehouse: Warehouse, feed: str, name: str) -> frozenset[str]:
     """Of the files of this name that the feed has loaded."""
     return frozenset(row[0] for row in warehouse.rows(_query("ledger_named"), feed=feed, name=name))

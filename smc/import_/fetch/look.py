@@ -35,6 +35,9 @@ class FeedPlace:
     after: str
 
 
+_BY_CONTENT = "this name was loaded; the import compares the contents"
+
+
 @dataclass(frozen=True, slots=True)
 class FileLook:
     """``size`` in bytes and ``changed`` (UTC) are None where the source does not tell."""
@@ -93,7 +96,8 @@ def look(
             failures.append(f"feed {name}: {error}")
             continue
         reached[name] = len(listed.ready) + len(listed.waiting)
-        files += _looks(name, listed, known[name])
+        loaded = frozenset[str]() if warehouse is None else ledger.names(warehouse, name)
+        files += _looks(name, listed, known[name], loaded)
     return Look(reached, tuple(files), tuple(failures))
 
 
@@ -105,7 +109,7 @@ def _listed(name: str, feed: FeedSpec, root: Path, state: str, now: datetime) ->
         link.hang_up()
 
 
-def _looks(feed: str, listed: Listing, seen: Seen | None) -> Iterator[FileLook]:
+def _looks(feed: str, listed: Listing, seen: Seen | None, loaded: frozenset[str]) -> Iterator[FileLook]:
     reasons: dict[RemoteFile, str] = {item.file: item.reason for item in listed.waiting}
     for file in sorted((*listed.ready, *reasons), key=lambda file: file.name):
         state: Literal["new", "known", "waiting"] = "new"
@@ -113,6 +117,8 @@ def _looks(feed: str, listed: Listing, seen: Seen | None) -> Iterator[FileLook]:
             state = "waiting"
         elif seen is not None and seen.sha256(file) is not None:
             state = "known"
+        elif file.name in loaded:
+            reasons[file] = _BY_CONTENT
         yield FileLook(feed, file.name, file.size, file.changed, state, reasons.get(file, ""))
 
 
