@@ -95,6 +95,15 @@ def test_damage_never_passes_for_another_text(tmp_path: Path, name: str, data: s
         assert found.path.read_bytes() == TEXT
 
 
+@pytest.mark.parametrize("flip", [1, 128, 255])
+def test_a_zip_damaged_at_any_byte_is_refused_or_whole(tmp_path: Path, flip: int) -> None:
+    for place in range(len(PACKED["x.zip"])):
+        damaged = bytearray(PACKED["x.zip"])
+        damaged[place] ^= flip
+        found = land(io.BytesIO(bytes(damaged)), "x.zip", tmp_path, Format())
+        assert not isinstance(found, Landed) or found.path.read_bytes() == TEXT, place
+
+
 @pytest.mark.parametrize(
     ("data", "name", "layout", "said"),
     [

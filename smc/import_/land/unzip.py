@@ -66,6 +66,8 @@ def _chosen(members: list[ZipInfo], pattern: str | None) -> ZipInfo:
     if len(found) != 1:
         raise RefusedError(_how_many(files, found, pattern))
     (chosen,) = found
+    if chosen.header_offset < 0:
+        raise damaged("zip", "it places a file before its own beginning")
     if chosen.flag_bits & _ENCRYPTED:
         raise RefusedError("the zip is encrypted; have it packed without a password, and sent over a safe connection")
     if chosen.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
