@@ -18,6 +18,8 @@ _ENCRYPTED = 0x1
 _LARGEST_LIST = 1_000_000
 _END, _END_SIZE, _LONGEST_END = b"PK\x05\x06", 22, (1 << 16) + 22
 _END_64, _LOCATOR, _LOCATOR_SIZE, _UNKNOWN = b"PK\x06\x06", b"PK\x06\x07", 20, 0xFFFFFFFF
+_DAMAGE = (BadZipFile, zlib.error, NotImplementedError)
+"""What ZipFile raises; the last for what it reads as a later version of the format or as patches."""
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -32,7 +34,7 @@ def unzipped(file: BinaryIO, member: str | None, limits: Limits, freely: int) ->
         with ZipFile(file) as archive:
             chosen = _chosen(archive.infolist(), member)
             yield from _read(archive, chosen, limits, freely)
-    except (BadZipFile, zlib.error, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise damaged("zip", error) from error
     except (EOFError, ValueError, OverflowError) as error:
         raise damaged("zip", str(error) or "it ends too early") from error

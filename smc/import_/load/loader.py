@@ -54,8 +54,7 @@ class Loader:
 
         ``state`` is what the feed remembers once the file is committed.
         """
-        for name in ("clear_reject", "clear_cells"):
-            self.warehouse.run(statement("smc.import_", name))
+        self._clear()
         entry = ledger.Entry(
             self.name, landed, self.as_of, changed=changed, source=kind_of(self.feed.source), state=state
         )
@@ -70,8 +69,7 @@ class Loader:
         self, landed: Landed, header: list[str], straight: Straightened, *, part_of: int, lines: list[int]
     ) -> FileResult:
         """Take corrected rejects. ``part_of``: the file that they come from; ``lines``: where they stood in it."""
-        for name in ("clear_reject", "clear_cells"):
-            self.warehouse.run(statement("smc.import_", name))
+        self._clear()
         entry = ledger.Entry(
             self.name, landed, self.as_of, changed=False, source="replay", part_of=part_of, replayed=tuple(lines)
         )
@@ -79,6 +77,10 @@ class Loader:
             return self._staged(landed, header, straight).run(entry)
         except FeedError as error:
             return ledger.refuse(self.warehouse, entry, _reason(error))
+
+    def _clear(self) -> None:
+        for name in ("clear_reject", "clear_cells"):
+            self.warehouse.run(statement("smc.import_", name))
 
     def _load(self, landed: Landed, entry: ledger.Entry) -> FileResult:
         return self._staged(landed, read_header(landed, self.feed)).run(entry)

@@ -61,12 +61,7 @@ class Vanishing:
 
     def _sure(self) -> None:
         """The keys in the file, by the integer keys of what is known. Rows without one make unsure what lacks."""
-        target, joins = self.part.target, ""
-        values = {}
-        for i, (field, item) in enumerate(references(self.part.readings)):
-            joins += f" left join {idents(self.warehouse, item)} i{i} on i{i}.{item}_id = s.{column(field.name)}"
-            values[field.name] = f"i{i}.{item}_key"
-        unsure = self.unsplit
+        target, unsure = self.part.target, self.unsplit
         if target.item.key:
             lacks = " or ".join(f"{column(name)} is null" for name in target.item.key)
             unsure += int(self.warehouse.value(f"select count(*) from {STAGE} where {lacks}"))
@@ -75,9 +70,7 @@ class Vanishing:
                 f"{unsure} rows of the file have no key that can be read, so what it lacks is not known",
                 remedy=f"Correct them and have the file sent again: mode {self.mode} needs a whole file.",
             )
-        keys = ", ".join(
-            f"{values.get(name, f's.{column(name)}')} as {target.field(name).column}" for name in target.item.key
-        )
+        keys, joins = _keys(self.warehouse, self.part)
         self.warehouse.run(f"create or replace temp table smc_present as select distinct {keys} from {STAGE} s{joins}")
 
     def _scope(self) -> str:
@@ -119,13 +112,7 @@ def delete(warehouse: Warehouse, part: Part, as_of: date) -> tuple[Merged, int]:
     source = f"{STAGE} s"
     if warehouse.value("select count(*) from smc_skip"):
         source += " anti join smc_skip k on k.ord = s.rowid"
-    joins, values = "", {}
-    for i, (field, item) in enumerate(references(part.readings)):
-        joins += f" left join {idents(warehouse, item)} i{i} on i{i}.{item}_id = s.{column(field.name)}"
-        values[field.name] = f"i{i}.{item}_key"
-    keys = ", ".join(
-        f"{values.get(name, f's.{column(name)}')} as {target.field(name).column}" for name in target.item.key
-    )
+    keys, joins = _keys(warehouse, part)
     warehouse.run(f"create or replace temp table smc_present as select {keys} from {source}{joins} where not s.bad")
     on = " and ".join(f"o.{name} = k.{name}" for name in target.keys)
     warehouse.run(
@@ -136,3 +123,13 @@ def delete(warehouse: Warehouse, part: Part, as_of: date) -> tuple[Merged, int]:
     if gone:
         follow_gone(warehouse, target, as_of, still_there=False)
     return Merged(gone, named - gone, 0, None), gone
+
+
+def _keys(warehouse: Warehouse, part: Part) -> tuple[str, str]:
+    """The key of the table over rows of the stage ``s``, and the joins that give it; null for ids never seen."""
+    target, joins, values = part.target, "", {}
+    for i, (field, item) in enumerate(references(part.readings)):
+        joins += f" left join {idents(warehouse, item)} i{i} on i{i}.{item}_id = s.{column(field.name)}"
+        values[field.name] = f"i{i}.{item}_key"
+    keys = (f"{values.get(name, f's.{column(name)}')} as {target.field(name).column}" for name in target.item.key)
+    return ", ".join(keys), joins
