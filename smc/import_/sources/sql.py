@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -89,7 +90,7 @@ class Window:
         return f" where {' and '.join(parts)}" if parts else ""
 
 
-class SqlSource:
+class SqlSource(ABC):
     """A query on a database, in batches: the base of the engines."""
 
     connections: ClassVar[int] = 1
@@ -110,9 +111,9 @@ class SqlSource:
     def where(self) -> str:
         return f"{self.place.host}:{self.place.port}/{self.place.database}"
 
+    @abstractmethod
     def connect(self, timeout: int) -> Session:
         """``timeout``: seconds that a statement may take, 0 for no limit."""
-        raise NotImplementedError
 
     def files(self, pattern: str) -> list[RemoteFile]:
         query, stem = fenced(self.place.query, self.dialect, self.where)
