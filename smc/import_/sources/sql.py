@@ -147,7 +147,7 @@ class SqlSource(ABC):
             raise
         return stream(_Pieces(rows).read, lambda: self._done(session), left=None, where=self.where)
 
-    def finish(self, file: RemoteFile, after: After, rejected: Collection[int] = ()) -> None:
+    def finish(self, file: RemoteFile, after: After, rejected: Collection[int] = ()) -> None:  # noqa: B027 - nothing to do is the answer
         """Rows stay where they are; the ``state`` that the feed keeps says which are loaded."""
 
     def close(self) -> None:
