@@ -6,11 +6,13 @@ import csv
 import gzip
 import io
 import json
+import zipfile
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
+from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -198,6 +200,21 @@ def test_any_bytes_give_a_proposal_or_a_clear_error(tmp_path: Path, data: bytes)
     else:
         said = yaml.safe_load(as_yaml(proposal, "any"))["files"]
     assert path.name in said
+
+
+@pytest.mark.parametrize("how", ["gz", "zst", "zip"])
+def test_a_damaged_packed_file_is_told_as_a_load_tells_it(tmp_path: Path, how: str) -> None:
+    rows = "".join(f"{i * 7919 % 10007},c{i}@example.com\n" for i in range(3000)).encode()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("c.csv", b"customer_id,email\n" + rows)
+    checked = {zstd.CompressionParameter.checksum_flag: 1}
+    data = {"gz": gzip.compress(rows), "zst": zstd.compress(rows, options=checked), "zip": packed.getvalue()}[how]
+    path = tmp_path / f"c.csv.{how}"
+    for broken in (data[: len(data) // 2], data[:200] + bytes(60) + data[260:]):
+        path.write_bytes(broken)
+        with pytest.raises(FeedError, match=r"ends before its end|damaged"):
+            propose(path, OBJECTS)
 
 
 @given(text=st.text(alphabet="абвгдежзийклмнопрстуфхцчшщъыьэюя ", min_size=60), bom=st.booleans())

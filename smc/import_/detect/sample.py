@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import gzip
-import zipfile
-import zlib
+import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, cast, get_args
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Literal, get_args
 
-from smc.config.specs.feed import Encoding
+from smc.config.specs.feed import Encoding, Format
 from smc.errors import FeedError
 from smc.import_.detect.finding import Finding
+from smc.import_.land.decode import likely_encodings, looks_like_utf_16
+from smc.import_.land.unpack import LIMITS, Hashing, RefusedError, packing, unpacked
 
 MOST = 4_000_000
 """Bytes that are looked at."""
 
-_GZIP, _ZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"PAR1"
+Packing = Literal["none", "gzip", "zip", "zstd"]
+_SIGNS: dict[bytes, Packing] = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
+_PARQUET = b"PAR1"
 _ONE_BYTE = tuple(name for name in get_args(Encoding) if not name.startswith("utf"))
+_FOREIGN = re.compile(rb"[A-Za-z]*[\x80-\xff][A-Za-z\x80-\xff]*")
+"""Words beyond ASCII: delimiters and numbers between them would only mislead a judge of prose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,12 @@ def read_sample(path: Path) -> Sample:
     try:
         with path.open("rb") as file:
             return _read(file, path)
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except OSError as error:
         raise FeedError(f"the file cannot be read: {error}", where=str(path)) from error
+    except RefusedError as error:
+        raise FeedError(
+            error.reason, where=str(path), remedy="Detect a file that is whole; unpack one of several in a zip first."
+        ) from error
 
 
 def _read(file: BinaryIO, path: Path) -> Sample:
@@ -50,45 +58,35 @@ def _read(file: BinaryIO, path: Path) -> Sample:
     if magic == _PARQUET:
         plain = Finding("none", "Parquet packs its columns itself")
         return Sample("parquet", plain, Finding("utf-8", "Parquet knows its texts"), "", whole=False)
-    compression, stream = _unpacked(file, magic, path)
-    data = stream.read(MOST + 1)
+    how: Packing = next((how for sign, how in _SIGNS.items() if magic.startswith(sign)), "none")
+    data = _unpacked(file, path, how)
     if not data.strip():
         raise FeedError("the file is empty", where=str(path), remedy="Give a file with some rows.")
     whole, data = len(data) <= MOST, data[:MOST]
     encoding = encoding_of(data)
     text = _decoded(data, encoding.value, whole=whole)
     first = text.lstrip("\ufeff \t\r\n")[:1]
-    return Sample("ndjson" if first == "{" else "csv", compression, encoding, text, whole)
+    return Sample("ndjson" if first == "{" else "csv", _named(how, path), encoding, text, whole)
 
 
-def _unpacked(file: BinaryIO, magic: bytes, path: Path) -> tuple[Finding[str], BinaryIO]:
-    if magic.startswith(_GZIP):
-        return _named("gzip", ".gz", path), cast("BinaryIO", gzip.GzipFile(fileobj=file))
-    if magic == _ZIP:
-        return _named("zip", ".zip", path), _member(file, path)
-    if magic == _ZSTD:
-        from backports import zstd
-
-        return _named("zstd", ".zst", path), cast("BinaryIO", zstd.open(file))
-    return Finding("by_name", "the bytes are not packed"), file
-
-
-def _named(compression: str, suffix: str, path: Path) -> Finding[str]:
-    """A packed file whose name says so needs no setting."""
-    if path.name.lower().endswith(suffix):
-        return Finding("by_name", f"{compression} by its first bytes and its name")
-    return Finding(compression, f"{compression} by its first bytes, though the name does not end in {suffix}")
+def _unpacked(file: BinaryIO, path: Path, how: Packing) -> bytes:
+    """The beginning of the text, by the rules and limits of a load."""
+    data = bytearray()
+    with TemporaryDirectory() as folder:
+        layout = Format.model_construct(compression=how)
+        for chunk in unpacked(Hashing(file), path.name, layout, Path(folder) / "zip", LIMITS):
+            data += chunk
+            if len(data) > MOST:
+                break
+    return bytes(data)
 
 
-def _member(file: BinaryIO, path: Path) -> BinaryIO:
-    packed = zipfile.ZipFile(file)
-    names = [item for item in packed.infolist() if not item.is_dir()]
-    if len(names) != 1:
-        raise FeedError(
-            f"the zip has {len(names)} files", where=str(path), remedy="Unpack the one that you mean and detect it."
-        )
-    with packed.open(names[0]) as member:
-        return BytesIO(member.read(MOST + 1))
+def _named(how: Packing, path: Path) -> Finding[str]:
+    """A packed file whose name says so needs no setting, and neither does a plain one."""
+    by_name = packing(Format.model_construct(), path.name)
+    if how == by_name:
+        return Finding("by_name", f"{how} by its first bytes and its name")
+    return Finding(how, f"{how} by its first bytes, though the name says {by_name}")
 
 
 def encoding_of(data: bytes) -> Finding[str]:
@@ -97,9 +95,9 @@ def encoding_of(data: bytes) -> Finding[str]:
         return Finding("utf-8", "byte order mark of UTF-8")
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return Finding("utf-16", "byte order mark of UTF-16")
-    nulls = data[:4000].count(0)
-    if nulls > len(data[:4000]) // 4:
-        order = "utf-16-le" if data[1:4000:2].count(0) > nulls // 2 else "utf-16-be"
+    head = data[:4000]
+    if looks_like_utf_16(head):
+        order = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
         return Finding(order, "every second byte is zero", sure=False)
     if data.isascii():
         return Finding("utf-8", "only ASCII was seen; letters beyond it may be written in another encoding", sure=False)
@@ -115,11 +113,12 @@ def _one_byte(data: bytes) -> Finding[str]:
     from charset_normalizer import from_bytes
 
     isolation = [name.replace("-", "_") for name in _ONE_BYTE]
-    matches = from_bytes(data[:200_000], cp_isolation=isolation)
+    words = b" ".join(_FOREIGN.findall(data[:200_000]))
+    matches = from_bytes(words, cp_isolation=isolation)
     scored = {match.encoding.replace("_", "-"): round(match.chaos - match.coherence, 1) for match in matches}
     found = sorted(scored.keys() & set(_ONE_BYTE), key=lambda name: (scored[name], name[:2] != "cp", name))
     others = f"; also possible: {', '.join(found[1:4])}" if len(found) > 1 else ""
-    best = found[0] if found else "latin-1"
+    best = found[0] if found else next(iter(likely_encodings(words)), "latin-1")
     return Finding(best, f"not UTF-8; judged by how the letters follow each other{others}", sure=False)
 
 

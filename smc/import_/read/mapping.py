@@ -228,7 +228,7 @@ def _changed(step: Step, text: str) -> str:
 def _simple(step: Simple, text: str) -> str:
     match step:
         case "trim":
-            return f"nullif(trim({text}, {quoted(' ')} || chr(9) || chr(10) || chr(13) || chr(160)), '')"
+            return f"nullif({bared(text, 'wide')}, '')"
         case "upper" | "lower":
             return f"{step}({text})"
         case "capitalize":

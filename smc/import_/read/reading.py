@@ -35,14 +35,6 @@ class Reading:
     def blank(self) -> Literal["newest", "keep", "first"]:
         return self.mapped.blank
 
-    @property
-    def column(self) -> str | None:
-        return self.mapped.column
-
-    @property
-    def constant(self) -> str | None:
-        return self.mapped.constant
-
 
 def readings(item: ObjectType, fed: Mapping[str, Mapped], fields: FieldsSpec) -> tuple[Reading, ...]:
     """The mapped fields in the order of the object, then custom ones in the order of the feed."""
