@@ -208,7 +208,7 @@ def test_a_damaged_packed_file_is_told_as_a_load_tells_it(tmp_path: Path, how: s
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("c.csv", b"customer_id,email\n" + rows)
-    checked = {zstd.CompressionParameter.checksum_flag: 1}
+    checked = {int(zstd.CompressionParameter.checksum_flag): 1}
     data = {"gz": gzip.compress(rows), "zst": zstd.compress(rows, options=checked), "zip": packed.getvalue()}[how]
     path = tmp_path / f"c.csv.{how}"
     for broken in (data[: len(data) // 2], data[:200] + bytes(60) + data[260:]):
