@@ -1,0 +1,20 @@
+"""The facts of a project: those of smc with the custom fields and data marts of fields.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from smc.config.specs.project import CustomFieldSpec, FieldsSpec, MartFieldSpec
+from smc.model.facts import Fact, OwnField, OwnMart, facts
+
+_OBJECTS = ("receipt", "receipt_line", "order", "order_line")
+
+
+def facts_of(fields: FieldsSpec) -> dict[str, Fact]:
+    """Every fact by name, as ``over:`` of a metric names it; marts by their own names."""
+    marts = [OwnMart(name, mart.title, _own(mart.fields), mart.rows == "many") for name, mart in fields.marts.items()]
+    return facts({item: _own(getattr(fields, item)) for item in _OBJECTS}, marts)
+
+
+def _own(fields: Mapping[str, CustomFieldSpec] | Mapping[str, MartFieldSpec]) -> tuple[OwnField, ...]:
+    return tuple(OwnField(name, spec.title, spec.type) for name, spec in fields.items())
