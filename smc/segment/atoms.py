@@ -90,6 +90,51 @@ class BoughtLines:
 
 Atom = Compare | Sample | Tagged | Permission | BoughtReceipts | BoughtLines
 
+Span = tuple[date | None, date | None]
+"""First and last local day of rows; None at the end is the day of the evaluation, at the beginning no limit."""
+
+_SOURCES = {
+    "attribute": frozenset({"customer"}),
+    "metric": frozenset({"customer", "customer_metric", "custom_metric"}),
+    "rfm": frozenset({"rfm"}),
+}
+
+
+def reads(atom: Atom) -> frozenset[str]:
+    """Tables whose rows decide the atom, but for the catalogue (products, categories, stores) and the ids."""
+    match atom:
+        case Compare():
+            return _SOURCES[atom.source]
+        case Sample():
+            return frozenset()
+        case Tagged():
+            return frozenset({"tag_member"})
+        case Permission():
+            return frozenset({"subscription"})
+        case BoughtReceipts():
+            return frozenset({"receipt"})
+        case BoughtLines():
+            return frozenset({"receipt", "receipt_line"})
+        case _:
+            assert_never(atom)
+
+
+def span(atom: Atom) -> Span | None:
+    """Days of the rows that the atom looks at; None when it does not look at days of rows.
+
+    Two atoms of one condition on two days differ in their constants where these depend on the day. An atom with equal
+    constants can still move when ``moves`` says so, or when rows between the two days come into its span.
+    """
+    match atom:
+        case BoughtReceipts() | BoughtLines():
+            return atom.since, None
+        case Tagged():
+            return None, None
+        case Compare() | Sample() | Permission():
+            return None
+        case _:
+            assert_never(atom)
+
 
 @dataclass(frozen=True, slots=True)
 class Every:
