@@ -82,6 +82,7 @@ def test_one_marker_for_all(shop: Shop) -> None:
     assert len(load(shop, **feed).failures) == 1
     assert sorted(path.name for path in shop.drops.iterdir()) == ["_SUCCESS", "b.csv"]
     drop(shop, "b.csv", STORES.replace("One", "Eins"))
+    drop(shop, "_SUCCESS", "")
     assert load(shop, **feed).failures == ()
     assert list(shop.drops.iterdir()) == []
 
