@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from smc import __version__, console
-from smc.commands import customer, demo, feed, import_, init, plan, quality, run, schema, segment, source, validate
+from smc.commands import (
+    customer,
+    demo,
+    feed,
+    import_,
+    init,
+    plan,
+    quality,
+    run,
+    schema,
+    segment,
+    source,
+    tag,
+    validate,
+)
 from smc.errors import SmcError
 
 app = typer.Typer(
@@ -27,6 +41,7 @@ app = typer.Typer(
 app.add_typer(run.app, name="run")
 app.add_typer(import_.app, name="import")
 app.add_typer(segment.app, name="segment")
+app.add_typer(tag.app, name="tag")
 app.add_typer(source.app, name="source")
 app.add_typer(customer.app, name="customer")
 app.add_typer(feed.app, name="feed")

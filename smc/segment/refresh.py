@@ -88,7 +88,7 @@ def refresh(
 
 def _apply_tags(warehouse: Warehouse, as_of: date) -> None:
     """Tags that campaigns of earlier days changed."""
-    for step in ("tags_take_out", "tags_put_in", "tags_done"):
+    for step in ("tags_past", "tags_take_out", "tags_put_in", "tags_done"):
         _run(warehouse, step, as_of=as_of)
 
 

@@ -87,8 +87,11 @@ def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expr:
         """
         with atom as ($places)
         select t.customer_key, $bits
-        from tag_member t join atom a on a.tag = t.tag
-        where t.added_on <= $as_of
+        from (
+            select customer_key, tag from tag_member where added_on <= $as_of
+            union all
+            select customer_key, tag from tag_past where added_on <= $as_of and removed_on > $as_of
+        ) t join atom a on a.tag = t.tag
         group by t.customer_key
         """.replace("$bits", _bit_ors(len(atoms))),
         places=places, as_of=as_of,

@@ -30,6 +30,8 @@ def follow_gone(warehouse: Warehouse, target: Target, as_of: date, *, still_ther
         return
     for name in _GONE.get(target.item.name, ()):
         warehouse.run(statement("smc.import_", name))
+    if target.item.name == "tag_member":
+        warehouse.run(statement("smc.import_", "tag_past"), as_of=as_of)
     if target.item.name == "customer":
         forget_apart(warehouse)
     if target.item.name in _JUDGED_AGAIN:

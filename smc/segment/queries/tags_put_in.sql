@@ -1,6 +1,7 @@
--- Tags that campaigns of earlier days gave. Of several changes the last day counts, and on it taking away.
+-- Tags that campaigns of earlier days gave; they are seen from the next day on. Of several changes the last day counts,
+-- and on it taking away.
 insert into tag_member
-select c.customer_key, c.tag, c.changed_on as added_on, 'campaign' as source
+select c.customer_key, c.tag, c.changed_on + 1 as added_on, 'campaign' as source
 from (
     select customer_key, tag, added, changed_on
     from tag_change
