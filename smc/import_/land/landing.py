@@ -90,7 +90,7 @@ def digest_of(stream: BinaryIO) -> str:
     """sha256 of the bytes as they come."""
     hashing = Hashing(stream)
     hashing.drain()
-    return hashing.digest.hexdigest()
+    return hashing.digest
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def _bad(hashing: Hashing, name: str, error: RefusedError) -> BadFile:
             hashing.drain()
     except RefusedError as too:
         reason = too.reason
-    return BadFile(name, hashing.digest.hexdigest(), hashing.size, reason)
+    return BadFile(name, hashing.digest, hashing.size, reason)
 
 
 def _land(hashing: Hashing, name: str, target: Path, layout: Format, limits: Limits) -> Landed | BadFile | Unready:
@@ -162,7 +162,7 @@ def _landed(path: Path, name: str, hashing: Hashing, facts: Facts) -> Landed:
     counter, layout = facts.counter, facts.layout
     breaks = counter.inside > 0
     return Landed(
-        path, name, hashing.digest.hexdigest(), hashing.size, counter.records, not counter.quoted, breaks,
+        path, name, hashing.digest, hashing.size, counter.records, not counter.quoted, breaks,
         facts.controls or facts.newline is None or breaks, facts.wide, facts.newline, facts.spaces,
         heads=int(layout.kind == "csv" and layout.header), skipped=layout.skip,
         plain=facts.plain and layout.kind == "csv", returns=facts.returns > facts.pairs, longest=facts.longest,
@@ -176,7 +176,7 @@ def _parquet(hashing: Hashing, name: str, target: Path, chunks: Iterator[bytes])
         for chunk in chunks:
             out.write(chunk)
     rows, columns = footer(target)
-    return Landed(target, name, hashing.digest.hexdigest(), hashing.size, rows, columns=columns)
+    return Landed(target, name, hashing.digest, hashing.size, rows, columns=columns)
 
 
 def _copy(chunks: Iterator[bytes], target: Path, facts: Facts) -> None:

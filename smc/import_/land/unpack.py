@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,7 @@ _AGAIN = "nothing of it was loaded. Have it sent again."
 _PIECE, _WINDOW = 1 << 16, 1 << 14
 _WINDOW_LOG = 27
 _FREELY = 10_000_000
+_BESIDE = 1 << 18
 _SUFFIXES: dict[str, Literal["gzip", "zip", "zstd"]] = {
     ".gz": "gzip", ".gzip": "gzip", ".zip": "zip", ".zst": "zstd", ".zstd": "zstd"
 }  # fmt: skip
@@ -59,21 +61,41 @@ LIMITS = Limits.of(ImportSettings())
 
 
 class Hashing:
-    """Passes bytes through and remembers their hash and number; ``RefusedError`` beyond ``most`` bytes."""
+    """Passes bytes through and remembers their hash and number; ``RefusedError`` beyond ``most`` bytes.
+
+    Long pieces are hashed in a thread beside the one that reads them: to hash takes as long as to count.
+    """
 
     def __init__(self, stream: BinaryIO, most: int | None = None) -> None:
         self.stream = stream
         self.most = most
-        self.digest = sha256()
         self.size = 0
+        self._digest = sha256()
+        self._beside = ThreadPoolExecutor(1)
+        self._pending: Future[None] | None = None
+
+    @property
+    def digest(self) -> str:
+        """sha256 of what was read so far, as hexadecimal digits."""
+        self._settle()
+        return self._digest.hexdigest()
 
     def read(self, size: int) -> bytes:
         chunk = self.stream.read(size)
-        self.digest.update(chunk)
+        self._settle()
+        if len(chunk) < _BESIDE:
+            self._digest.update(chunk)
+        else:
+            self._pending = self._beside.submit(self._digest.update, chunk)
         self.size += len(chunk)
         if self.most is not None and self.size > self.most:
             raise RefusedError(f"it is larger than the limit of {self.most} bytes (import.largest_file)", drain=False)
         return chunk
+
+    def _settle(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
 
     def chunks(self) -> Iterator[bytes]:
         while chunk := self.read(CHUNK):

@@ -44,7 +44,7 @@ def identify(warehouse: Warehouse, part: Part, *, now: bool) -> Keys:
         elif known and not now and not is_own(part, field.name, item):
             later.append((field, item))
         else:
-            _give(warehouse, field.name, item, source, condition)
+            give(warehouse, field.name, item, source, condition)
     return Keys(own, source, condition, tuple(later))
 
 
@@ -54,7 +54,8 @@ def is_own(part: Part, field: str, refers: str | None) -> bool:
     return target.item.name == refers and target.row_fields == (field,)
 
 
-def _give(warehouse: Warehouse, field: str, item: str, source: str, condition: str) -> None:
+def give(warehouse: Warehouse, field: str, item: str, source: str, condition: str) -> None:
+    """Keys for the new ids of a field, in the order of the file; ``source`` and ``condition`` as in ``Keys``."""
     ident, key, ident_id, name = f"{item}_ident", f"{item}_key", f"{item}_id", column(field)
     last = int(warehouse.value(f"select coalesce(max({key}), 0) from {ident}"))
     known = f" anti join {ident} i on i.{ident_id} = s.{name}" if last else ""

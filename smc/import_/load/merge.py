@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from smc.import_.duplicates.redirect import gather, idents, keep_given, own_key, redirects
-from smc.import_.load.keys import Keys, identify, is_own, settle
-from smc.import_.load.parts import DAY, day_of, flag_of
+from smc.import_.duplicates.redirect import gather, keep_given, redirects
+from smc.import_.load.first import First
+from smc.import_.load.incoming import Incoming
+from smc.import_.load.keys import Keys, identify, settle
+from smc.import_.load.parts import flag_of
 from smc.import_.load.since import Since
 from smc.import_.load.target import Target
-from smc.import_.load.values import Values, given_of
+from smc.import_.load.values import Values
 from smc.import_.read.mapping import Flag, flags
 from smc.import_.read.reading import Reading, column, quoted
 from smc.warehouse import Warehouse, statement
@@ -62,7 +64,7 @@ class Merge:
         if self.target.logged:
             counts = self._permissions(keys)
         elif not redirected and self._is_plain():
-            counts = self._first(keys), 0, 0
+            counts = First(self.warehouse, self.values, keys, self.joins).run(), 0, 0
         else:
             self._compare(keys)
             counts = self._again()
@@ -103,30 +105,8 @@ class Merge:
 
     # ---- rows with keys
 
-    def _incoming(self, keys: Keys, *, line: bool = True) -> str:
-        """A query: the usable rows of the stage by the names of the table's columns, with their place in the file.
-
-        ``line``: with their line, too; where nothing can be refused any more, nobody asks for it.
-        """
-        part = self.values.part
-        values, joins = ["s.rowid as ord", *([f"{self._line()} as line"] if line else [])], []
-        for i, reading in enumerate(part.readings):
-            refers, name = reading.field.refers, reading.field.column
-            text = f"s.{column(reading.name)}"
-            if self.values.is_worked(reading):
-                values.append(f"{text} as {column(given_of(reading))}")
-            elif refers is None:
-                values.append(f"{text} as {column(name)}")
-            elif keys.own is not None and is_own(part, reading.name, refers):
-                values.append(f"{keys.own} as {name}")
-            else:
-                joins.append(f" left join {idents(self.warehouse, refers)} i{i} on i{i}.{refers}_id = {text}")
-                values += [f"i{i}.{refers}_key as {name}", *own_key(self.warehouse, refers, f"i{i}")]
-        values += [f"s.{column(flag_of(item, flag))}" for item in part.readings for flag in self._flags(item)]
-        if day_of(part) is not None:
-            values.append(f"s.{DAY}")
-        values += [f"{item.sql} as {item.name}" for item in self.values.worked]
-        return f"select {', '.join(values)} from {keys.source}{''.join(joins)}{self.joins} where {keys.condition}"
+    def _incoming(self, keys: Keys) -> str:
+        return Incoming(self.warehouse, self.values, keys, self.joins).query(self._line())
 
     def _line(self) -> str:
         return f"s.{self.line}"
@@ -134,25 +114,11 @@ class Merge:
     def _flags(self, reading: Reading) -> tuple[Flag, ...]:
         return flags(reading, self.values.layout)
 
-    def _fill(self, table: str, keys: Keys, *, line: bool = True) -> None:
-        self.warehouse.run(f"create or replace temp table {table} as {self._incoming(keys, line=line)}")
+    def _fill(self, table: str, keys: Keys) -> None:
+        self.warehouse.run(f"create or replace temp table {table} as {self._incoming(keys)}")
         settle(self.warehouse, table, keys)
 
     # ---- into the table
-
-    def _first(self, keys: Keys) -> int:
-        order = f" order by {self.target.order}" if self.target.order else ""
-        self.warehouse.run(f"create or replace temp table smc_old as select * from {self.target.table} limit 0")
-        source = f"({self._incoming(keys, line=False)})"
-        if keys.later:
-            self._fill("smc_in", keys, line=False)
-            source = "smc_in"
-        accepted = self.warehouse.run(
-            f"insert into {self.target.table} ({', '.join(self.values.columns)}) select {self.values.all(old=False)} "
-            f"from {source} i{self.target.joins}{order}"
-        )
-        self.warehouse.run(f"create or replace temp view smc_changed as select * from {self.target.table}")
-        return accepted
 
     def _compare(self, keys: Keys) -> None:
         """``smc_new``: the rows as they will be, whether they are known, whether they stay the same."""

@@ -25,11 +25,22 @@ _DERIVED = {
     "past_message_event": {"day": "i.day"},
     "tag_member": {"added_on": "cast($as_of as date)", "source": "$feed"},
 }
-_PRODUCT = " left join product p on p.product_key = i.product_key"
-_JOINS = {
-    "receipt_line": " left join receipt r on r.receipt_key = i.receipt_key" + _PRODUCT,
-    "order_line": " left join customer_order r on r.order_key = i.order_key" + _PRODUCT,
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What rows repeat of the row they belong to: ``columns`` of the table of object ``item``, as ``r``."""
+
+    item: str
+    table: str
+    columns: tuple[str, ...]
+
+
+_CARRIED = {
+    "receipt_line": Carried("receipt", "receipt", ("customer_key", "day", "status")),
+    "order_line": Carried("order", "customer_order", ("customer_key", "day", "counted")),
 }
+_PRODUCT = " left join product p on p.product_key = i.product_key"
 _STAYS = {
     "tag_member": ("added_on", "source"),
     "order": ("day", "counted"),
@@ -92,9 +103,19 @@ class Target:
         return {**_DERIVED.get(self.item.name, {}), **self._carried(), **self._times()}
 
     @property
+    def carried(self) -> Carried | None:
+        return _CARRIED.get(self.item.name)
+
+    @property
     def joins(self) -> str:
         """What ``derived`` needs beside the row, as SQL behind ``i``."""
-        return _JOINS.get(self.item.name, "")
+        one = self.carried
+        return "" if one is None else f" left join {one.table} r on r.{one.item}_key = i.{one.item}_key{_PRODUCT}"
+
+    @property
+    def joins_beside(self) -> str:
+        """The same where ``i.r`` is a struct of what is carried."""
+        return "" if self.carried is None else _PRODUCT
 
     @property
     def stays(self) -> tuple[str, ...]:
