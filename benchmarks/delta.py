@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.filled import TIMEZONE, Drops
+from benchmarks.drops import TIMEZONE, Drops
 from benchmarks.load import bare, feed_of
 from benchmarks.timing import timed
 from smc.config.specs.feed import FeedSpec

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.filled import TIMEZONE, Drops
+from benchmarks.drops import TIMEZONE, Drops
 from benchmarks.timing import timed
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec, ImportSettings

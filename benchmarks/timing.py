@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Self
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -11,3 +14,37 @@ def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Seconds on the wall and of all cores of this process. On a machine that does other work trust the latter."""
+
+    seconds: float
+    cpu: float
+
+    @classmethod
+    def by(cls, work: Callable[[], object]) -> Self:
+        before = _cpu()
+        return cls(timed(work), _cpu() - before)
+
+    def __add__(self, other: Took) -> Took:
+        return Took(self.seconds + other.seconds, self.cpu + other.cpu)
+
+
+def best(tries: Iterable[Took]) -> Took:
+    """The try that took least of the cores."""
+    return min(tries, key=lambda took: took.cpu)
+
+
+def row(what: str, baseline: Took, smc: Took, rows: int) -> dict[str, Any]:
+    """One line of the results."""
+    return {
+        "what": what, "rows": rows, "baseline_s": baseline.seconds, "smc_s": smc.seconds,
+        "baseline_cpu_s": baseline.cpu, "smc_cpu_s": smc.cpu,
+    }  # fmt: skip
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import delta, load, metrics, run
-from benchmarks.filled import filled
+from benchmarks import delta, load, metrics, night, rfm, run, segments
+from benchmarks.base import base, copied
 from benchmarks.generate import generate
+from smc.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +36,68 @@ def test_the_shop_has_the_promised_shape(drops: Path) -> None:
     assert any(row.split(",")[1] == "" for row in receipts)
 
 
-def test_smc_and_the_statement_by_hand_agree(drops: Path, tmp_path: Path) -> None:
-    with filled(drops, tmp_path) as warehouse:
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return base(tmp_path_factory.mktemp("base"), customers=400, receipts=6, seed=7)
+
+
+def _sum(ready: Path, table: str) -> Any:
+    with Warehouse.open(ready, timezone="UTC", read_only=True) as warehouse:
+        return warehouse.value(f"select sum(hash(t)) from {table} t")
+
+
+def test_the_same_seed_fills_the_same_warehouse(ready: Path, tmp_path: Path) -> None:
+    again = base(tmp_path, customers=400, receipts=6, seed=7)
+    other = base(tmp_path, customers=400, receipts=6, seed=8)
+    for table in ("customer", "receipt", "receipt_line", "product", "event", "web_event", "customer_order"):
+        assert _sum(again, table) == _sum(ready, table)
+    assert _sum(other, "receipt") != _sum(ready, "receipt")
+
+
+def test_the_base_is_as_the_import_leaves_it(ready: Path) -> None:
+    with Warehouse.open(ready, timezone="America/New_York", read_only=True) as warehouse:
+        assert warehouse.value("select count(*) from receipt") == 2400
+        assert not warehouse.value(
+            """select count(*) from receipt_line l join receipt r using (receipt_key) join product p using (product_key)
+            where l.customer_key is distinct from r.customer_key or l.day <> r.day or l.category_key <> p.category_key
+            or l.counted <> (r.status <> 'cancelled')"""
+        )
+        assert not warehouse.value(
+            """select count(*) from receipt r join (
+                select receipt_key, sum(amount) as total from receipt_line group by receipt_key
+            ) l using (receipt_key) where l.total <> r.total or cast(r.purchased_at as date) <> r.day"""
+        )
+        assert warehouse.value("select max(day) from receipt") == run.AS_OF
+        assert not warehouse.value(
+            """select count(*) from (
+                select purchased_at < lag(purchased_at) over (order by rowid) as back from receipt
+            ) where back"""
+        )
+
+
+def test_smc_and_the_statement_by_hand_agree(ready: Path, tmp_path: Path) -> None:
+    with copied(ready, tmp_path, "1GB") as warehouse:
         rows = metrics.run(warehouse, run.AS_OF)  # raises when a figure differs
-    assert [row["rows"] for row in rows] == [300, 300]
+    assert {row["rows"] for row in rows} == {394}
+
+
+def test_the_members_by_hand_are_those_of_the_segments(ready: Path, tmp_path: Path) -> None:
+    with copied(ready, tmp_path, "1GB") as warehouse:
+        rows = segments.run(warehouse, run.AS_OF)  # raises when a member differs
+        assert rfm.run(warehouse, run.AS_OF)[0]["rows"] > 300
+    assert rows[0]["rows"] > 0
+
+
+def test_nights_give_what_a_full_computation_gives(
+    ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(night, "NEW", 60)
+    monkeypatch.setattr(night, "CORRECTED", 20)
+    with copied(ready, tmp_path, "1GB") as warehouse:
+        rows = night.run(warehouse, run.AS_OF, customers=400, receipts=6, seed=7)  # raises when a figure differs
+        assert warehouse.value("select count(*) from receipt") == 2400 + 2 * 60
+        assert warehouse.value("select count(*) from receipt where day > $day and status = 'paid'", day=run.AS_OF) > 60
+    assert rows[-1]["smc_cpu_s"] == rows[0]["smc_cpu_s"] + rows[1]["smc_cpu_s"]
 
 
 def test_the_import_takes_every_generated_row(drops: Path, tmp_path: Path) -> None:
@@ -63,7 +122,7 @@ def test_results_replace_those_of_the_same_kind_and_size(tmp_path: Path) -> None
     kept = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert [(item["benchmark"], item["rows"][0]["smc_s"]) for item in kept] == [("load", 1.0), ("metrics", 3.0)]
     text = readme.read_text(encoding="utf-8")
-    assert "| metrics | 1,000 | all | 10 | 2.00 | 3.00 | 1.50 |  | 5 |" in text
+    assert "| metrics | 1,000 | all | 10 | 2.00 | 3.00 | 1.50 |  |  |  |  | 5 |" in text
     assert text.startswith("# Above\n")
     assert text.endswith("\nBelow\n")
     assert "old" not in text
