@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from smc.config.objects import order_codes
 from smc.config.specs.project import CustomFieldSpec, FieldsSpec, MartFieldSpec
 from smc.model.facts import Fact, OwnField, OwnMart, facts
 
@@ -13,7 +14,8 @@ _OBJECTS = ("receipt", "receipt_line", "order", "order_line")
 def facts_of(fields: FieldsSpec) -> dict[str, Fact]:
     """Every fact by name, as ``over:`` of a metric names it; marts by their own names."""
     marts = [OwnMart(name, mart.title, _own(mart.fields), mart.rows == "many") for name, mart in fields.marts.items()]
-    return facts({item: _own(getattr(fields, item)) for item in _OBJECTS}, marts)
+    codes = {name: tuple(found) for name, found in order_codes(fields).items()}
+    return facts({item: _own(getattr(fields, item)) for item in _OBJECTS}, marts, codes)
 
 
 def _own(fields: Mapping[str, CustomFieldSpec] | Mapping[str, MartFieldSpec]) -> tuple[OwnField, ...]:
