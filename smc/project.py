@@ -19,7 +19,8 @@ from smc.config.specs.campaign import CampaignSpec, MailingSpec, TemplateSpec
 from smc.config.specs.duplicates import DuplicatesSpec
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
-from smc.config.specs.rule import SegmentSpec, SegmentsSpec
+from smc.config.specs.rule import Rule, SegmentSpec, SegmentsSpec
+from smc.config.unsaved import parse_rule
 from smc.errors import ConfigError
 from smc.import_.check import check_feed
 from smc.import_.duplicates.check import check_duplicates
@@ -70,6 +71,21 @@ def check_project(folder: Path, *, secrets_needed: bool = True) -> tuple[Project
     found = sorted({*listing.problems, *parts.problems, *_meaning(parts)})
     problems = [replace(problem, message=sentence(problem.message)) for problem in found]
     return (None if problems else _project(folder, parts)), problems
+
+
+def check_unsaved(folder: Path, text: str, file: Path) -> Rule:
+    """A rule that is in no file of the project, checked as if it were. ``file`` only names the text.
+
+    Raises ``ConfigError`` with every problem of the rule, or of the project, which must be right.
+    """
+    load_project(folder)
+    document, problems = parse_rule(text, file)
+    if document is not None:
+        names = _rule_names(_read(look(folder), Secrets(folder)))
+        problems = check_rule(document, ("rule",), document.spec.rule, names) if names else []
+    if problems or document is None:
+        raise ConfigError([replace(problem, message=sentence(problem.message)) for problem in sorted(problems)])
+    return document.spec.rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +215,21 @@ def _tags(parts: _Parts) -> frozenset[str]:
 
 
 def _rules(parts: _Parts) -> Iterator[Problem]:
+    names = _rule_names(parts)
+    if names is None:
+        return
+    yield from check_segments([document for _, document in _documents(parts.segments)], names)
+    for _, campaign in _documents(parts.campaigns):
+        for path, rule in rules_of(campaign.spec):
+            yield from check_rule(campaign, path, rule, names)
+
+
+def _rule_names(parts: _Parts) -> Names | None:
+    """What rules may refer to; None when a file that says so could not be read."""
     fields, metrics, rfm = parts.fields.spec, parts.metrics.spec, parts.rfm.spec
     if fields is None or metrics is None or rfm is None or not _names_are_known(parts):
-        return
-    names = Names(
+        return None
+    return Names(
         fields=fields,
         metrics=metrics,
         rfm=rfm,
@@ -211,10 +238,6 @@ def _rules(parts: _Parts) -> Iterator[Problem]:
         channels=_channels(parts),
         categories=_categories(parts),
     )
-    yield from check_segments([document for _, document in _documents(parts.segments)], names)
-    for _, campaign in _documents(parts.campaigns):
-        for path, rule in rules_of(campaign.spec):
-            yield from check_rule(campaign, path, rule, names)
 
 
 def _campaigns(parts: _Parts) -> Iterator[Problem]:

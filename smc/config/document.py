@@ -55,18 +55,19 @@ def read(file: Path, kind: type[S], *, secrets: Secrets | None = None) -> tuple[
 
 def attempt(file: Path, kind: type[S], *, secrets: Secrets) -> Reading[S]:
     """As ``read``, keeping the layout of a file with problems."""
-    return _checked(kind, *read_yaml(file, secrets))
+    return checked(kind, *read_yaml(file, secrets))
 
 
 def parse(
     text: str, kind: type[S], *, file: Path, secrets: Secrets | None = None
 ) -> tuple[Document[S] | None, list[Problem]]:
     """As ``read``, for a text that is already there; ``file`` only names it."""
-    reading = _checked(kind, *parse_yaml(text, file, secrets or Secrets(file.parent)))
+    reading = checked(kind, *parse_yaml(text, file, secrets or Secrets(file.parent)))
     return reading.document, reading.problems
 
 
-def _checked(kind: type[S], layout: Layout, data: Any, problems: list[Problem]) -> Reading[S]:
+def checked(kind: type[S], layout: Layout, data: Any, problems: list[Problem]) -> Reading[S]:
+    """What was parsed, as its spec. ``data`` is None when nothing could be parsed."""
     if data is None:
         return Reading(None, problems, layout)
     try:

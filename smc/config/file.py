@@ -31,10 +31,11 @@ def read_text(file: Path) -> str:
         raise StopError(
             Problem(Place(file), f"The file cannot be read: {reason}.", "Check that it is there and its permissions.")
         ) from None
-    return _decoded(data, file)
+    return decoded(data, file)
 
 
-def _decoded(data: bytes, file: Path) -> str:
+def decoded(data: bytes, file: Path) -> str:
+    """Bytes as text without a byte order mark; raises StopError. ``file`` only names them."""
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         raise StopError(Problem(Place(file), "The file is UTF-16, not UTF-8.", "Save it as UTF-8."))
     if b"\0" in data:

@@ -4,7 +4,7 @@ from smc.pipeline.moment import Moment, moment_of
 from smc.pipeline.run import RunReport, StageReport, counts, preview, replay, run
 from smc.pipeline.session import Progress
 from smc.pipeline.stages import STAGES, accept_restored, deliver_outbox, delivery_failures
-from smc.pipeline.store import last_day, lock, open_scratch, open_snapshot
+from smc.pipeline.store import last_day, lock, open_scratch, open_snapshot, open_workspace
 
 __all__ = [
     "STAGES",
@@ -21,6 +21,7 @@ __all__ = [
     "moment_of",
     "open_scratch",
     "open_snapshot",
+    "open_workspace",
     "preview",
     "replay",
     "run",

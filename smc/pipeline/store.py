@@ -13,7 +13,7 @@ from typing import Literal
 
 from smc.errors import UsageError
 from smc.project import Project
-from smc.warehouse import Warehouse
+from smc.warehouse import Warehouse, sql, text_of
 from smc.warehouse.connection import translated
 from smc.warehouse.lock import run_lock
 
@@ -52,6 +52,17 @@ def _open(project: Project, path: Path, *, read_only: bool) -> Warehouse:
         threads=settings.warehouse.threads,
         read_only=read_only,
     )
+
+
+@contextmanager
+def open_workspace(project: Project) -> Iterator[Warehouse]:
+    """The snapshot for working something out in temporary tables, with room of their own; nothing is copied."""
+    source = snapshot_path(project)
+    _sweep(source.parent)
+    beside = source.parent if os.access(source.parent, os.W_OK) else None
+    with TemporaryDirectory(prefix=SCRATCH, dir=beside) as folder, open_snapshot(project) as warehouse:
+        warehouse.run(f"set temp_directory = {text_of(sql('$folder', folder=folder))}")
+        yield warehouse
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.config.specs.rule import Rule, SegmentSpec
 from smc.errors import UsageError
 from smc.segment import show
+from smc.segment.export import export
 from smc.segment.refresh import refresh
 from smc.warehouse import Warehouse
 from tests.segment.reference import members as reference_members
@@ -72,7 +73,7 @@ def test_export(small: Warehouse, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"out's{suffix}"
     target.write_text("old")
     day = date(2017, 6, 2)
-    assert show.export(small, "vip", target, as_of=day, fields=FieldsSpec(), columns=("email",)) == 3
+    assert export(small, "vip", target, as_of=day, fields=FieldsSpec(), columns=("email",)) == 3
     if suffix == ".csv":
         assert target.read_text().splitlines()[:2] == ["customer_id,entered_on,email", "00123,2017-06-01,1@example.com"]
     else:
@@ -87,11 +88,11 @@ def test_an_export_that_fails_keeps_the_old_file(small: Warehouse, tmp_path: Pat
     target.write_text("old")
     day = date(2017, 6, 2)
     with pytest.raises(UsageError, match="has not been computed"):
-        show.export(small, "nobody", target, as_of=day, fields=FieldsSpec())
+        export(small, "nobody", target, as_of=day, fields=FieldsSpec())
     with pytest.raises(UsageError, match="no field of a customer 'emial'"):
-        show.export(small, "vip", target, as_of=day, fields=FieldsSpec(), columns=("emial",))
+        export(small, "vip", target, as_of=day, fields=FieldsSpec(), columns=("emial",))
     with pytest.raises(UsageError, match="cannot write"):
-        show.export(small, "vip", tmp_path / "vip.xlsx", as_of=day, fields=FieldsSpec())
+        export(small, "vip", tmp_path / "vip.xlsx", as_of=day, fields=FieldsSpec())
     assert target.read_text() == "old"
 
 

@@ -6,7 +6,7 @@ import io
 import re
 import socket
 import ssl
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from ftplib import FTP, FTP_TLS, all_errors, error_perm
 from pathlib import Path
@@ -23,6 +23,7 @@ from smc.import_.sources.tls import authority, unverified
 
 _PORT, _TLS_PORT = 21, 990
 _MOST_FILES = 1_000_000
+_BLOCK = 1 << 16
 _IDLE_S = 10.0  # servers hang up on lines that rest; younger ones are not asked first
 _UNKNOWN = frozenset({"500", "501", "502", "503", "504"})  # the server does not know the command
 _TRY_AGAIN = "Run the import again; it goes on where it stopped."
@@ -96,6 +97,32 @@ class FtpSource:
             except error_perm:
                 if name in self._names(ftp):
                     raise
+
+    def put(self, file: Path, name: str) -> None:
+        """Send a file to ``name``, a path below the folder: first under another name, so that nobody reads half."""
+        *folders, last = parts_below(name)
+        ftp = self._line()
+        fresh = "/".join((*folders, f".{last}.part"))
+        with self._spoken(f"{name} cannot be written", "Give the user the right to write there."):
+            _make(ftp, folders)
+            try:
+                self._send(ftp, file, fresh)
+                _rename(ftp, fresh, name)
+            except (error_perm, SourceDownError):
+                answer(ftp, f"DELE {fresh}")
+                raise
+
+    def _send(self, ftp: FTP, file: Path, name: str) -> None:
+        self._data = data = ftp.ntransfercmd(f"STOR {name}")[0]
+        with file.open("rb") as source:
+            while chunk := source.read(_BLOCK):
+                data.sendall(chunk)
+        self._end(data)
+        ftp.voidresp()
+        self._used = monotonic()
+        size = re.fullmatch(r"213 +([0-9]{1,18})", answer(ftp, f"SIZE {name}").strip())
+        if size is not None and int(size[1]) != file.stat().st_size:
+            raise SourceDownError("only a part of the file has arrived", where=self._at(name), remedy="Try again.")
 
     def close(self) -> None:
         ftp = self._ftp
@@ -213,9 +240,7 @@ class FtpSource:
         if not parts:
             ftp.delete(name)
             return
-        for depth in range(len(parts)):
-            with suppress(error_perm):  # it is there; when it is not, the renaming says so
-                ftp.mkd("/".join(parts[: depth + 1]))
+        _make(ftp, parts)
         target = "/".join((*parts, name))
         try:
             ftp.rename(name, target)
@@ -341,3 +366,18 @@ class FtpSource:
             return b""
         finally:
             ftp.close()
+
+
+def _make(ftp: FTP, parts: Sequence[str]) -> None:
+    for depth in range(len(parts)):
+        with suppress(error_perm):  # it is there; when it is not, what follows says so
+            ftp.mkd("/".join(parts[: depth + 1]))
+
+
+def _rename(ftp: FTP, name: str, target: str) -> None:
+    """To a new name; a file that has it is replaced."""
+    try:
+        ftp.rename(name, target)
+    except error_perm:  # there is such a file, and this server does not replace it
+        answer(ftp, f"DELE {target}")
+        ftp.rename(name, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from typing import BinaryIO, ClassVar
 
 from smc.config.specs.feed import After
 from smc.config.specs.source import LocalPlace
-from smc.errors import FeedError
+from smc.errors import FeedError, writing
 from smc.import_.sources.source import RemoteFile
 from smc.import_.sources.stream import changed, is_safe, matching, parts_below, stream
+
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,27 @@ class LocalSource:
                     remedy="Make it a folder instead of a link.",
                 )
             path.replace(target / file.name)
+
+    def put(self, file: Path, name: str) -> None:
+        """Copy a file to ``name``, a path below the folder: first under another name, so that nobody reads half."""
+        *folders, last = parts_below(name)
+        target = self.folder.joinpath(*folders)
+        fresh = target / f".{last}.{os.getpid()}.part"
+        where = target / last
+        with writing(where, "the file", FeedError, remedy="Give the user of smc the right to write to the folder."):
+            if not self.folder.is_dir():
+                raise NotADirectoryError(errno.ENOENT, "the folder of the feed is not there")
+            target.mkdir(parents=True, exist_ok=True)
+            if not target.resolve().is_relative_to(self.folder.resolve()):
+                raise PermissionError(errno.EPERM, "it would lie outside of the feed's folder")
+            try:
+                with file.open("rb") as source, fresh.open("wb") as copy:
+                    shutil.copyfileobj(source, copy, _BLOCK)
+                    copy.flush()
+                    os.fsync(copy.fileno())
+                fresh.replace(where)
+            finally:
+                fresh.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -105,6 +105,21 @@ class S3Source:
             if not (error.gone or error.other):
                 raise _refused(str(error), self._at(file.name)) from error
 
+    def put(self, file: Path, name: str) -> None:
+        """Store a file as ``name`` below the prefix. An object appears whole or not at all."""
+        key = self._prefix + "/".join(parts_below(name))
+        where = self._at(name)
+        if "?versionId=" in key:  # s3fs would read it as the number of a version
+            raise FeedError("an object of this name cannot be written", where=where, remedy="Choose another name.")
+        try:
+            with self._spoken():
+                self._fs().put_file(str(file), f"{self._place.bucket}/{key}")
+            size = self._call("head_object", Key=key)["ContentLength"]
+        except _SaidNoError as error:
+            raise _refused(str(error), where) from error
+        if size != file.stat().st_size:
+            raise SourceDownError("only a part of the file has arrived", where=where, remedy="Try again.")
+
     def close(self) -> None:
         if self._opened is not None:
             sync(self._opened.loop, self._opened.s3.close)

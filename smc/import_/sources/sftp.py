@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import posixpath
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -111,6 +111,24 @@ class SftpSource:
             except FileNotFoundError:
                 _gone(sftp, path)
 
+    def put(self, file: Path, name: str) -> None:
+        """Send a file to ``name``, a path below the folder: first under another name, so that nobody reads half."""
+        *folders, last = parts_below(name)
+        sftp = self._line()
+        with (
+            self._spoken(f"{name} cannot be written", "Give the user the right to write there."),
+            file.open("rb") as data,
+        ):
+            folder = self._made(sftp, folders)
+            fresh = posixpath.join(folder, f".{last}.part")
+            try:
+                sftp.putfo(data, fresh)  # it compares the sizes when all is sent
+                _rename(sftp, fresh, posixpath.join(folder, last))
+            except BaseException:
+                with suppress(OSError, EOFError, paramiko.SSHException):
+                    sftp.remove(fresh)
+                raise
+
     def close(self) -> None:
         ssh = self._ssh
         self._ssh = self._sftp = None
@@ -208,20 +226,16 @@ class SftpSource:
         if not parts:
             sftp.remove(path)
             return
+        _rename(sftp, path, posixpath.join(self._made(sftp, parts), posixpath.basename(path)))
+
+    def _made(self, sftp: paramiko.SFTPClient, parts: Iterable[str]) -> str:
+        """The folder below the source's, made where it is not there."""
         folder = self._place.path
         for part in parts:
             folder = posixpath.join(folder, part)
             with suppress(PermissionError):
                 _make(sftp, folder)
-        target = posixpath.join(folder, posixpath.basename(path))
-        try:
-            sftp.posix_rename(path, target)
-        except (FileNotFoundError, *_LINE):
-            raise
-        except OSError:  # the server does not know it, or says no: then the plain way, which replaces nothing
-            with suppress(FileNotFoundError):
-                sftp.remove(target)
-            sftp.rename(path, target)
+        return folder
 
     def _path(self, file: RemoteFile) -> str:
         if not is_safe(file.name):
@@ -337,6 +351,18 @@ def _make(sftp: paramiko.SFTPClient, folder: str) -> None:
     except FileNotFoundError:
         with suppress(OSError):  # another made it meanwhile; when not, the renaming says so
             sftp.mkdir(folder)
+
+
+def _rename(sftp: paramiko.SFTPClient, path: str, target: str) -> None:
+    """To a new name; a file that has it is replaced."""
+    try:
+        sftp.posix_rename(path, target)
+    except (FileNotFoundError, *_LINE):
+        raise
+    except OSError:  # the server does not know it, or says no: then the plain way, which replaces nothing
+        with suppress(FileNotFoundError):
+            sftp.remove(target)
+        sftp.rename(path, target)
 
 
 def _gone(sftp: paramiko.SFTPClient, path: str) -> None:

@@ -1,6 +1,6 @@
 -- Every segment on the day, for the command line and for the report. The base are customers with a profile: base_share
 -- is the part of them that are members, revenue_share the members' part of what the base spent in the last 365 days
--- (returns taken off), average_receipt that of the members in the same days. Entered and gone are those of the day;
+-- (returns taken off), average_receipt and revenue those of the members in the same days. Entered and gone are those of the day;
 -- members of a segment's first computation did not enter.
 with base as (
     select count(*) as customers, sum(m.revenue_365d) as revenue
@@ -25,7 +25,8 @@ select
     cast(coalesce(sum(case when s.inside = 1 then m.revenue_365d end), 0) as double)
         / nullif(cast(max(b.revenue) as double), 0) as revenue_share,
     cast(sum(case when s.inside = 1 then m.revenue_365d end) as double)
-        / nullif(cast(sum(case when s.inside = 1 then m.receipts_365d end) as double), 0) as average_receipt
+        / nullif(cast(sum(case when s.inside = 1 then m.receipts_365d end) as double), 0) as average_receipt,
+    coalesce(sum(case when s.inside = 1 then m.revenue_365d end), 0) as revenue
 from stay s
 left join customer_metric m on m.customer_key = s.customer_key
 cross join base b
