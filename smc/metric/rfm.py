@@ -1,11 +1,17 @@
-"""RFM: scores 1 to 5 (5 best) from boundaries that are stored, and the cells of ``rfm.yaml``.
+"""RFM: scores 1 to 5 (5 best) from boundaries that are stored, the cells of ``rfm.yaml``, and who changed when.
 
 Over customers with a paid receipt in the period: recency is days since the last one, frequency their number, monetary
 the revenue of the period. Equal values always get the same score; see queries/rfm_boundary.sql for the rule.
+
+``rfm`` holds the scores of the day that was computed last, ``rfm_change`` the history: what became different on which
+day. History only goes forward. Computing its last day again writes that day's changes anew; an earlier day changes
+``rfm`` and leaves the history alone, and the next later day goes on from where the history ended.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
@@ -17,25 +23,73 @@ from smc.model.metrics import WINDOW_DAYS
 from smc.warehouse import DuckDBEngine, Warehouse, name, sql, statement
 
 MEASURES = ("recency", "frequency", "monetary")
+_STATE = "rfm_scores"
+"""Name in ``watermark`` of the day and the definition of what stands in ``rfm``."""
+_TEMPORARY = ("metric_rfm", "metric_rfm_moved", "metric_rfm_log")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """Day and definition of scores; ``None`` when nothing was computed."""
+
+    as_of: date | None
+    definition: str | None
 
 
 def score(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> int:
-    """Replace the rows of ``rfm`` and the boundaries of ``as_of``; the number of customers with scores."""
-    engine = DuckDBEngine(warehouse)
-    engine.materialise("metric_rfm", _values(rfm, as_of))
-    warehouse.run("delete from rfm_boundary where as_of = $as_of", as_of=as_of)
-    warehouse.run(statement("smc.metric", "rfm_boundary"), as_of=as_of)
-    warehouse.run("delete from rfm")
-    scored = warehouse.run(_scored(warehouse, rfm, as_of))
-    warehouse.run("drop table metric_rfm")
-    return scored
+    """Bring ``rfm`` and its boundaries to ``as_of`` and note who changed; the number of customers with scores.
+
+    The caller has the transaction. Only rows that become different are written.
+    """
+    history = _history(warehouse)
+    replay = history.as_of is not None and as_of < history.as_of
+    present = _present(warehouse)
+    if not replay and present.as_of != history.as_of:
+        present = _go_back(warehouse, history)
+    DuckDBEngine(warehouse).materialise("metric_rfm", _values(rfm, as_of))
+    _bound(warehouse, as_of, replay=replay)
+    _move(warehouse, _scored(warehouse, as_of, replay=replay), _cell(rfm), cells=present.definition != meaning(rfm))
+    customers = int(warehouse.value("select count(*) from rfm"))
+    if not replay:
+        _log(warehouse, rfm, as_of, customers)
+    _remember(warehouse, rfm, as_of)
+    for table in _TEMPORARY:
+        warehouse.run(f"drop table if exists {table}")
+    return customers
 
 
 def definition(rfm: RfmSpec) -> str:
-    """sha256 of the period and the cells; titles do not matter."""
-    cells = [(cell, *_scores(spec)) for cell, spec in rfm.cells.items()]
+    """sha256 of what the scores depend on beside the data; titles do not matter."""
     texts = [statement("smc.metric", part) for part in ("rfm_stored", "rfm_scanned", "rfm_boundary")]
-    return sha256(repr((rfm.period, cells, texts)).encode()).hexdigest()
+    return sha256(repr((meaning(rfm), texts)).encode()).hexdigest()
+
+
+def meaning(rfm: RfmSpec) -> str:
+    """sha256 of the period and the cells."""
+    cells = [(cell, *_scores(spec)) for cell, spec in rfm.cells.items()]
+    return sha256(repr((rfm.period, cells)).encode()).hexdigest()
+
+
+def _history(warehouse: Warehouse) -> _Stand:
+    """The last day of the history."""
+    rows = warehouse.rows("select as_of, definition from rfm_day order by as_of desc limit 1")
+    return _Stand(*rows[0]) if rows else _Stand(None, None)
+
+
+def _present(warehouse: Warehouse) -> _Stand:
+    """Of what stands in ``rfm``."""
+    rows = warehouse.rows("select as_of, definition from watermark where name = $name", name=_STATE)
+    return _Stand(*rows[0]) if rows else _Stand(date.min, None)
+
+
+def _go_back(warehouse: Warehouse, history: _Stand) -> _Stand:
+    """Scores as they were at the end of the history, after an earlier day had been computed again."""
+    if history.as_of is None:
+        warehouse.run("delete from rfm")
+    else:
+        state = sql(statement("smc.warehouse", "rfm_state"), day=history.as_of)
+        _move(warehouse, state, exp.column("cell", table="n"), cells=True)
+    return history
 
 
 def _values(rfm: RfmSpec, as_of: date) -> exp.Expr:
@@ -46,24 +100,52 @@ def _values(rfm: RfmSpec, as_of: date) -> exp.Expr:
     return sql(statement("smc.metric", "rfm_stored"), as_of=as_of, receipts=receipts, revenue=revenue)
 
 
-def _scored(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> exp.Expr:
-    rows = warehouse.rows("select measure, score, bound from rfm_boundary where as_of = $as_of", as_of=as_of)
-    bounds = {(measure, place): bound for measure, place, bound in rows}
-    scores = {measure: _score(measure, bounds) for measure in MEASURES}
-    return sql(
-        """
-        insert into rfm (customer_key, recency, frequency, monetary, cell)
-        select customer_key, recency, frequency, monetary, $cell
-        from (
-            select customer_key, $recency as recency, $frequency as frequency, $monetary as monetary from metric_rfm
-        ) as scored
-        """,
-        cell=_cell(rfm),
-        **scores,
+def _bound(warehouse: Warehouse, as_of: date, *, replay: bool) -> None:
+    """Boundaries of the day. Those of a replay never take the place of those that the history was made with."""
+    warehouse.run(
+        "delete from rfm_boundary where replay or (as_of = $as_of and not $replay)", as_of=as_of, replay=replay
+    )
+    warehouse.run(statement("smc.metric", "rfm_boundary"), as_of=as_of, replay=replay)
+
+
+def _move(warehouse: Warehouse, scores: exp.Expr, cell: exp.Expr, *, cells: bool) -> None:
+    """Make ``rfm`` equal to ``scores``; who changed is left in ``metric_rfm_moved``."""
+    query = sql(statement("smc.metric", "rfm_moved"), scores=scores, cell=cell, cells=cells)
+    DuckDBEngine(warehouse).materialise("metric_rfm_moved", query)
+    for step in ("rfm_forget", "rfm_write", "rfm_touch"):
+        warehouse.run(statement("smc.metric", step))
+
+
+def _log(warehouse: Warehouse, rfm: RfmSpec, as_of: date, customers: int) -> None:
+    logged = sql(statement("smc.metric", "rfm_logged"), as_of=as_of)
+    DuckDBEngine(warehouse).materialise("metric_rfm_log", logged)
+    warehouse.run(statement("smc.metric", "rfm_log_forget"), as_of=as_of)
+    changed = warehouse.run(statement("smc.metric", "rfm_log"), as_of=as_of)
+    warehouse.run("delete from rfm_day where as_of = $as_of", as_of=as_of)
+    warehouse.run(
+        statement("smc.metric", "rfm_day"),
+        as_of=as_of, period=rfm.period, customers=customers, changed=changed, definition=meaning(rfm),
+    )  # fmt: skip
+
+
+def _remember(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> None:
+    warehouse.run("delete from watermark where name = $name", name=_STATE)
+    warehouse.run(
+        "insert into watermark values ($name, $as_of, $definition)", name=_STATE, as_of=as_of, definition=meaning(rfm)
     )
 
 
-def _score(measure: str, bounds: dict[tuple[str, int], object]) -> exp.Expr:
+def _scored(warehouse: Warehouse, as_of: date, *, replay: bool) -> exp.Expr:
+    """The scores of ``metric_rfm`` by the boundaries of the day."""
+    text = "select measure, score, bound from rfm_boundary where as_of = $as_of and replay = $replay"
+    bounds = {(measure, place): bound for measure, place, bound in warehouse.rows(text, as_of=as_of, replay=replay)}
+    return sql(
+        "select customer_key, $recency as recency, $frequency as frequency, $monetary as monetary from metric_rfm",
+        **{measure: _score(measure, bounds) for measure in MEASURES},
+    )
+
+
+def _score(measure: str, bounds: Mapping[tuple[str, int], object]) -> exp.Expr:
     """The score of a value: the highest whose boundary it reaches; scores without a boundary are given to nobody."""
     text = "$value <= $bound" if measure == "recency" else "$value >= $bound"
     case = exp.Case()
@@ -75,7 +157,7 @@ def _score(measure: str, bounds: dict[tuple[str, int], object]) -> exp.Expr:
 
 
 def _cell(rfm: RfmSpec) -> exp.Expr:
-    """The first cell that matches; null when none does."""
+    """The first cell that matches the scores of ``n``; null when none does, and without scores."""
     case = exp.Case()
     for cell, spec in rfm.cells.items():
         if all(_scores(spec)):
@@ -86,7 +168,7 @@ def _cell(rfm: RfmSpec) -> exp.Expr:
 
 def _matches(cell: RfmCell) -> exp.Expr:
     recency, frequency, monetary = _scores(cell)
-    text = "recency in $recency and frequency in $frequency and monetary in $monetary"
+    text = "n.recency in $recency and n.frequency in $frequency and n.monetary in $monetary"
     return sql(text, recency=recency, frequency=frequency, monetary=monetary)
 
 
