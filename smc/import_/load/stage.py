@@ -98,6 +98,19 @@ class Stage:
         line = self._line(counts.straight)
         return Staged(counts.read, rejected, doubles.duplicate, counts.bad, counts.unsplit, line, counts.straight)
 
+    def given(self, source: str) -> Staged:
+        """As ``load``, from a relation with the columns ``c0, c1, …`` of ``header`` in the place of a file.
+
+        ``line`` of a refused row counts from 1. The rows carry no doubles: who made them has seen to that.
+        """
+        self.warehouse.run(_query("clear_skip"))
+        self._fill(source, numbered=False)
+        staged, bad = self._counts()
+        if bad:
+            numbered = f"select *, row_number() over () as line from ({self._cells(source)})"
+            self._explain(_Counts(staged, bad), f"select * from ({numbered}) semi join smc_wanted using (line)")
+        return Staged(staged, bad, 0, bad, 0, f"rowid + {self.landed.first_line}", None)
+
     def _line(self, straight: Straightened | None) -> str:
         """The line of a row of the stage: counted from the first row, unless the records were numbered."""
         return NUMBERED if straight is not None else f"rowid + {self.landed.first_line}"
@@ -159,7 +172,7 @@ class Stage:
         fields = self._fields()
         values = [f"{self._stored(part, item, i)} as {part.stored(item.name)}" for i, (part, item) in enumerate(fields)]
         values += [
-            f"{local_day(f'v{i}', self.zone)} as {part.stored(DAY)}"
+            f"{self._day(item, i)} as {part.stored(DAY)}"
             for i, (part, item) in enumerate(fields)
             if item is day_of(part)
         ]
@@ -175,6 +188,13 @@ class Stage:
             f"create or replace temp table {self.table} as select {', '.join(values)}, {bad} as bad "
             f"from ({self._typed(texts, self._cells(source))})"
         )
+
+    def _day(self, reading: Reading, index: int) -> str:
+        """The local day of an instant: that of the time as it was written, where that was in the project's zone."""
+        day = local_day(f"v{index}", self.zone)
+        if self.dated.timezone != self.zone or local_of(reading, f"t{index}", self.dated) is None:
+            return day
+        return f"case when v{index} is not null then coalesce(cast(p{index} as date), {day}) end"
 
     def again(self, straight: Straightened | None, wanted: str) -> str:
         """A query that reads the file once more: ``line`` and the cells ``k0, …`` of the lines in the table ``wanted``.
@@ -246,13 +266,14 @@ class Stage:
 
     # ---- why
 
-    def _explain(self, counts: _Counts) -> None:
-        """Each value of a bad row that could not be taken becomes a reject in words."""
+    def _explain(self, counts: _Counts, source: str = "") -> None:
+        """Each value of a bad row that could not be taken becomes a reject in words. ``source``: the cells of those
+        rows, where they are not in a file."""
         texts, line = self._texts(), self._line(counts.straight)
         self.warehouse.run(
             f"create or replace temp table smc_wanted as select {line} as line from {self.table} where bad"
         )
-        source = self.again(counts.straight, "smc_wanted")
+        source = source or self.again(counts.straight, "smc_wanted")
         self.warehouse.run(f"create or replace temp table smc_bad as {self._typed(texts, source)}")
         for i, (part, reading) in enumerate(self._fields()):
             reason = f"coalesce({texts.fault(i)}, {reason_of(reading, f't{i}', f'v{i}', self.dated)})"
