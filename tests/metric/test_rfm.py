@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from smc.config.specs.project import RfmSpec
 from smc.metric.rfm import score
 from smc.warehouse import Warehouse
+from tests.metric.scores import fifths
 
 AS_OF = date(2024, 3, 1)
 Buyer = tuple[int, int, int]
@@ -34,14 +35,6 @@ def fill(warehouse: Warehouse, customers: list[Buyer]) -> None:
         warehouse.connection.executemany(text, rows)
 
 
-def fifths(worths: list[int]) -> list[int]:
-    """The score of each value by the k-th fifth of the sorted list, the discrete quantile of SQL."""
-    ordered = sorted(worths)
-    size = len(ordered)
-    quantiles = [ordered[-(-size * k // 5) - 1] for k in range(1, 5)]
-    return [1 + sum(worth > bound for bound in quantiles) for worth in worths]
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(customers=buyers)
 def test_scores_are_fifths_and_equal_values_score_equally(warehouse: Warehouse, customers: list[Buyer]) -> None:
@@ -50,9 +43,9 @@ def test_scores_are_fifths_and_equal_values_score_equally(warehouse: Warehouse, 
     expected = list(
         zip(
             range(len(customers)),
-            fifths([-buyer[0] for buyer in customers]) if customers else [],
-            fifths([buyer[1] for buyer in customers]) if customers else [],
-            fifths([buyer[2] for buyer in customers]) if customers else [],
+            fifths([-buyer[0] for buyer in customers]),
+            fifths([buyer[1] for buyer in customers]),
+            fifths([buyer[2] for buyer in customers]),
             strict=True,
         )
     )

@@ -25,3 +25,4 @@ select $as_of, p.measure, s.score, case when p.measure = 'recency' then -min(p.w
 from placed as p
 join (values (2), (3), (4), (5)) as s(score) on 5 * p.worse >= (s.score - 1) * p.everyone
 group by p.measure, s.score
+order by p.measure, s.score

@@ -4,13 +4,13 @@
 create table rfm_change (
     as_of date not null,          -- day on which the scores became others
     customer_key bigint not null, -- who; at most one row a day
-    old_recency tinyint,          -- 1 to 5 on the computed day before; null without scores then
-    old_frequency tinyint,        -- same
-    old_monetary tinyint,         -- same
+    old_recency smallint,          -- 1 to 5 on the computed day before; null without scores then
+    old_frequency smallint,        -- same
+    old_monetary smallint,         -- same
     old_cell varchar,             -- cell before; null when none had matched
-    new_recency tinyint,          -- 1 to 5 from this day on; null when he has no scores any more
-    new_frequency tinyint,        -- same
-    new_monetary tinyint,         -- same
+    new_recency smallint,          -- 1 to 5 from this day on; null when he has no scores any more
+    new_frequency smallint,        -- same
+    new_monetary smallint,         -- same
     new_cell varchar              -- cell from this day on; null when none matches
 );
 
