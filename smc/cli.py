@@ -15,6 +15,7 @@ from smc.commands import (
     import_,
     init,
     plan,
+    predict,
     quality,
     run,
     schema,
@@ -50,6 +51,7 @@ app.command("validate")(validate.validate)
 app.command("schema")(schema.schema)
 app.command("quality")(quality.quality)
 app.command("compute")(run.compute)
+app.command("predict")(predict.predict)
 app.command("plan")(plan.plan)
 app.command("send")(run.send)
 app.command("report")(run.report)

@@ -15,7 +15,7 @@ from smc.project import load_project
 
 MARK = ".smc-demo"
 _ELSEWHERE = "Name a new folder in a place that you may write to."
-HISTORY_STAGES = ("import", "compute", "segment")
+HISTORY_STAGES = ("import", "compute", "predict", "segment")
 
 
 @dataclass(frozen=True, slots=True)

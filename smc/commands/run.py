@@ -54,11 +54,11 @@ def compute(
     wait: Wait = 0,
     full: Annotated[bool, typer.Option("--full", help="Recompute every customer, not only those concerned.")] = False,
 ) -> None:
-    """Recompute customer metrics and RFM, for today or for any past day.
+    """Recompute customer metrics, RFM and, where smc.yaml asks for them, predictions, for today or any past day.
 
     Only customers whose figures could have changed are recomputed; the result is the same as with --full.
     """
-    execute("compute", ["compute"], project, as_of, as_json=as_json, wait=wait, full=full)
+    execute("compute", ["compute", "predict"], project, as_of, as_json=as_json, wait=wait, full=full)
 
 
 def send(

@@ -106,4 +106,23 @@ BUILT_IN = (
            f"hour of the project's zone {_FAVOURITE} number"),
 )  # fmt: skip
 
-BY_NAME = {metric.name: metric for metric in BUILT_IN}
+_EXPECTED = {"30d": "in the next 30 days", "90d": "in the next 90 days", "365d": "in the next 365 days"}
+_VALUE = "expected visits × expected revenue of a visit × margin"
+
+PREDICTED = (
+    Metric("probability_alive", "Chance that the customer will come again", "decimal", "p.alive",
+           "probability, 0 to 1, by BG/NBD; see docs/prediction.md"),
+    *(Metric(f"expected_visits_{window}", f"Expected days with a receipt {when}", "decimal", f"p.visits_{window}",
+             "expected number by BG/NBD; a fraction") for window, when in _EXPECTED.items()),
+    Metric("expected_visit_revenue", "Expected revenue of a visit", "decimal", "p.average_visit",
+           "expected mean by Gamma-Gamma"),
+    *(Metric(f"expected_value_{window}", f"Expected value {when}", "decimal", f"p.value_{window}", _VALUE)
+      for window, when in _EXPECTED.items()),
+    Metric("lifetime_value", "Value of the customer's future", "decimal", "p.lifetime_value",
+           f"{_VALUE}, up to the horizon, discounted to today"),
+    Metric("next_visit", "Next visit expected by", "date", "p.next_visit",
+           "first day by which another visit is more likely than not; none when the customer is more likely gone"),
+)  # fmt: skip
+"""Read from customer_prediction (alias ``p``), which is filled when ``prediction`` stands in smc.yaml."""
+
+BY_NAME = {metric.name: metric for metric in (*BUILT_IN, *PREDICTED)}

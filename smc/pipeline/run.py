@@ -54,17 +54,19 @@ def run(
     publish: bool = False,
     wait_s: float = 0,
     feeds: Collection[str] = (),
+    refit: bool = False,
     progress: Progress,
 ) -> RunReport:
     """Execute the named stages in order under the project's lock and write the run into the ledger.
 
     ``publish`` puts out a fresh snapshot at the end; the report stage does so by itself. ``feeds``: import only these.
+    ``refit``: fit the models of predictions anew.
 
     Feeds that failed are said in ``RunReport.failures``; a stage that cannot go on raises, after the ledger knows it.
     """
     moment = moment_of(project, as_of)
     with lock(project, command, wait_s), closing(Session(project, moment, progress, full)) as session:
-        session.feeds = frozenset(feeds) or None
+        session.feeds, session.refit = frozenset(feeds) or None, refit
         _refuse_past(session, stages, as_of)
         return _execute_all(session, command, [BY_NAME[name] for name in stages], publish=publish)
 
@@ -143,7 +145,7 @@ def _in_order(stages: Sequence[Stage], session: Session, log: Any) -> tuple[Stag
     return tuple(reports)
 
 
-PREVIEWED = ("compute", "segment", "campaign")
+PREVIEWED = ("compute", "predict", "segment", "campaign")
 
 
 @contextmanager

@@ -23,14 +23,16 @@ class Progress(Protocol):
 class Session:
     """What the stages of one run share. The warehouse is open only while a stage needs it.
 
-    ``notes``: what people should know though nothing failed; ``feeds``: import these alone, None for all; ``span``: the
-    share of the run that was behind when the stage began, and the stage's own share.
+    ``notes``: what people should know though nothing failed; ``feeds``: import these alone, None for all;
+    ``refit``: fit the models of predictions anew; ``span``: the share of the run that was behind when the stage began,
+    and the stage's own share.
     """
 
     project: Project
     moment: Moment
     progress: Progress
     full: bool = False
+    refit: bool = False
     run_id: str = ""
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

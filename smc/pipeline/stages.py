@@ -78,6 +78,21 @@ def _compute(session: Session) -> Any:
     )
 
 
+def _predict(session: Session) -> Any:
+    from smc.metric.predict.run import predict
+
+    result = predict(
+        session.warehouse,
+        settings=session.project.settings.prediction,
+        as_of=session.moment.as_of,
+        refit=session.refit,
+    )
+    if result.refused:
+        (session.failures if result.failed else session.notes).append(f"no predictions: {result.refused}")
+    session.notes.extend(f"predictions: {text}" for text in result.warnings)
+    return result
+
+
 def _segment(session: Session) -> Any:
     from smc.campaign.plan import rules_needed
     from smc.segment.refresh import refresh
@@ -183,6 +198,7 @@ def _report(session: Session) -> Any:
 STAGES = (
     Stage("import", "Load the drops of all feeds", _import),
     Stage("compute", "Recompute metrics and RFM of the customers concerned", _compute),
+    Stage("predict", "Predict visits and value, when smc.yaml asks for it", _predict),
     Stage("segment", "Find who entered and left each segment", _segment),
     Stage("campaign", "Let customers enter campaigns, move them, plan messages", _plan),
     Stage("hand over", "Render every message once and put it into the outbox", _hand_over),

@@ -68,8 +68,8 @@ CONTACT_STATES = {
     **{str(code): reason.title for code, reason in BY_CODE.items()},
 }  # fmt: skip
 STAGES = {
-    "import": "Import", "compute": "Metrics and RFM", "segment": "Segments", "campaign": "Campaigns",
-    "hand over": "Hand-over", "send": "Sending", "settle": "Results", "report": "Report",
+    "import": "Import", "compute": "Metrics and RFM", "predict": "Predictions", "segment": "Segments",
+    "campaign": "Campaigns", "hand over": "Hand-over", "send": "Sending", "settle": "Results", "report": "Report",
 }  # fmt: skip
 
 _ROWS = (

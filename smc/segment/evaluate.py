@@ -36,7 +36,7 @@ from smc.segment.values import Value
 from smc.warehouse import Engine, all_of, any_of, sql
 
 _SIGNS = {"less": "<", "at_most": "<=", "more": ">", "at_least": ">="}
-_JOINS = {"m": "customer_metric", "x": "custom_metric", "f": "rfm"}
+_JOINS = {"m": "customer_metric", "x": "custom_metric", "f": "rfm", "p": "customer_prediction"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from smc.config.specs.base import Clock, Days, FilePath, Name, Spec
+from smc.config.specs.base import Clock, Day, Days, FilePath, Name, Percent, Spec
 from smc.config.specs.columns import free_column
 from smc.config.specs.rule import Range, Score, only_key
 from smc.model.objects import OBJECTS
@@ -78,6 +79,18 @@ class ImportSettings(Spec):
     longest_line: Size = "1 MB"
 
 
+class PredictionSettings(Spec):
+    """What is predicted of each customer, and how (docs/prediction.md). Without the block nothing is predicted."""
+
+    refit: Literal["night", "week", "month", "quarter"] = Field(
+        default="month", description="the models are fitted anew at its first day; figures are made every night"
+    )
+    since: Day | None = Field(default=None, description="only customers who bought first on or after this day teach")
+    margin: Annotated[Percent, Field(gt=0)] = Field(default=Decimal(100), description="share of revenue that is value")
+    discount: Annotated[Percent, Field(le=100)] = Field(default=Decimal(10), description="discount rate of a year")
+    horizon: Days = Field(default=1095, ge=30, le=3650, description="days of the future in a lifetime value")
+
+
 class ProjectSpec(Spec):
     """``smc.yaml``: the settings of a project. Relative paths start at the project's folder."""
 
@@ -101,6 +114,7 @@ class ProjectSpec(Spec):
     categories: dict[Name, CategorySettings] = Field(min_length=1)
     caps: tuple[CapSettings, ...] = ()
     tags: dict[Name, str] = Field(default={}, description="Titles of tags that imports bring; steps make their own.")
+    prediction: PredictionSettings | None = None
     unsubscribe: UnsubscribeSettings
 
 
