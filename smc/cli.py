@@ -22,6 +22,7 @@ from smc.commands import (
     segment,
     source,
     tag,
+    test,
     validate,
 )
 from smc.errors import SmcError
@@ -48,6 +49,7 @@ app.add_typer(customer.app, name="customer")
 app.add_typer(feed.app, name="feed")
 app.command("init")(init.init)
 app.command("validate")(validate.validate)
+app.command("test")(test.run_tests)
 app.command("schema")(schema.schema)
 app.command("quality")(quality.quality)
 app.command("compute")(run.compute)

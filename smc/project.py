@@ -27,6 +27,7 @@ from smc.import_.duplicates.check import check_duplicates
 from smc.metric.check import check_metrics, check_rfm
 from smc.model.template import Template
 from smc.segment.check import Names, check_rule, check_segments
+from smc.segment.trial.check import Case, read_cases
 from smc.send.check import check_channels, check_template
 
 S = TypeVar("S", bound=Spec)
@@ -34,7 +35,7 @@ S = TypeVar("S", bound=Spec)
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A checked project. Feeds are named by their files, campaigns and mailings by their ids."""
+    """A checked project. Feeds are named by their files, campaigns and mailings by their ids. ``cases``: its tests."""
 
     folder: Path
     settings: ProjectSpec
@@ -45,6 +46,7 @@ class Project:
     duplicates: DuplicatesSpec
     feeds: Mapping[str, FeedSpec]
     segments: Mapping[str, SegmentSpec]
+    cases: Mapping[str, Case]
     campaigns: Mapping[str, CampaignSpec]
     mailings: Mapping[str, MailingSpec]
     templates: Mapping[str, Template]
@@ -219,6 +221,7 @@ def _rules(parts: _Parts) -> Iterator[Problem]:
     if names is None:
         return
     yield from check_segments([document for _, document in _documents(parts.segments)], names)
+    yield from _cases(parts)[1]
     for _, campaign in _documents(parts.campaigns):
         for path, rule in rules_of(campaign.spec):
             yield from check_rule(campaign, path, rule, names)
@@ -238,6 +241,11 @@ def _rule_names(parts: _Parts) -> Names | None:
         channels=_channels(parts),
         categories=_categories(parts),
     )
+
+
+def _cases(parts: _Parts) -> tuple[dict[str, Case], list[Problem]]:
+    fields = parts.fields.spec or FieldsSpec()
+    return read_cases([document for _, document in _documents(parts.segments)], _segment_names(parts), fields)
 
 
 def _campaigns(parts: _Parts) -> Iterator[Problem]:
@@ -328,6 +336,7 @@ def _project(folder: Path, parts: _Parts) -> Project:
             for _, document in _documents(parts.segments)
             for name, spec in document.spec.segments.items()
         },
+        cases=_cases(parts)[0],
         campaigns={document.spec.id or name: document.spec for name, document in _documents(parts.campaigns)},
         mailings={document.spec.id or name: document.spec for name, document in _documents(parts.mailings)},
         templates=parts.bodies,

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from smc.config.specs.base import Days, Name, Number, Percent, Scalar, Spec
+from smc.config.specs.case import CaseSpec
 
 OPERATORS = (
     "equals", "not_equals", "less", "at_most", "more", "at_least",
@@ -207,6 +208,7 @@ class SegmentsSpec(Spec):
     """The kind of ``segments/*.yaml``."""
 
     segments: dict[Name, SegmentSpec] = Field(min_length=1)
+    tests: dict[Name, CaseSpec] = Field(default={}, description="Tests of segments, run by smc test.")
 
 
 def rule_key(rule: Rule) -> str:

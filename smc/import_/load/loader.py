@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from smc.config.specs.feed import FeedSpec
@@ -26,6 +28,7 @@ from smc.import_.normalise.apply import DerivedColumn, derived_columns, follow_z
 from smc.import_.quality import Gate, look
 from smc.import_.read.header import read_header
 from smc.import_.read.mapping import dictionaries
+from smc.import_.read.reading import quoted
 from smc.import_.read.records import Straightened
 from smc.import_.result import FileResult
 from smc.model.objects import CUSTOMER
@@ -77,6 +80,31 @@ class Loader:
             return self._staged(landed, header, straight).run(entry)
         except FeedError as error:
             return ledger.refuse(self.warehouse, entry, _reason(error))
+
+    def given(self, rows: Sequence[Sequence[str | None]], header: list[str]) -> list[tuple[int, str, str]]:
+        """Take rows that are here already, as texts in the order of ``header``, without ledger and limits.
+
+        The way from the stage into the tables is that of any file. Gives the rows that cannot be taken as (number from
+        1, field, reason); nothing is taken then. No two rows may have the same key.
+        """
+        self._clear()
+        landed = Landed(Path(self.name), self.name, "", 0, len(rows))
+        values = ", ".join(f"({', '.join(map(_literal, row))})" for row in rows)
+        names = ", ".join(f"c{at}" for at, _ in enumerate(header))
+        parts = parts_of(self.feed, self.fields)
+        for part in parts:
+            make_ready(self.warehouse, part.target, self.fields)
+        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, {})
+        load = _Load(self, stage, stage.given(f"(select * from (values {values}) as given({names}))"))
+        if load.staged.bad:
+            return [(row[0], row[1], row[4]) for row in self.rejects()]
+        with self.warehouse.transaction():
+            load.merge()
+        return [(row[0], row[1], row[4]) for row in self.rejects()]
+
+    def rejects(self) -> list[tuple[Any, ...]]:
+        """The first rows that were refused: line, field, their column, what stood there, why."""
+        return self.warehouse.rows(statement("smc.import_", "rejects_first"), most=ledger.MOST)
 
     def _clear(self) -> None:
         for name in ("clear_reject", "clear_cells"):
@@ -163,6 +191,11 @@ class _Load:
         keep_cells(self.warehouse, self.stage, self.staged, _ALL)
         return ledger.accept(self.warehouse, entry)
 
+    def merge(self) -> None:
+        """Bring the parts into their tables; inside a transaction."""
+        for part in self.stage.parts:
+            self._merge(part)
+
     def _vanish(self) -> int | None:
         mode = self.feed.mode
         if mode not in {"replace", "snapshot"}:
@@ -225,8 +258,7 @@ class _Load:
             raise self._rows(entry, stale.what, stale.remedy)
 
     def _rows(self, entry: ledger.Entry, what: str, remedy: str) -> _RowsError:
-        rejects = self.warehouse.rows(statement("smc.import_", "rejects_first"), most=ledger.MOST)
-        return _RowsError(what, remedy, replace(entry, merged=ledger.NOTHING), rejects)
+        return _RowsError(what, remedy, replace(entry, merged=ledger.NOTHING), self.loader.rejects())
 
     def _still_meant(self) -> None:
         """Which keys came again since is not known, so a list of deletions that is late is not taken."""
@@ -250,6 +282,10 @@ class _RowsError(FeedError):
         super().__init__(what, remedy=remedy)
         self.entry = entry
         self.rejects = rejects
+
+
+def _literal(value: str | None) -> str:
+    return "cast(null as varchar)" if value is None else quoted(value)
 
 
 def _reason(error: FeedError) -> str:
