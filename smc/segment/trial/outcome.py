@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlglot import exp
 
-from smc.segment.ground import THE_RULE, Ground
+from smc.segment.ground import Ground
+from smc.segment.resolve import resolve
 from smc.segment.trial.check import Wanted
 from smc.segment.why import Told, why
 from smc.warehouse import DuckDBEngine
@@ -38,28 +38,32 @@ class Verdict:
 
 
 def judge(ground: Ground, expect: Mapping[str, Wanted]) -> Iterator[Verdict]:
-    """Evaluate each segment, and compare. Raises what evaluating a rule raises."""
+    """Evaluate all segments of the ground at once, and compare. Raises what evaluating a rule raises."""
+    found = members_of(ground)
     for segment, wanted in expect.items():
-        members = members_of(ground, segment)
-        there = set(members)
+        there = set(found[segment])
         missing = sorted(wanted.has - there)
         unexpected = sorted(there - wanted.has if wanted.exact else there & wanted.has_not)
         yield Verdict(
             segment,
-            members,
+            found[segment],
             tuple(Stray(one, member=False, way=why(ground, one, segment).root) for one in missing),
             tuple(Stray(one, member=True, way=why(ground, one, segment).root) for one in unexpected),
         )
 
 
-def members_of(ground: Ground, segment: str) -> tuple[str, ...]:
-    """Ids of the members by the rule as it is written, in their order."""
-    found = ground.evaluation(ground.resolved(segment))
-    found.materialise(DuckDBEngine(ground.warehouse))
-    keys = found.members(found.rules[THE_RULE]).subquery("member")
-    query: Any = exp.select("i.customer_id").from_(keys)
-    query = query.join("customer_ident as i", on="i.customer_key = member.customer_key").order_by("i.customer_id")
-    members = tuple(row[0] for row in ground.warehouse.rows(query))
+def members_of(ground: Ground) -> dict[str, tuple[str, ...]]:
+    """Ids of the members of each segment by its rule as it is written, in their order."""
+    warehouse = ground.warehouse
+    resolved = resolve(
+        warehouse, segments=ground.segments, rules={}, fields=ground.fields, metrics=ground.metrics, as_of=ground.as_of
+    )
+    found = ground.evaluation(resolved)
+    found.materialise(DuckDBEngine(warehouse))
+    columns = [exp.column(column, table="flags") for column in found.segments.values()]
+    query = exp.select("i.customer_id", *columns).from_(found.flags.subquery("flags"))
+    query = query.join("customer_ident as i", on="i.customer_key = flags.customer_key").order_by("i.customer_id")
+    rows = warehouse.rows(query)
     for scan in found.scans:
-        ground.warehouse.run(f"drop table {scan.table}")
-    return members
+        warehouse.run(f"drop table {scan.table}")
+    return {segment: tuple(row[0] for row in rows if row[at]) for at, segment in enumerate(found.segments, 1)}
