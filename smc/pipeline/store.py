@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from smc.project import Project
 from smc.warehouse import Warehouse, sql, text_of
 from smc.warehouse.connection import translated
 from smc.warehouse.lock import run_lock
+from smc.warehouse.migrate import is_current
 
 SCRATCH = "scratch-"
 
@@ -56,12 +57,17 @@ def _open(project: Project, path: Path, *, read_only: bool) -> Warehouse:
 
 @contextmanager
 def open_workspace(project: Project) -> Iterator[Warehouse]:
-    """The snapshot for working something out in temporary tables, with room of their own; nothing is copied."""
-    source = snapshot_path(project)
-    _sweep(source.parent)
-    beside = source.parent if os.access(source.parent, os.W_OK) else None
-    with TemporaryDirectory(prefix=SCRATCH, dir=beside) as folder, open_snapshot(project) as warehouse:
-        warehouse.run(f"set temp_directory = {text_of(sql('$folder', folder=folder))}")
+    """The snapshot for working something out in temporary tables, with room of their own; nothing is copied.
+
+    A snapshot of an older smc, which lacks tables, is copied and brought up to date instead.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(_beside(snapshot_path(project)))
+        warehouse = stack.enter_context(open_snapshot(project))
+        if is_current(warehouse.connection):
+            warehouse.run(f"set temp_directory = {text_of(sql('$folder', folder=str(folder)))}")
+        else:
+            warehouse = stack.enter_context(open_scratch(project))
         yield warehouse
 
 
@@ -69,14 +75,21 @@ def open_workspace(project: Project) -> Iterator[Warehouse]:
 def open_scratch(project: Project) -> Iterator[Warehouse]:
     """A writable copy of the snapshot for working something out; it is removed when the block ends."""
     source = snapshot_path(project)
-    _sweep(source.parent)
-    beside = source.parent if os.access(source.parent, os.W_OK) else None
-    with TemporaryDirectory(prefix=SCRATCH, dir=beside) as folder:
-        copy = Path(folder) / "scratch.duckdb"
+    with _beside(source) as folder:
+        copy = folder / "scratch.duckdb"
         with translated(copy):
             shutil.copyfile(source, copy)
         with _open(project, copy, read_only=False) as warehouse:
             yield warehouse
+
+
+@contextmanager
+def _beside(source: Path) -> Iterator[Path]:
+    """A folder of its own beside the snapshot, or where temporary files lie; it is removed when the block ends."""
+    _sweep(source.parent)
+    beside = source.parent if os.access(source.parent, os.W_OK) else None
+    with TemporaryDirectory(prefix=SCRATCH, dir=beside) as folder:
+        yield Path(folder)
 
 
 def _sweep(folder: Path) -> None:

@@ -48,6 +48,12 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
             connection.commit()
 
 
+def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a warehouse has the tables of this smc: a snapshot may have been published by an older one."""
+    done = {row[0] for row in connection.execute("select version from schema_version").fetchall()}
+    return done == {number for number, _ in migrations()}
+
+
 def comments(text: str) -> Iterator[str]:
     """COMMENT statements from the comments of a migration, so that analysts see them in the database."""
     for table in _TABLE.finditer(text):

@@ -25,7 +25,8 @@ NIGHT = "2026-03-01"
 COMMANDS = [
     [], ["init"], ["validate"], ["schema"], ["import"], ["compute"], ["plan"], ["send"], ["report"], ["demo"],
     ["run"], ["run", "nightly"], ["segment"], ["segment", "list"], ["segment", "count"], ["segment", "show"],
-    ["segment", "refresh"], ["segment", "export"], ["customer"], ["customer", "show"],
+    ["segment", "refresh"], ["segment", "export"], ["segment", "size"], ["segment", "diff"], ["segment", "overlap"],
+    ["segment", "explain"], ["segment", "why"], ["segment", "sql"], ["customer"], ["customer", "show"],
     ["source"], ["source", "list"], ["source", "check"], ["quality"], ["feed"], ["feed", "detect"],
     ["import", "rejects"], ["import", "replay"], ["customer", "duplicates"], ["customer", "merge"],
     ["customer", "unmerge"],
@@ -34,6 +35,8 @@ COMMANDS = [
 TAUGHT = [
     ["import"], ["import", "rejects"], ["import", "replay"], ["source", "list"], ["source", "check"], ["quality"],
     ["feed", "detect"], ["customer", "duplicates"], ["customer", "merge"], ["customer", "unmerge"],
+    ["segment", "list"], ["segment", "count"], ["segment", "size"], ["segment", "show"], ["segment", "diff"],
+    ["segment", "overlap"], ["segment", "explain"], ["segment", "why"], ["segment", "sql"], ["segment", "export"],
 ]  # fmt: skip
 
 
