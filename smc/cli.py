@@ -17,6 +17,7 @@ from smc.commands import (
     plan,
     predict,
     quality,
+    rfm,
     run,
     schema,
     segment,
@@ -43,6 +44,7 @@ app = typer.Typer(
 app.add_typer(run.app, name="run")
 app.add_typer(import_.app, name="import")
 app.add_typer(segment.app, name="segment")
+app.add_typer(rfm.app, name="rfm")
 app.add_typer(tag.app, name="tag")
 app.add_typer(source.app, name="source")
 app.add_typer(customer.app, name="customer")

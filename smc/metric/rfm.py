@@ -47,8 +47,9 @@ def score(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> int:
     if not replay and present.as_of != history.as_of:
         present = _go_back(warehouse, history)
     DuckDBEngine(warehouse).materialise("metric_rfm", _values(rfm, as_of))
-    _bound(warehouse, as_of, replay=replay)
-    _move(warehouse, _scored(warehouse, as_of, replay=replay), _cell(rfm), cells=present.definition != meaning(rfm))
+    warehouse.run("delete from rfm_boundary where replay")
+    bound(warehouse, as_of, replay=replay)
+    _move(warehouse, scored(warehouse, as_of, replay=replay), cell_of(rfm), cells=present.definition != meaning(rfm))
     customers = int(warehouse.value("select count(*) from rfm"))
     if not replay:
         _log(warehouse, rfm, as_of, customers)
@@ -100,20 +101,22 @@ def _values(rfm: RfmSpec, as_of: date) -> exp.Expr:
     return sql(statement("smc.metric", "rfm_stored"), as_of=as_of, receipts=receipts, revenue=revenue)
 
 
-def _bound(warehouse: Warehouse, as_of: date, *, replay: bool) -> None:
+def bound(warehouse: Warehouse, as_of: date, *, replay: bool) -> None:
     """Boundaries of the day. Those of a replay never take the place of those that the history was made with."""
-    warehouse.run(
-        "delete from rfm_boundary where replay or (as_of = $as_of and not $replay)", as_of=as_of, replay=replay
-    )
+    warehouse.run("delete from rfm_boundary where as_of = $as_of and replay = $replay", as_of=as_of, replay=replay)
     warehouse.run(statement("smc.metric", "rfm_boundary"), as_of=as_of, replay=replay)
 
 
 def _move(warehouse: Warehouse, scores: exp.Expr, cell: exp.Expr, *, cells: bool) -> None:
     """Make ``rfm`` equal to ``scores``; who changed is left in ``metric_rfm_moved``."""
-    query = sql(statement("smc.metric", "rfm_moved"), scores=scores, cell=cell, cells=cells)
-    DuckDBEngine(warehouse).materialise("metric_rfm_moved", query)
+    DuckDBEngine(warehouse).materialise("metric_rfm_moved", moved(scores, cell, before="rfm", cells=cells))
     for step in ("rfm_forget", "rfm_write", "rfm_touch"):
         warehouse.run(statement("smc.metric", step))
+
+
+def moved(scores: exp.Expr, cell: exp.Expr, *, before: str, cells: bool) -> exp.Expr:
+    """Who has other ``scores`` than in the table ``before``, or, with ``cells``, another ``cell`` (over ``n``)."""
+    return sql(statement("smc.metric", "rfm_moved"), scores=scores, before=name(before), cell=cell, cells=cells)
 
 
 def _log(warehouse: Warehouse, rfm: RfmSpec, as_of: date, customers: int) -> None:
@@ -135,7 +138,7 @@ def _remember(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> None:
     )
 
 
-def _scored(warehouse: Warehouse, as_of: date, *, replay: bool) -> exp.Expr:
+def scored(warehouse: Warehouse, as_of: date, *, replay: bool) -> exp.Expr:
     """The scores of ``metric_rfm`` by the boundaries of the day."""
     text = "select measure, score, bound from rfm_boundary where as_of = $as_of and replay = $replay"
     bounds = {(measure, place): bound for measure, place, bound in warehouse.rows(text, as_of=as_of, replay=replay)}
@@ -156,7 +159,7 @@ def _score(measure: str, bounds: Mapping[tuple[str, int], object]) -> exp.Expr:
     return case.else_(exp.convert(1)) if case.args.get("ifs") else sql("1")
 
 
-def _cell(rfm: RfmSpec) -> exp.Expr:
+def cell_of(rfm: RfmSpec) -> exp.Expr:
     """The first cell that matches the scores of ``n``; null when none does, and without scores."""
     case = exp.Case()
     for cell, spec in rfm.cells.items():

@@ -15,7 +15,7 @@ from smc.log import run_log
 from smc.pipeline import ledger
 from smc.pipeline.moment import moment_of
 from smc.pipeline.session import Progress, Session, closing
-from smc.pipeline.stages import BY_NAME, Stage, replay_stage
+from smc.pipeline.stages import BY_NAME, Stage, fill_rfm_stage, replay_stage
 from smc.pipeline.store import lock, open_scratch
 from smc.project import Project
 
@@ -87,6 +87,13 @@ def replay(
     moment = moment_of(project, as_of)
     with lock(project, "import replay", wait_s), closing(Session(project, moment, progress)) as session:
         return _execute_all(session, "import replay", [replay_stage(file, overwrite=overwrite)], publish=True)
+
+
+def fill_rfm(project: Project, begin: date, *, wait_s: float = 0, progress: Progress) -> RunReport:
+    """Put ends of months from that of ``begin`` on before the history of scores, as a run of its own."""
+    moment = moment_of(project, None)
+    with lock(project, "rfm fill", wait_s), closing(Session(project, moment, progress)) as session:
+        return _execute_all(session, "rfm fill", [fill_rfm_stage(begin)], publish=True)
 
 
 def _execute_all(session: Session, command: str, stages: Sequence[Stage], *, publish: bool) -> RunReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +231,17 @@ def replay_stage(file: Path, *, overwrite: bool = False) -> Stage:
         return result
 
     return Stage("import", "Load corrected rejects", work)
+
+
+def fill_rfm_stage(begin: date) -> Stage:
+    """The one stage of a run that puts ends of months before the history of scores."""
+
+    def work(session: Session) -> Any:
+        from smc.metric.rfm_fill import fill
+
+        return fill(session.warehouse, session.project.rfm, begin=begin)
+
+    return Stage("rfm", "Compute RFM scores at the ends of earlier months", work)
 
 
 def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retry_unknown: bool = False) -> Any:

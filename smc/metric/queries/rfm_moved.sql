@@ -1,10 +1,10 @@
--- Whose scores, or cell where $cells says so, are others in $scores than in rfm: with a row in one of them alone, or
--- with another row. The cell is worked out for those few only.
+-- Whose scores, or cell where $cells says so, are others in $scores than in $before, which mostly is rfm: with a row in
+-- one of them alone, or with another row. The cell is worked out for those few only.
 select
     coalesce(n.customer_key, o.customer_key) as customer_key,
     o.recency as old_recency, o.frequency as old_frequency, o.monetary as old_monetary, o.cell as old_cell,
     n.recency as new_recency, n.frequency as new_frequency, n.monetary as new_monetary, $cell as new_cell
 from $scores as n
-full join rfm as o on o.customer_key = n.customer_key
+full join $before as o on o.customer_key = n.customer_key
 where 100 * n.recency + 10 * n.frequency + n.monetary is distinct from 100 * o.recency + 10 * o.frequency + o.monetary
     or ($cells and $cell is distinct from o.cell)
