@@ -22,7 +22,7 @@ def explained(model: Model, sums: Mapping[str, Any] | None) -> Iterator[str]:
     )
     yield (
         f"A customer who has not left comes {_number(visits['r'] / visits['alpha'])} times a week on average; after a "
-        f"visit {_percent(visits['a'] / (visits['a'] + visits['b']))} of customers never come again."
+        f"repeat visit the chance never to come again is {_percent(visits['a'] / (visits['a'] + visits['b']))}."
     )
     yield from _money(model)
     yield from _checked(model)
