@@ -2,9 +2,9 @@
 
 ``python -m benchmarks.base --customers 10000000 --receipts 6`` makes 60 M receipts and 194 M lines in some minutes
 and keeps them in benchmarks/data. The same seed gives the same rows with the same version of DuckDB: every value is a
-hash of its row's number. Receipts and events lie in order of time, lines carry customer, day and category. Skewed as shops
-are: few customers buy much, few products sell most, Saturdays and evenings are full; 3 % of receipts are anonymous, 1 %
-cancelled, 2 % returned. Keys of customers say nothing about how much they buy.
+hash of its row's number. Receipts and events lie in order of time, lines carry customer, day and category. Skewed as
+shops are: few customers buy much, few products sell most, Saturdays and evenings are full; 3 % of receipts are
+anonymous, 1 % cancelled, 2 % returned. Keys of customers say nothing about how much they buy.
 """
 
 from __future__ import annotations

@@ -76,7 +76,11 @@ def rules_needed(
 
 def overview(warehouse: Warehouse, as_of: date) -> list[dict[str, object]]:
     """Per campaign and mailing what the run of ``as_of`` planned."""
-    return warehouse.records(_query("overview"), as_of=as_of)
+    rows = warehouse.records(_query("overview"), as_of=as_of)
+    reasons: dict[str, list[str]] = {}
+    for campaign, reason, messages in warehouse.rows(_query("overview_reasons"), as_of=as_of):
+        reasons.setdefault(campaign, []).append(f"{reason} {messages}")
+    return [{**row, "reasons": ", ".join(reasons.get(str(row["campaign"]), [])) or None} for row in rows]
 
 
 def _query(name: str) -> str:

@@ -4,8 +4,7 @@ select
     coalesce(e.entered, 0) as entered,
     coalesce(e.control, 0) as control,
     coalesce(m.messages, 0) as messages,
-    coalesce(m.suppressed, 0) as suppressed,
-    m.reasons
+    coalesce(m.suppressed, 0) as suppressed
 from (select campaign, max(kind) as kind from campaign_version group by campaign) as c
 left join (
     select campaign, count(*) as entered, count(*) filter (where arm = 'control') as control
@@ -16,15 +15,10 @@ left join (
 left join (
     select
         campaign,
-        sum(n) filter (where reason is null) as messages,
-        sum(n) filter (where reason is not null) as suppressed,
-        string_agg(concat(reason, ' ', n), ', ' order by reason) filter (where reason is not null) as reasons
-    from (
-        select campaign, case when state = 'suppressed' then reason end as reason, count(*) as n
-        from message
-        where planned_on = $as_of
-        group by all
-    ) as counted
+        count(*) filter (where state <> 'suppressed' or reason is null) as messages,
+        count(*) filter (where state = 'suppressed' and reason is not null) as suppressed
+    from message
+    where planned_on = $as_of
     group by campaign
 ) as m on m.campaign = c.campaign
 order by c.kind, c.campaign

@@ -14,7 +14,7 @@ with last_day as (
     from customer c
     left join last_day l on l.customer_key = c.customer_key
 )
-select months, count(*) as customers, cast(count(*) as double) / sum(count(*)) over () as share
+select months, count(*) as customers, cast(count(*) as double) / nullif(cast(sum(count(*)) over () as double), 0) as share
 from aged
 group by months
 order by months

@@ -12,7 +12,7 @@ with scored as (
 )
 select
     part, count(*) as customers,
-    cast(count(*) as double) / sum(count(*)) over () as share,
+    cast(count(*) as double) / nullif(cast(sum(count(*)) over () as double), 0) as share,
     sum(revenue) as revenue_365d,
     cast(sum(revenue) as double) / nullif(cast(sum(sum(revenue)) over () as double), 0) as revenue_share,
     cast(sum(receipts) as double) / nullif(cast(count(*) as double), 0) as receipts_per_customer,

@@ -27,10 +27,10 @@ select
     count(*) as customers,
     sum(unfinished) as unfinished,
     sum(case when receipts > 0 then 1 else 0 end) as buyers,
-    cast(sum(case when receipts > 0 then 1 else 0 end) as double) / cast(count(*) as double) as conversion,
+    cast(sum(case when receipts > 0 then 1 else 0 end) as double) / nullif(cast(count(*) as double), 0) as conversion,
     sum(receipts) as receipts,
     sum(revenue) as revenue,
-    cast(sum(revenue) as double) / cast(count(*) as double) as revenue_per_customer
+    cast(sum(revenue) as double) / nullif(cast(count(*) as double), 0) as revenue_per_customer
 from bought
 group by arm
 order by arm desc

@@ -1,0 +1,233 @@
+"""Every statement that scans big tables can be carried to Spark: the fixed ones, and those that are really executed.
+
+Nothing is listed here by name. Fixed statements are found as files; composed ones are noted while nights of scenarios,
+random rules, metrics of every kind and every trigger run. What is added to smc is looked at by itself, when a scenario
+or a random rule uses it. The import and the hand-over are left out: they write, which engines do not share.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import Any, get_args
+
+import pytest
+from hypothesis import Phase, given, settings
+from pydantic import TypeAdapter
+from sqlglot import exp, parse_one
+
+import smc
+from smc.campaign.triggers import hits
+from smc.config.specs.campaign import CampaignSpec, Trigger
+from smc.config.specs.project import MetricsSpec, RfmSpec
+from smc.config.specs.rule import Rule, SegmentSpec
+from smc.metric.compute import compute
+from smc.segment.refresh import refresh
+from smc.warehouse import Warehouse
+from smc.warehouse.portable import Columns, big_tables, faults
+from tests.scenarios.harness import ShopFolder, read, scenarios
+from tests.segment.rules import projects
+from tests.segment.worlds import AS_OF, FIELDS, METRICS, World, worlds, write_catalogue, write_world
+
+ROOMS = ("metric", "segment", "campaign", "report", "warehouse", "commands")
+HOUSE = Path(smc.__file__).parent
+FIXED = sorted(file for room in ROOMS for file in (HOUSE / room).rglob("queries/*.sql"))
+NAMED = [file.relative_to(HOUSE).as_posix() for file in FIXED]
+PARTLY = {
+    "metric/predict/queries/score.sql": (
+        "write ratio",
+        "the formula of the model: all its numbers are DOUBLE, and its parameters keep what it divides by above zero",
+    ),
+    "campaign/queries/gate.sql": (
+        "contains_text",
+        "it judges the addresses of tonight's candidates, who lie in the warehouse itself wherever big scans run",
+    ),
+}
+"""Statements with a reason why one kind of fault is none there."""
+NIGHTS = ("win_back", "welcome", "segment_removed", "corrections")
+TRIGGERS: list[dict[str, Any]] = [
+    {"entered_segment": "s"},
+    *({"anniversary": {"of": of}} for of in ("birth_date", "registered_at", "first_receipt", "last_receipt")),
+    {"days_since_last_receipt": 30}, {"registered": {"days": 3}}, {"receipt": {"first": True, "total_at_least": 5}},
+    {"receipt": {}}, {"date": {"on": "2017-06-30", "segment": "s"}},
+]  # fmt: skip
+
+
+@cache
+def columns() -> Columns:
+    """Types of columns, as the migrations make them; a name counts as a DATE only when it is one everywhere."""
+    with Warehouse.open(Path(":memory:"), timezone="UTC", memory="1GB", threads=1) as warehouse:
+        rows = warehouse.rows("select column_name, data_type from information_schema.columns")
+    types: dict[str, set[str]] = {}
+    for name, kind in rows:
+        types.setdefault(name, set()).add(kind.split("(")[0])
+    fractions = {name for name, kinds in types.items() if kinds & {"DECIMAL", "DOUBLE"}}
+    return Columns({name for name, kinds in types.items() if kinds == {"DATE"}}, fractions)
+
+
+def read_part(text: str) -> exp.Query | None:
+    """The query of a statement: itself, or what a table is made of or a table is given; None when it reads nothing."""
+    try:
+        tree = parse_one(text, dialect="duckdb")
+    except Exception as error:  # whatever sqlglot says of it, the statement is one that cannot be carried
+        raise AssertionError(f"sqlglot cannot read: {text}") from error
+    inside = tree.args.get("expression") if isinstance(tree, exp.Insert | exp.Create) else tree
+    return inside if isinstance(inside, exp.Query) else None
+
+
+def wrong(text: str) -> list[str]:
+    query = read_part(text)
+    return faults(query, columns()) if query is not None and big_tables(query) else []
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_fixed_statement_can_be_carried(name: str) -> None:
+    allowed = PARTLY.get(name, ("", ""))[0]
+    found = wrong((HOUSE / name).read_text(encoding="utf-8"))
+    assert [fault for fault in found if not (allowed and fault.endswith(allowed))] == []
+
+
+def test_no_exception_is_kept_for_nothing() -> None:
+    for name, (fault, _) in PARTLY.items():
+        assert any(one.endswith(fault) for one in wrong((HOUSE / name).read_text(encoding="utf-8")))
+
+
+@contextmanager
+def noted(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """Statements that rooms which only read big tables execute, each with the room; they are executed as ever."""
+    seen: dict[str, str] = {}
+    execute = Warehouse._execute  # noqa: SLF001 - the one place that all statements pass
+
+    def executing(self: Warehouse, statement: Any, params: Any) -> Any:
+        room = _room(sys._getframe(1))  # noqa: SLF001 - the documented way to the caller
+        if room in ROOMS:
+            seen[statement if isinstance(statement, str) else statement.sql(dialect="duckdb")] = room
+        return execute(self, statement, params)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Warehouse, "_execute", executing)
+        yield seen
+
+
+def _room(frame: FrameType | None) -> str:
+    """The room of the house that asked: the nearest caller outside of warehouse."""
+    while frame is not None:
+        parts = str(frame.f_globals.get("__name__", "")).split(".")
+        if parts[0] == "smc" and len(parts) > 1 and parts[1] != "warehouse":
+            return parts[1]
+        frame = frame.f_back
+    return ""
+
+
+def require_portable(seen: dict[str, str]) -> None:
+    fixed = {file.read_text(encoding="utf-8") for file in FIXED}
+    bad = {text[:200]: found for text in seen if text not in fixed and (found := wrong(text))}
+    assert bad == {}
+
+
+def scans(seen: dict[str, str], room: str) -> set[str]:
+    """The big tables that a room has read."""
+    queries = [read_part(text) for text, one in seen.items() if one == room]
+    return {table for query in queries if query is not None for table in big_tables(query)}
+
+
+@pytest.mark.parametrize("name", NIGHTS)
+def test_what_a_night_executes_can_be_carried(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = next(path for path in scenarios() if path.stem == name)
+    scenario = read(path)
+    shop = ShopFolder.create(tmp_path / "shop", scenario.get("files", {}))
+    with noted(monkeypatch) as seen:
+        for night in scenario["nights"]:
+            shop.change(night.get("files", {}))
+            shop.arrive(night.get("drops", {}))
+            shop.night(night["as_of"])
+    require_portable(seen)
+    assert {"receipt", "receipt_line"} <= scans(seen, "metric")
+    assert {"customer"} <= scans(seen, "segment")
+    assert {"receipt", "message"} <= scans(seen, "report")
+
+
+@settings(max_examples=6, deadline=None, phases=(Phase.generate,))
+@given(world=worlds(), project=projects())
+def test_what_random_rules_execute_can_be_carried(
+    world: World, project: tuple[dict[str, SegmentSpec], tuple[Rule, ...]]
+) -> None:
+    segments, rules = project
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        Warehouse.open(Path(":memory:"), timezone="America/New_York", memory="1GB", threads=1) as warehouse,
+    ):
+        write_catalogue(warehouse)
+        write_world(warehouse, world)
+        with noted(monkeypatch) as seen:
+            refresh(warehouse, segments=segments, rules=rules, fields=FIELDS, metrics=METRICS, as_of=AS_OF)
+    require_portable(seen)
+    assert {"customer", "segment_member"} <= scans(seen, "segment")
+
+
+def _own_metrics() -> MetricsSpec:
+    where = {"category": "D", "brand": "B", "store": "S"}
+    metrics: dict[str, Any] = {
+        f"own_{aggregate}_{over}": {
+            "title": "T", "aggregate": aggregate, "over": over, "where": where, "window": 7,
+            **({} if aggregate == "count" else {"field": field}),
+        }
+        for over in ("receipts", "lines")
+        for aggregate, field in (
+            *((one, "discount") for one in ("count", "sum", "avg", "min", "max", "median")),
+            ("distinct", "store_id" if over == "receipts" else "brand"),
+        )
+    }  # fmt: skip
+    metrics["share"] = {"title": "T", "penetration": "D", "window": 10}
+    return MetricsSpec.model_validate({"metrics": metrics})
+
+
+def test_what_metrics_of_every_kind_execute_can_be_carried(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_names(warehouse)
+    rfm = RfmSpec.model_validate({"period": 100})
+    with noted(monkeypatch) as seen:
+        for day in (date(2024, 1, 1), date(2024, 1, 5)):
+            compute(warehouse, metrics=_own_metrics(), rfm=rfm, as_of=day)
+        compute(warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=date(2024, 1, 6), full=True)
+    require_portable(seen)
+    assert {"receipt", "receipt_line"} <= scans(seen, "metric")
+
+
+def write_names(warehouse: Warehouse) -> None:
+    """What the metrics name, and a receipt."""
+    for text in (
+        "insert into category_ident values (1, 'D')",
+        "insert into category (category_key, name) values (1, 'D')",
+        "insert into product_ident values (1, 'P')",
+        "insert into product (product_key, brand, category_key) values (1, 'B', 1)",
+        "insert into store (store_id) values ('S')",
+        "insert into customer_ident values (1, 'c')",
+        """insert into receipt (receipt_key, customer_key, store_id, purchased_at, day, status, total)
+        values (1, 1, 'S', '2024-01-01 12:00:00+00', '2024-01-01', 'paid', 10)""",
+        """insert into receipt_line
+            (receipt_key, line_no, product_key, quantity, amount, customer_key, day, counted, category_key)
+        values (1, 1, 1, 1, 10, 1, '2024-01-01', true, 1)""",
+    ):
+        warehouse.run(text)
+
+
+def test_what_triggers_compose_can_be_carried() -> None:
+    adapter: TypeAdapter[CampaignSpec] = TypeAdapter(CampaignSpec)
+    kinds = set()
+    for trigger in TRIGGERS:
+        spec = adapter.validate_python({
+            "title": "T", "category": "service", "trigger": trigger, "steps": [{"email": {"template": "t"}}]
+        })  # fmt: skip
+        kinds.add(type(spec.trigger))
+        tree = hits(spec, date(2024, 2, 1), date(2024, 3, 1))
+        assert big_tables(tree)
+        assert faults(tree, columns()) == []
+    union = get_args(get_args(Trigger)[0])
+    assert kinds == {get_args(one)[0] for one in union}
