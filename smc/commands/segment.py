@@ -263,7 +263,7 @@ def sql_(name: SegmentName, project: ProjectFolder = HERE, as_of: SeenOn = None,
     with _ground(loaded, as_of) as ground:
         text = sql_of(
             ground.warehouse, name, segments=loaded.segments, fields=loaded.fields, metrics=loaded.metrics,
-            as_of=ground.as_of,
+            as_of=ground.as_of, categories=ground.categories,
         )  # fmt: skip
         as_of_day = ground.as_of
     if as_json:
@@ -323,7 +323,7 @@ def _ground(project: Project, as_of: datetime | None) -> Iterator[Ground]:
 
     with pipeline.open_workspace(project) as warehouse:
         today = pipeline.last_day(warehouse, day(as_of))
-        yield Ground(warehouse, project.segments, project.fields, project.metrics, today)
+        yield Ground(warehouse, project.segments, project.fields, project.metrics, today, project.settings.categories)
 
 
 def _unsaved(folder: Path, file: Path) -> Any:

@@ -269,7 +269,8 @@ def _too_short(mistake: _Mistake) -> Problem:
     least = mistake.ctx["min_length"]
     if mistake.layout.kind(mistake.spot.path) == "text":  # a secret
         return mistake.problem(f"The text is too short: at least {least} characters.")
-    what = "list" if mistake.ctx["field_type"] == "Tuple" else "mapping"
+    is_list = mistake.ctx["field_type"] == "Tuple" or mistake.layout.kind(mistake.spot.path) == "list"
+    what = "list" if is_list else "mapping"
     remedy = "Write at least one item." if what == "list" else "Write at least one name with its values below it."
     return mistake.problem(f"The {what} is empty.", remedy)
 

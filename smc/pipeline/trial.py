@@ -117,7 +117,8 @@ def judged(project: Project, warehouse: Warehouse, case: Case, tested: Mapping[s
     leaves = [leaf for spec in tested.values() for _, leaf in conditions(spec.rule)]
     if any(isinstance(leaf, MetricRule | RfmRule) for leaf in leaves):
         _compute(project, warehouse, metrics, case)
-    yield from judge(Ground(warehouse, tested, project.fields, metrics, case.as_of), case.expect)
+    ground = Ground(warehouse, tested, project.fields, metrics, case.as_of, project.settings.categories)
+    yield from judge(ground, case.expect)
 
 
 def used_metrics(project: Project, tested: Mapping[str, SegmentSpec]) -> MetricsSpec:

@@ -13,9 +13,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, assert_never
 
-from smc.segment.values import Value
+from smc.segment.values import Kind, Value
 
-Operator = Literal["in", "less", "at_most", "more", "at_least", "between", "contains", "starts_with", "empty"]
+Operator = Literal[
+    "in", "less", "at_most", "more", "at_least", "between", "contains", "starts_with", "empty", "anniversary"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,21 @@ class BoughtReceipts:
     since: date | None
     receipts: Bounds = Bounds()
     amount: Bounds = Bounds()
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTest:
+    """A field of a row compared with constants, read as ``kind``; two-valued, and the opposite unless ``positive``.
+
+    Categories and products are keys of the warehouse, a category with everything below it.
+    """
+
+    field: str
+    kind: Kind
+    operator: Operator
+    values: tuple[Value, ...] = ()
+    positive: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +103,113 @@ class BoughtLines:
     receipts: Bounds = Bounds()
     quantity: Bounds = Bounds()
     amount: Bounds = Bounds()
+    until: date | None = None
+    tests: tuple[FieldTest, ...] = ()
 
 
-Atom = Compare | Sample | Tagged | Permission | BoughtReceipts | BoughtLines
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Lines of one receipt, with bounds of their sums on it."""
+
+    category: int | None
+    product: int | None
+    brand: str | None
+    quantity: Bounds = Bounds()
+    amount: Bounds = Bounds()
+    tests: tuple[FieldTest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtTogether:
+    """Paid receipts, each with all the items. At least one, or as many as ``receipts`` says."""
+
+    items: tuple[Item, ...]
+    store: str | None
+    since: date | None
+    until: date | None = None
+    receipts: Bounds = Bounds()
+
+
+FigureKind = Literal["count", "sum", "min", "max", "avg", "distinct"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure over rows and its bounds; ``count`` has no field. ``kind``: as in ``FieldTest``."""
+
+    figure: FigureKind
+    bounds: Bounds
+    field: str | None = None
+    kind: Kind = "decimal"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a fact that pass all tests, on days from ``since`` to ``until``; every measure is within its bounds.
+
+    ``until`` is the last day of which rows count today, or earlier. ``undated``: rows without a day count too.
+    ``decided``: a test says itself which states count. ``tables``: those behind the fact.
+    """
+
+    fact: str
+    tests: tuple[FieldTest, ...]
+    measures: tuple[Measure, ...]
+    since: date | None
+    until: date | None
+    undated: bool
+    decided: bool
+    tables: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """An address in the channel that is not known to be bad."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """In the control group with this name, or in the control arm of the campaign of this name."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """Customers that a statement gives: printed, with its tables written out. It may compare customers with each other,
+    so it is always evaluated for everyone. ``joins``: one-row tables of figures that it reads (m, x, f)."""
+
+    query: str
+    tables: frozenset[str]
+    joins: frozenset[str]
+
+
+Atom = (
+    Compare
+    | Sample
+    | Tagged
+    | Permission
+    | BoughtReceipts
+    | BoughtLines
+    | BoughtTogether
+    | Rows
+    | Addressed
+    | Controlled
+    | Sql
+)
 
 Span = tuple[date | None, date | None]
 """First and last local day of rows; None at the end is the day of the evaluation, at the beginning no limit."""
 
 _SOURCES = {
     "attribute": frozenset({"customer"}),
-    "metric": frozenset({"customer", "customer_metric", "custom_metric"}),
+    "metric": frozenset({"customer", "customer_metric", "customer_activity", "custom_metric"}),
     "rfm": frozenset({"rfm"}),
 }
 
 
-def reads(atom: Atom) -> frozenset[str]:
+def reads(atom: Atom) -> frozenset[str]:  # noqa: PLR0911 - one arm for each kind of atom
     """Tables whose rows decide the atom, but for the catalogue (products, categories, stores) and the ids."""
     match atom:
         case Compare():
@@ -113,8 +222,14 @@ def reads(atom: Atom) -> frozenset[str]:
             return frozenset({"subscription"})
         case BoughtReceipts():
             return frozenset({"receipt"})
-        case BoughtLines():
+        case BoughtLines() | BoughtTogether():
             return frozenset({"receipt", "receipt_line"})
+        case Rows() | Sql():
+            return atom.tables
+        case Addressed():
+            return frozenset({"customer", "contact_point"})
+        case Controlled():
+            return frozenset({"control_member", "entry"})
         case _:
             assert_never(atom)
 
@@ -122,15 +237,17 @@ def reads(atom: Atom) -> frozenset[str]:
 def span(atom: Atom) -> Span | None:
     """Days of the rows that the atom looks at; None when it does not look at days of rows.
 
-    Two atoms of one condition on two days differ in their constants where these depend on the day. An atom with equal
-    constants can still move when ``moves`` says so, or when rows between the two days come into its span.
+    Two atoms of one condition on two days differ in their constants where these depend on the day: in ``values`` of a
+    ``Compare``, in those of ``tests``, in ``since`` and ``until``. Only a ``Compare`` of a metric may read the day too.
     """
     match atom:
-        case BoughtReceipts() | BoughtLines():
-            return atom.since, None
+        case BoughtReceipts() | BoughtLines() | BoughtTogether():
+            return atom.since, atom.until
+        case Rows(until=until):
+            return None if until is None else (atom.since, until)
         case Tagged():
             return None, None
-        case Compare() | Sample() | Permission():
+        case Compare() | Sample() | Permission() | Addressed() | Controlled() | Sql():
             return None
         case _:
             assert_never(atom)

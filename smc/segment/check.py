@@ -4,40 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any, assert_never
 
 from smc.config.document import Document
+from smc.config.facts import facts_of
 from smc.config.metrics import catalog
 from smc.config.problem import Problem, nearest
 from smc.config.profile import profile_fields
 from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
 from smc.config.specs.rule import (
     AttributeRule,
-    BoughtCondition,
     BoughtRule,
     Comparison,
+    ContactedRule,
+    ControlGroupRule,
+    DictionaryRule,
     InSegmentRule,
     MetricRule,
+    ReachableRule,
     RfmRule,
+    RowsRule,
     Rule,
     SampleCondition,
     SampleRule,
     SegmentsSpec,
+    SqlRule,
     SubscribedRule,
     TagRule,
 )
+from smc.model.facts import Fact
+from smc.segment.check_rows import ANY_DAY, Found, bought, contacted, dictionary, rows
 from smc.segment.values import Kind, Mistake, key_of_operator, typed
 from smc.segment.walk import Leaf, Path, conditions, cycle
-
-_ANY_DAY = date(2000, 1, 1)
-"""Relative dates are only read here, not used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a rule may refer to. ``tags``: those that steps set and those declared in smc.yaml."""
+    """What a rule may refer to. ``tags``: those that steps set and those declared in smc.yaml.
+
+    ``campaigns``: ids of campaigns and mailings.
+    """
 
     fields: FieldsSpec
     metrics: MetricsSpec
@@ -46,14 +53,16 @@ class Names:
     tags: frozenset[str]
     channels: frozenset[str]
     categories: frozenset[str]
+    campaigns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _Kinds:
-    """Type of every field of the customer and of every metric."""
+    """Type of every field of the customer and of every metric; the facts."""
 
     fields: Mapping[str, Kind]
     metrics: Mapping[str, Kind]
+    facts: Mapping[str, Fact]
 
 
 def check_segments(docs: Sequence[Document[SegmentsSpec]], names: Names) -> list[Problem]:
@@ -70,6 +79,7 @@ def check_rule(doc: Document[Any], path: Path, rule: Rule, names: Names) -> list
     kinds = _Kinds(
         {name: field.type for name, field in profile_fields(names.fields).items()},
         {name: metric.type for name, metric in catalog(names.metrics).items()},
+        facts_of(names.fields),
     )
     return [
         doc.problem(place, mistake.message, mistake.remedy)
@@ -107,7 +117,7 @@ def _cycles(docs: Sequence[Document[SegmentsSpec]]) -> Iterator[Problem]:
             yield doc.problem(at, f"segments refer to each other in a circle: {' → '.join(way)}", "Break the circle.")
 
 
-def _mistakes(leaf: Leaf, path: Path, names: Names, kinds: _Kinds) -> Iterator[tuple[Path, Mistake]]:
+def _mistakes(leaf: Leaf, path: Path, names: Names, kinds: _Kinds) -> Iterator[Found]:  # noqa: C901, PLR0912 - one arm each
     match leaf:
         case AttributeRule():
             yield from _comparison(leaf.attribute, leaf.attribute.field, kinds.fields, (*path, "attribute"), "field")
@@ -117,60 +127,80 @@ def _mistakes(leaf: Leaf, path: Path, names: Names, kinds: _Kinds) -> Iterator[t
             if leaf.rfm.cell is not None:
                 yield from _unknown(leaf.rfm.cell, names.rfm.cells, "RFM cell", (*path, "rfm", "cell"))
         case BoughtRule():
-            yield from _bought(leaf.bought, (*path, "bought"))
+            yield from _below(bought(leaf.bought, kinds.facts), path, "bought")
+        case RowsRule():
+            yield from _below(rows(leaf.condition, kinds.facts, names.campaigns), path, leaf.key)
+        case ContactedRule():
+            yield from _below(
+                contacted(leaf.contacted, kinds.facts, names.channels, names.categories), path, "contacted"
+            )
         case SubscribedRule():
             at = (*path, "subscribed")
             yield from _unknown(leaf.subscribed.channel, names.channels, "channel", (*at, "channel"))
             yield from _unknown(leaf.subscribed.category, names.categories, "message category", (*at, "category"))
+        case ReachableRule():
+            yield from _reachable(leaf, path, names)
+        case ControlGroupRule():
+            pass
+        case DictionaryRule():
+            yield from _below(dictionary(leaf.dictionary, kinds.fields), path, "dictionary")
         case InSegmentRule():
             yield from _unknown(leaf.in_segment, names.segments, "segment", (*path, "in_segment"))
         case SampleRule():
             yield from _sample(leaf.sample, (*path, "sample", "percent"))
         case TagRule():
             yield from _tag(leaf.tag, names.tags, (*path, "tag"))
+        case SqlRule():
+            yield from _sql(leaf, (*path, "sql"), names)
         case _:
             assert_never(leaf)
 
 
-def _unknown(name: str, known: Collection[str], what: str, path: Path) -> Iterator[tuple[Path, Mistake]]:
+def _below(found: Iterator[Found], path: Path, key: str) -> Iterator[Found]:
+    return (((*path, key, *at), mistake) for at, mistake in found)
+
+
+def _reachable(leaf: ReachableRule, path: Path, names: Names) -> Iterator[Found]:
+    at = (*path, "reachable")
+    known = {"email", "sms", *names.channels}
+    if leaf.reachable.category is not None:
+        yield from _unknown(leaf.reachable.category, names.categories, "message category", (*at, "category"))
+        yield from _unknown(leaf.reachable.channel, known, "channel", (*at, "channel"))
+
+
+def _sql(leaf: SqlRule, path: Path, names: Names) -> Iterator[Found]:
+    from smc.segment.fence import fenced
+
+    try:
+        fenced(leaf.sql, names.fields, names.metrics, ANY_DAY)
+    except Mistake as mistake:
+        yield path, mistake
+
+
+def _unknown(name: str, known: Collection[str], what: str, path: Path) -> Iterator[Found]:
     if name not in known:
         yield path, Mistake(f"there is no {what} '{name}'", nearest(name, known))
 
 
-def _tag(tag: str, known: Collection[str], path: Path) -> Iterator[tuple[Path, Mistake]]:
+def _tag(tag: str, known: Collection[str], path: Path) -> Iterator[Found]:
     if tag not in known:
         remedy = f"{nearest(tag, known)} A tag that an import brings is declared in smc.yaml under 'tags'."
         yield path, Mistake(f"there is no tag '{tag}'", remedy)
 
 
-def _comparison(
-    comparison: Comparison, name: str, kinds: Mapping[str, Kind], path: Path, key: str
-) -> Iterator[tuple[Path, Mistake]]:
+def _comparison(comparison: Comparison, name: str, kinds: Mapping[str, Kind], path: Path, key: str) -> Iterator[Found]:
     what = "field of a customer" if key == "field" else "metric"
     if name not in kinds:
         yield from _unknown(name, kinds, what, (*path, key))
         return
     try:
-        typed(kinds[name], comparison, _ANY_DAY)
+        typed(kinds[name], comparison, ANY_DAY)
     except Mistake as mistake:
-        at = (*path, key_of_operator(comparison.operator))
+        at: Path = (*path, key_of_operator(comparison.operator))
         yield (at if mistake.part is None else (*at, mistake.part)), mistake
 
 
-def _bought(condition: BoughtCondition, path: Path) -> Iterator[tuple[Path, Mistake]]:
-    receipts = condition.receipts
-    if receipts is not None and receipts.at_most is not None and receipts.at_most < 1:
-        yield (
-            (*path, "receipts", "at_most"),
-            Mistake("'bought' means at least one receipt, so nobody could match", "Write not: {bought: …} instead."),
-        )
-    for key in ("category", "product", "brand", "store"):
-        text = getattr(condition, key)
-        if text is not None and not text.strip():
-            yield (*path, key), Mistake(f"the {key} is empty", f"Name a {key}, or leave the line out.")
-
-
-def _sample(condition: SampleCondition, path: Path) -> Iterator[tuple[Path, Mistake]]:
+def _sample(condition: SampleCondition, path: Path) -> Iterator[Found]:
     if condition.percent == 0:
         yield path, Mistake("a sample of 0 percent has nobody in it", "Give a share from 0.01% to 100%.")
     elif condition.percent * 100 != (condition.percent * 100).to_integral_value():

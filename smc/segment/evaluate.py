@@ -8,35 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import assert_never
 
 from sqlglot import exp
 
 from smc.segment.atoms import (
+    Addressed,
     Atom,
     BoughtLines,
     BoughtReceipts,
+    BoughtTogether,
     Compare,
+    Controlled,
     Every,
     Holds,
     MemberOf,
     Node,
     Opposite,
     Permission,
+    Rows,
     Sample,
     Some,
+    Sql,
     Tagged,
     atoms_of,
     segments_of,
 )
+from smc.segment.bits import flag_words, holds, named
+from smc.segment.operators import test_of
 from smc.segment.resolve import Resolved, Scope
-from smc.segment.scan import Scan, flag_words, holds, named, number, scans
-from smc.segment.values import Value
-from smc.warehouse import Engine, all_of, any_of, sql
+from smc.segment.scan import Scan, scans
+from smc.segment.scan_rows import without_rows
+from smc.warehouse import Engine, sql
 
-_SIGNS = {"less": "<", "at_most": "<=", "more": ">", "at_least": ">="}
-_JOINS = {"m": "customer_metric", "x": "custom_metric", "f": "rfm", "p": "customer_prediction"}
+_JOINS = {
+    "m": "customer_metric", "a": "customer_activity", "x": "custom_metric", "f": "rfm", "p": "customer_prediction",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ def evaluation(resolved: Resolved) -> Evaluation:
     """The statements that evaluate all segments and rules at once."""
     trees = {**resolved.segments, **{f"rule {key}": node for key, node in resolved.rules.items()}}
     atoms = atoms_of(trees)
-    found = scans(atoms, resolved.scope.as_of)
+    found = scans(atoms, resolved.scope.as_of, resolved.scope.facts)
     columns = {atom: f"a{index}" for index, atom in enumerate(atoms)}
     segments = {segment: f"s{index}" for index, segment in enumerate(resolved.segments)}
     rules = {key: f"r{index}" for index, key in enumerate(resolved.rules)}
@@ -92,6 +99,7 @@ def evaluation(resolved: Resolved) -> Evaluation:
         query = _above(query, parts)
     filters = [named(node_test(node, columns, segments), rules[key]) for key, node in resolved.rules.items()]
     query = _above(query, filters) if filters else query
+    needs |= {alias for atom in atoms if isinstance(atom, Sql) for alias in atom.joins}
     return Evaluation(found, query, segments, rules, atoms, needs & _JOINS.keys())
 
 
@@ -147,31 +155,33 @@ def atom_test(atom: Atom, scope: Scope, found: Sequence[Scan]) -> exp.Expr:
             return sql("coalesce($test, false)", test=compare_test(atom, scope))
         case Sample():
             return sql("bucket_of($salt, i.customer_id) < $below", salt=atom.salt, below=atom.below)
-        case Tagged() | Permission() | BoughtReceipts() | BoughtLines():
-            scan = next(scan for scan in found if atom in scan.atoms)
+        case Rows():
+            scan = _scan_of(atom, found)
+            return holds(scan.table, scan.atoms.index(atom), without=without_rows(atom))
+        case (
+            Tagged()
+            | Permission()
+            | Addressed()
+            | Controlled()
+            | BoughtReceipts()
+            | BoughtLines()
+            | BoughtTogether()
+            | Sql()
+        ):
+            scan = _scan_of(atom, found)
             return holds(scan.table, scan.atoms.index(atom))
         case _:
             assert_never(atom)
 
 
+def _scan_of(atom: Atom, found: Sequence[Scan]) -> Scan:
+    return next(scan for scan in found if atom in scan.atoms)
+
+
 def compare_test(atom: Compare, scope: Scope) -> exp.Expr:
     """The comparison, null when the customer has no value (but ``empty``, which is then true)."""
     read = read_value(atom, scope)
-    match atom.operator:
-        case "empty":
-            return sql("$read is null", read=read)
-        case "between":
-            low, high = atom.values
-            return all_of([_ordered(">=", read, low), _ordered("<=", read, high)])
-        case "in":
-            return any_of([_ordered("=", read, value) for value in atom.values]) if _mixed(atom) else _in(read, atom)
-        case "less" | "at_most" | "more" | "at_least":
-            return _ordered(_SIGNS[atom.operator], read, atom.values[0])
-        case "contains" | "starts_with":
-            test = f"{atom.operator}(lower($read), lower($v))"
-            return sql(test, read=read, v=_literal(atom.values[0]))
-        case _:
-            assert_never(atom.operator)
+    return test_of(read, atom.operator, atom.values, time=_is_time(read))
 
 
 def read_value(atom: Compare, scope: Scope) -> exp.Expr:
@@ -192,30 +202,6 @@ def read_value(atom: Compare, scope: Scope) -> exp.Expr:
 
 def _is_time(read: exp.Expr) -> bool:
     return isinstance(read, exp.Cast) and read.is_type("timestamptz")
-
-
-def _mixed(atom: Compare) -> bool:
-    """Days and times need their own comparison each."""
-    return any(isinstance(value, date) for value in atom.values)
-
-
-def _in(read: exp.Expr, atom: Compare) -> exp.Expr:
-    return exp.In(this=exp.paren(read), expressions=[_literal(value) for value in atom.values])
-
-
-def _ordered(operator: str, read: exp.Expr, value: Value) -> exp.Expr:
-    """A time against a day is compared by its local day."""
-    by_day = _is_time(read) and not isinstance(value, datetime)
-    left = sql("cast($read as date)", read=read) if by_day else read
-    return sql(f"$left {operator} $right", left=left, right=_literal(value))
-
-
-def _literal(value: Value) -> exp.Expr:
-    if isinstance(value, datetime):
-        return sql("cast($v as timestamptz)", v=value.isoformat(sep=" "))
-    if isinstance(value, bool | str | date):
-        return sql("$v", v=value)
-    return number(value)
 
 
 def select_ids(query: exp.Select) -> exp.Select:

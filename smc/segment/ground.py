@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.config.specs.project import CategorySettings, FieldsSpec, MetricsSpec
 from smc.config.specs.rule import AllRule, AnyRule, InSegmentRule, NotRule, Rule, SegmentSpec
 from smc.segment.atoms import Every, MemberOf, Node, Opposite, Some
 from smc.segment.evaluate import Evaluation, evaluation
@@ -49,6 +49,7 @@ class Ground:
     fields: FieldsSpec
     metrics: MetricsSpec
     as_of: date
+    categories: Mapping[str, CategorySettings] = field(default_factory=dict)
 
     def rule_of(self, asked: Rule | str) -> Rule:
         """A rule, or that of a segment by its name."""
@@ -59,7 +60,7 @@ class Ground:
         rule = InSegmentRule(in_segment=asked) if isinstance(asked, str) else asked
         return resolve(
             self.warehouse, segments=_needed(rule, self.segments), rules={THE_RULE: rule},
-            fields=self.fields, metrics=self.metrics, as_of=self.as_of,
+            fields=self.fields, metrics=self.metrics, as_of=self.as_of, categories=self.categories,
         )  # fmt: skip
 
     def evaluation(self, resolved: Resolved) -> Evaluation:

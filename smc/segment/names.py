@@ -1,40 +1,96 @@
-"""What rules name in the warehouse: categories, products, brands, stores. Unknown ones stop the refresh."""
+"""What rules name in the warehouse: categories, products, brands, stores, dictionaries. Unknown ones stop it all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from smc.config.specs.rule import BoughtRule, MetricRule, Rule
+from sqlglot import exp
+
+from smc.config.specs.condition import DictionaryCondition
+from smc.config.specs.rule import BoughtRule, DictionaryRule, MetricRule, RowsRule, Rule
+from smc.errors import RunError, UsageError
+from smc.model.fact import BRAND
+from smc.model.facts import Fact
 from smc.model.metrics import Metric
+from smc.segment.operators import test_of
+from smc.segment.positive import POSITIVE
+from smc.segment.rows import Asked, asked_of, asked_where, fact_of
+from smc.segment.values import Mistake, typed_by
 from smc.segment.walk import Leaf, conditions
-from smc.warehouse import Warehouse, statement
-from smc.warehouse.names import KINDS, Name, find
+from smc.warehouse import Warehouse, all_of, sql, statement
+from smc.warehouse.names import KINDS, Kind, Name, find
+
+_KINDS: Mapping[str, Kind] = {"category": "category", "product": "product", "store": "store"}
+_EXACT = ("equals", "not_equals", "in_", "not_in")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """Keys of the categories and products that rules name, by the text of the rule.
 
-    ``below``: for each of these categories the keys of itself and everything below it.
+    ``below``: for each of these categories the keys of itself and everything below it. ``codes``: those of the items of
+    dictionaries, by the text of the condition.
     """
 
     categories: Mapping[str, int]
     products: Mapping[str, int]
     below: Mapping[int, tuple[int, ...]]
+    codes: Mapping[str, tuple[str, ...]]
 
 
-def look_up(warehouse: Warehouse, rules: Mapping[str, Rule], metrics: Mapping[str, Metric]) -> Known:
+def look_up(
+    warehouse: Warehouse,
+    rules: Mapping[str, Rule],
+    metrics: Mapping[str, Metric],
+    facts: Mapping[str, Fact],
+    as_of: date,
+) -> Known:
     """Keys of everything that the rules name. ``rules``: by the words that stand for the rule in an error.
 
     Raises ``RunError`` that lists every unknown or ambiguous name with the rules that use it.
     """
     used: dict[Name, list[str]] = {}
+    codes: dict[str, tuple[str, ...]] = {}
     for owner, rule in rules.items():
-        for name in _names(rule, metrics):
+        for name in _names(owner, rule, metrics, facts):
             used.setdefault(name, []).append(owner)
+        for _, leaf in conditions(rule):
+            if isinstance(leaf, DictionaryRule) and (key := key_of(leaf.dictionary)) not in codes:
+                codes[key] = _codes(warehouse, leaf.dictionary, owner, as_of)
     found = find(warehouse, used, owners="rules")
-    return Known(found.categories, found.products, _below(warehouse, list(found.categories.values())))
+    return Known(found.categories, found.products, _below(warehouse, list(found.categories.values())), codes)
+
+
+def key_of(condition: DictionaryCondition) -> str:
+    """The text of the condition by which its codes are found; the field does not matter."""
+    return condition.model_dump_json(by_alias=True, exclude_none=True, exclude={"field"})
+
+
+def _codes(warehouse: Warehouse, condition: DictionaryCondition, owner: str, as_of: date) -> tuple[str, ...]:
+    """Codes of the items of a dictionary that are as asked, in order."""
+    there = [row[0] for row in warehouse.rows("select distinct dictionary from dictionary order by dictionary")]
+    if condition.name not in there:
+        known = f" Known: {', '.join(there)}." if there else ""
+        raise RunError(
+            f"{owner}: there is no dictionary '{condition.name}'; nothing was changed",
+            remedy=f"Correct the name, or import the dictionary first.{known}",
+        )
+    tests = [_item_test(asked, as_of) for asked in asked_where(condition.where)]
+    query = "select code from dictionary as d where d.dictionary = $name and $tests order by code"
+    return tuple(row[0] for row in warehouse.rows(sql(query, name=condition.name, tests=all_of(tests))))
+
+
+def _item_test(asked: Asked, as_of: date) -> exp.Expr:
+    """``code`` and ``title`` are read as such, other names are fields of the item."""
+    fixed = asked.field in ("code", "title")
+    read = sql(f"d.{asked.field}") if fixed else sql("d.fields[$key]", key=asked.field)
+    operator, positive = POSITIVE[asked.operator]
+    values = typed_by("string", asked.operator, asked.operand, as_of)
+    held = sql("coalesce($test, false)", test=test_of(read, operator, values, time=False))
+    wanted = bool(asked.operand) if asked.operator == "empty" else positive
+    return held if wanted else sql("not $held", held=held)
 
 
 def _below(warehouse: Warehouse, keys: list[int]) -> dict[int, tuple[int, ...]]:
@@ -45,18 +101,25 @@ def _below(warehouse: Warehouse, keys: list[int]) -> dict[int, tuple[int, ...]]:
     return {key: tuple(sorted(found)) for key, found in below.items()}
 
 
-def _names(rule: Rule, metrics: Mapping[str, Metric]) -> Iterator[Name]:
-    for _, leaf in conditions(rule):
-        yield from dict.fromkeys(_names_of(leaf, metrics))
+def _names(owner: str, rule: Rule, metrics: Mapping[str, Metric], facts: Mapping[str, Fact]) -> Iterator[Name]:
+    try:
+        for _, leaf in conditions(rule):
+            yield from dict.fromkeys(_names_of(leaf, metrics, facts))
+    except Mistake as mistake:
+        raise UsageError(mistake.message, where=owner, remedy=mistake.remedy) from None
 
 
-def _names_of(leaf: Leaf, metrics: Mapping[str, Metric]) -> Iterator[Name]:
+def _names_of(leaf: Leaf, metrics: Mapping[str, Metric], facts: Mapping[str, Fact]) -> Iterator[Name]:
     match leaf:
         case BoughtRule(bought=bought):
-            for kind in KINDS:
-                text = getattr(bought, kind)
-                if text is not None:
-                    yield kind, text
+            for goods in (bought, *(bought.same_receipt or ())):
+                for kind in KINDS:
+                    text = getattr(goods, kind, None)
+                    if text is not None:
+                        yield kind, text
+                yield from _tested(asked_where(goods.line), facts["lines"])
+        case RowsRule(condition=condition):
+            yield from _tested(asked_of(condition), fact_of(condition, facts))
         case MetricRule(metric=comparison) if comparison.operator != "empty":
             metric = metrics.get(comparison.name)
             if metric is not None and metric.type == "category":
@@ -64,3 +127,15 @@ def _names_of(leaf: Leaf, metrics: Mapping[str, Metric]) -> Iterator[Name]:
                 yield from (("category", str(text)) for text in (operand if isinstance(operand, tuple) else (operand,)))
         case _:
             return
+
+
+def _tested(tests: Iterable[Asked], fact: Fact) -> Iterator[Name]:
+    """Names among the values of fields; a text that is searched for is no name."""
+    for asked in tests:
+        field = fact.field(asked.field)
+        if field is None or asked.operator not in _EXACT:
+            continue
+        kind = "brand" if field == BRAND else _KINDS.get(field.type)
+        if kind is not None:
+            texts = asked.operand if isinstance(asked.operand, tuple) else (asked.operand,)
+            yield from ((kind, str(text)) for text in texts)

@@ -4,83 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from typing import Literal, assert_never
 
+from smc.config.facts import facts_of
 from smc.config.metrics import catalog
-from smc.config.profile import ProfileField, profile_fields
-from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.config.profile import profile_fields
+from smc.config.specs.project import CategorySettings, FieldsSpec, MetricsSpec
 from smc.config.specs.rule import (
     AllRule,
     AnyRule,
     AttributeRule,
-    BoughtCondition,
     BoughtRule,
     Comparison,
+    ContactedRule,
+    ControlGroupRule,
+    DictionaryRule,
     InSegmentRule,
     MetricRule,
     NotRule,
-    Range,
+    ReachableCondition,
+    ReachableRule,
     RfmCondition,
     RfmRule,
+    RowsRule,
     Rule,
     SampleCondition,
     SampleRule,
     SegmentSpec,
+    SqlRule,
     SubscribedCondition,
     SubscribedRule,
     TagRule,
 )
 from smc.errors import UsageError
-from smc.model.metrics import Metric
 from smc.segment.atoms import (
+    Addressed,
     Atom,
-    BoughtLines,
-    BoughtReceipts,
-    Bounds,
     Compare,
+    Controlled,
     Every,
     Holds,
     MemberOf,
     Node,
-    Operator,
     Opposite,
     Permission,
     Sample,
     Some,
+    Sql,
     Tagged,
     segments_of,
 )
-from smc.segment.names import Known, look_up
-from smc.segment.values import Kind, Mistake, Value, typed
+from smc.segment.fence import fenced
+from smc.segment.names import key_of, look_up
+from smc.segment.positive import POSITIVE
+from smc.segment.resolve_rows import bought_node, contacted_atom, rows_atom
+from smc.segment.scope import Scope, unique
+from smc.segment.values import Kind, Mistake, typed
 from smc.segment.walk import cycle
 from smc.warehouse import Warehouse
 
-_POSITIVE: dict[str, tuple[Operator, bool]] = {
-    "equals": ("in", True),
-    "not_equals": ("in", False),
-    "in_": ("in", True),
-    "not_in": ("in", False),
-    "less": ("less", True),
-    "at_most": ("at_most", True),
-    "more": ("more", True),
-    "at_least": ("at_least", True),
-    "between": ("between", True),
-    "contains": ("contains", True),
-    "starts_with": ("starts_with", True),
-}
-"""Each operator as one of an atom and whether the atom must hold; what is false here is the exact opposite."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a rule is resolved against."""
-
-    fields: Mapping[str, ProfileField]
-    metrics: Mapping[str, Metric]
-    known: Known
-    as_of: date
+__all__ = ["Resolved", "Scope", "node_of", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +84,18 @@ def resolve(
     fields: FieldsSpec,
     metrics: MetricsSpec,
     as_of: date,
+    categories: Mapping[str, CategorySettings] | None = None,
 ) -> Resolved:
-    """Raises ``RunError`` for names unknown to the warehouse, ``UsageError`` for what validation would refuse."""
+    """``categories``: message categories of the project, which say what permission ``reachable`` needs.
+
+    Raises ``RunError`` for names unknown to the warehouse, ``UsageError`` for what validation would refuse.
+    """
     figures = catalog(metrics)
     spoken = {f"segment '{name}'": spec.rule for name, spec in segments.items()}
     spoken |= {f"filter {key[:12]} of a campaign": rule for key, rule in rules.items()}
-    scope = Scope(profile_fields(fields), figures, look_up(warehouse, spoken, figures), as_of)
+    facts = facts_of(fields)
+    known = look_up(warehouse, spoken, figures, facts, as_of)
+    scope = Scope(fields, metrics, profile_fields(fields), figures, facts, known, categories or {}, as_of)
     trees = {name: _tree(f"segment '{name}'", spec.rule, scope) for name, spec in segments.items()}
     filters = {key: _tree(f"filter {key[:12]} of a campaign", rule, scope) for key, rule in rules.items()}
     return Resolved(_ordered(trees, filters), filters, scope)
@@ -134,7 +124,7 @@ def _ordered(trees: Mapping[str, Node], filters: Mapping[str, Node]) -> dict[str
     return ordered
 
 
-def node_of(rule: Rule, scope: Scope) -> Node:  # noqa: C901, PLR0911 - one arm for each kind of condition
+def node_of(rule: Rule, scope: Scope) -> Node:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of condition
     """The tree of one rule. Raises ``Mistake``."""
     match rule:
         case AllRule():
@@ -151,14 +141,28 @@ def node_of(rule: Rule, scope: Scope) -> Node:  # noqa: C901, PLR0911 - one arm 
             return rfm_node(rule.rfm)
         case BoughtRule():
             return bought_node(rule.bought, scope)
+        case RowsRule():
+            return Holds(rows_atom(rule.condition, scope))
+        case ContactedRule():
+            return Holds(contacted_atom(rule.contacted, scope))
         case TagRule():
             return Holds(Tagged(rule.tag))
         case SubscribedRule():
             return subscribed_node(rule.subscribed)
+        case ReachableRule():
+            return reachable_node(rule.reachable, scope)
+        case ControlGroupRule():
+            return Holds(Controlled(rule.control_group))
+        case DictionaryRule():
+            codes = scope.known.codes[key_of(rule.dictionary)]
+            return Holds(Compare("attribute", rule.dictionary.field, "in", codes))
         case InSegmentRule():
             return MemberOf(rule.in_segment)
         case SampleRule():
             return Holds(sample_atom(rule.sample))
+        case SqlRule():
+            found = fenced(rule.sql, scope.specs, scope.metric_specs, scope.as_of)
+            return Holds(Sql(found.query, found.tables, found.joins))
         case _:
             assert_never(rule)
 
@@ -183,21 +187,15 @@ def comparison_node(
     """One positive atom, or its opposite."""
     values = typed(kind, comparison, scope.as_of)
     if comparison.operator == "empty":
-        missing = Holds(Compare(source, name, "empty"))
-        return missing if comparison.empty else Opposite(missing)
+        return _signed(Compare(source, name, "empty"), positive=bool(comparison.empty))
     if kind == "category":
         values = tuple(key for text in values for key in scope.known.below[scope.known.categories[str(text)]])
-    operator, positive = _POSITIVE[comparison.operator]
+    operator, positive = POSITIVE[comparison.operator]
     return _signed(Compare(source, name, operator, unique(values) if operator == "in" else values), positive=positive)
 
 
 def _signed(atom: Atom, *, positive: bool) -> Node:
     return Holds(atom) if positive else Opposite(Holds(atom))
-
-
-def unique(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Without repetition and in one order, so that the same list written differently is the same atom."""
-    return tuple(sorted(dict.fromkeys(values), key=str))
 
 
 def rfm_node(condition: RfmCondition) -> Node:
@@ -225,36 +223,25 @@ def subscribed_node(condition: SubscribedCondition) -> Node:
             assert_never(condition.state)
 
 
+def reachable_node(condition: ReachableCondition, scope: Scope) -> Node:
+    """An address, and the permission that the category needs."""
+    address = Holds(Addressed(condition.channel))
+    if condition.category is None:
+        return address
+    if condition.category not in scope.categories:
+        raise Mistake(f"there is no message category '{condition.category}'", "Run smc validate.")
+    match scope.categories[condition.category].consent:
+        case "required":
+            return Every((address, Holds(Permission(condition.channel, condition.category, "yes"))))
+        case "not_refused":
+            return Every((address, Opposite(Holds(Permission(condition.channel, condition.category, "no")))))
+        case "none":
+            return address
+        case consent:
+            assert_never(consent)
+
+
 def sample_atom(condition: SampleCondition) -> Sample:
     if condition.percent == 0:
         raise Mistake("a sample of 0 percent has nobody in it", "Give a share from 0.01% to 100%.")
     return Sample(condition.salt, int(condition.percent * 100))
-
-
-def bought_node(condition: BoughtCondition, scope: Scope) -> Node:
-    """Without category, product and brand, money and receipts come from the receipts, which are fewer than lines."""
-    since = None if condition.within is None else scope.as_of - timedelta(days=condition.within - 1)
-    receipts, quantity, amount = (
-        bounds_of(part) for part in (condition.receipts, condition.quantity, condition.amount)
-    )
-    if condition.category is None and condition.product is None and condition.brand is None:
-        whole = Holds(BoughtReceipts(condition.store, since, receipts, amount))
-        if not quantity:
-            return whole
-        return Every((whole, Holds(BoughtLines(None, None, None, condition.store, since, quantity=quantity))))
-    return Holds(
-        BoughtLines(
-            None if condition.category is None else scope.known.categories[condition.category],
-            None if condition.product is None else scope.known.products[condition.product],
-            condition.brand, condition.store, since, receipts, quantity, amount,
-        )
-    )  # fmt: skip
-
-
-def bounds_of(range_: Range | None) -> Bounds:
-    return Bounds() if range_ is None else Bounds(_plain(range_.at_least), _plain(range_.at_most))
-
-
-def _plain(number: Decimal | None) -> Decimal | None:
-    """Equal numbers as one value: 2 and 2.00 are the same bound."""
-    return None if number is None else number.normalize()

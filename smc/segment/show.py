@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from smc.config.problem import nearest
-from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.config.specs.project import CategorySettings, FieldsSpec, MetricsSpec
 from smc.config.specs.rule import Rule, SegmentSpec
 from smc.errors import UsageError
 from smc.segment.evaluate import select_ids
@@ -87,9 +87,10 @@ def count(
     fields: FieldsSpec,
     metrics: MetricsSpec,
     as_of: date,
+    categories: Mapping[str, CategorySettings] | None = None,
 ) -> int:
     """How many customers a rule, or the segment of that name as it is written now, matches; nothing is stored."""
-    return size(Ground(warehouse, segments, fields, metrics, as_of), rule).customers
+    return size(Ground(warehouse, segments, fields, metrics, as_of, categories or {}), rule).customers
 
 
 def size(ground: Ground, rule: Rule | str) -> Size:
@@ -113,9 +114,10 @@ def sql_of(
     fields: FieldsSpec,
     metrics: MetricsSpec,
     as_of: date,
+    categories: Mapping[str, CategorySettings] | None = None,
 ) -> str:
     """One statement for the customer ids of a rule or of a segment's name; an analyst can run it on the snapshot."""
-    ground = Ground(warehouse, segments, fields, metrics, as_of)
+    ground = Ground(warehouse, segments, fields, metrics, as_of, categories or {})
     found = ground.evaluation(ground.resolved(rule))
     query = select_ids(found.members(found.rules[THE_RULE]))
     return text_of(found.standalone(query), pretty=True)

@@ -1,38 +1,44 @@
 """What a marketer may write behind an operator, by type of field. Light imports only: validation reads it too.
 
 Text is compared exactly by ``equals`` and ``in``, without regard to case by ``contains`` and ``starts_with``.
-Dates are written as 2017-12-31, ``today``, ``today - 30 days``, ``today + 1 week``; a month or year steps to the same
-day, or to the last day of a shorter month. A date compared with a time means the local day.
+Dates are written as ``smc.segment.days`` reads them. A date compared with a time means the local day.
 """
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
-from smc.config.specs.rule import Comparison
+from smc.config.specs.comparison import Comparison
+from smc.segment.days import REMEDY, SAMPLES, Mistake, anniversary, day_of, is_fixed, relative_day
+
+__all__ = ["Kind", "Mistake", "Value", "key_of_operator", "relative_day", "typed", "typed_by"]
 
 Value = bool | int | Decimal | str | date | datetime
 
-Kind = Literal["string", "integer", "decimal", "quantity", "boolean", "date", "datetime", "category"]
+Kind = Literal[
+    "string", "integer", "decimal", "quantity", "boolean", "date", "datetime", "category", "product", "store"
+]
 
 _SAME = ("equals", "not_equals")
 _LIST = (*_SAME, "in_", "not_in")
 _ORDER = ("less", "at_most", "more", "at_least", "between")
 _RANGED = (*_LIST, *_ORDER, "empty")
+_DATED = (*_RANGED, "anniversary")
 _FITTING: dict[Kind, tuple[str, ...]] = {
     "string": (*_LIST, "contains", "starts_with", "empty"),
     "integer": _RANGED,
     "decimal": _RANGED,
     "quantity": _RANGED,
     "boolean": (*_SAME, "empty"),
-    "date": _RANGED,
-    "datetime": _RANGED,
+    "date": _DATED,
+    "datetime": _DATED,
     "category": (*_LIST, "empty"),
+    "product": (*_LIST, "empty"),
+    "store": (*_LIST, "empty"),
 }
 _WORDS: dict[Kind, str] = {
     "string": "text",
@@ -43,21 +49,10 @@ _WORDS: dict[Kind, str] = {
     "date": "a date",
     "datetime": "a date or time",
     "category": "a category",
+    "product": "a product",
+    "store": "a store",
 }
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?")
-_RELATIVE = re.compile(r"today(?:\s*([+-])\s*(\d{1,5})\s*(day|week|month|year)s?)?")
-_DATE_REMEDY = "Write a date like 2017-12-31, 'today', 'today - 30 days' or 'today + 1 week'."
-
-
-class Mistake(ValueError):  # noqa: N818 - it is shown to marketers as what it is
-    """What is wrong with a condition, and what to write instead. ``part``: index in a list of values."""
-
-    def __init__(self, message: str, remedy: str = "", part: int | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
-        self.part = part
 
 
 def key_of_operator(operator: str) -> str:
@@ -67,43 +62,33 @@ def key_of_operator(operator: str) -> str:
 
 def typed(kind: Kind, comparison: Comparison, as_of: date) -> tuple[Value, ...]:
     """The operand as values of the field's type; none for ``empty``. Raises ``Mistake``."""
-    operator = comparison.operator
+    return typed_by(kind, comparison.operator, comparison.operand, as_of)
+
+
+def typed_by(kind: Kind, operator: str, operand: Any, as_of: date) -> tuple[Value, ...]:
+    """The operand of one operator as values of the type. Raises ``Mistake``.
+
+    An anniversary gives ``year, first, last`` for each range of days; see ``smc.segment.days.anniversary``.
+    """
     if operator not in _FITTING[kind]:
         fitting = ", ".join(key_of_operator(name) for name in _FITTING[kind])
         raise Mistake(f"'{key_of_operator(operator)}' does not fit {_WORDS[kind]}", f"Operators that fit: {fitting}.")
-    if operator == "empty":
-        return ()
-    if operator in ("in_", "not_in", "between"):
-        values = tuple(_located(kind, item, as_of, part) for part, item in enumerate(comparison.operand))
-        if operator == "between":
-            _check_order(values)
-        return values
-    return (_value(kind, comparison.operand, as_of),)
+    match operator:
+        case "empty":
+            return ()
+        case "anniversary":
+            return tuple(number for part in anniversary(operand, as_of) for number in part)
+        case "in_" | "not_in" | "between":
+            values = tuple(_located(kind, item, as_of, part) for part, item in enumerate(operand))
+            if operator == "between":
+                _check_order(kind, *operand)
+            return values
+        case _:
+            return (_value(kind, operand, as_of),)
 
 
-def relative_day(text: str, as_of: date) -> date | None:
-    """``today - 2 weeks`` → a day; None when the text is not of that form. Raises ``Mistake`` outside the calendar."""
-    found = _RELATIVE.fullmatch(" ".join(text.lower().split()))
-    if found is None:
-        return None
-    sign, number, unit = found.groups()
-    count = int(number or 0) * (-1 if sign == "-" else 1)
-    try:
-        match unit:
-            case "month":
-                return _months_later(as_of, count)
-            case "year":
-                return _months_later(as_of, 12 * count)
-            case _:
-                return as_of + timedelta(days=count * (7 if unit == "week" else 1))
-    except (OverflowError, ValueError):
-        raise Mistake(f"'{text}' lies outside the calendar", _DATE_REMEDY) from None
-
-
-def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
+def _moves(item: object) -> bool:
+    return isinstance(item, str) and not is_fixed(item) and not _TIME.fullmatch(item.strip())
 
 
 def _located(kind: Kind, item: object, as_of: date, part: int) -> Value:
@@ -139,22 +124,13 @@ def _boolean(item: object, _: date) -> bool:
 
 def _day(item: object, as_of: date) -> date:
     if isinstance(item, datetime):
-        raise Mistake(f"{_shown(item)} is a time, not a date", _DATE_REMEDY)
+        raise Mistake(f"{_shown(item)} is a time, not a date", REMEDY)
     if isinstance(item, date):
         return item
-    day = _day_of_text(item, as_of) if isinstance(item, str) else None
+    day = day_of(item, as_of) if isinstance(item, str) else None
     if day is None:
-        raise Mistake(f"{_shown(item)} is not a date", _DATE_REMEDY)
+        raise Mistake(f"{_shown(item)} is not a date", REMEDY)
     return day
-
-
-def _day_of_text(text: str, as_of: date) -> date | None:
-    if not _DAY.fullmatch(text.strip()):
-        return relative_day(text, as_of)
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
 
 
 def _instant(item: object, as_of: date) -> date | datetime:
@@ -165,13 +141,15 @@ def _instant(item: object, as_of: date) -> date | datetime:
         try:
             return datetime.fromisoformat(item.strip())
         except ValueError:
-            raise Mistake(f"{_shown(item)} is not a time", _DATE_REMEDY) from None
+            raise Mistake(f"{_shown(item)} is not a time", REMEDY) from None
     return _day(item, as_of)
 
 
 _PARSERS: dict[Kind, Callable[[object, date], Value]] = {
     "string": _text,
     "category": _text,
+    "product": _text,
+    "store": _text,
     "integer": _number,
     "decimal": _number,
     "quantity": _number,
@@ -181,13 +159,16 @@ _PARSERS: dict[Kind, Callable[[object, date], Value]] = {
 }
 
 
-def _check_order(values: tuple[Value, ...]) -> None:
-    low, high = (_comparable(value) for value in values)
-    if low > high:
+def _check_order(kind: Kind, low: object, high: object) -> None:
+    """``Mistake`` when the ends are reversed whatever today is. A fixed day and ``today`` pass each other one day."""
+    days = SAMPLES if _moves(low) else SAMPLES[:1]
+    if _moves(low) == _moves(high) and all(
+        _rank(_value(kind, low, day)) > _rank(_value(kind, high, day)) for day in days
+    ):
         raise Mistake("the lower end is above the upper end, so nobody could match", "Exchange the two.")
 
 
-def _comparable(value: Value) -> tuple[Decimal, str]:
+def _rank(value: Value) -> tuple[Decimal, str]:
     """Only numbers, days and times reach ``between``; a day against a time is compared by its text."""
     if isinstance(value, int | Decimal):
         return Decimal(value), ""

@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
 
 from smc.config.specs.rule import (
     AllRule,
     AnyRule,
     AttributeRule,
     BoughtRule,
+    ContactedRule,
+    ControlGroupRule,
+    DictionaryRule,
     InSegmentRule,
     MetricRule,
     NotRule,
+    ReachableRule,
     RfmRule,
+    RowsRule,
     Rule,
     SampleRule,
+    SqlRule,
     SubscribedRule,
     TagRule,
 )
 
 Path = tuple[str | int, ...]
-Leaf = AttributeRule | MetricRule | RfmRule | BoughtRule | TagRule | SubscribedRule | InSegmentRule | SampleRule
+Leaf = (
+    AttributeRule
+    | MetricRule
+    | RfmRule
+    | BoughtRule
+    | RowsRule
+    | ContactedRule
+    | TagRule
+    | SubscribedRule
+    | ReachableRule
+    | ControlGroupRule
+    | DictionaryRule
+    | InSegmentRule
+    | SampleRule
+    | SqlRule
+)
 
 
 def conditions(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
@@ -33,19 +53,8 @@ def conditions(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
             yield from _nested(rule.any, (*path, "any"))
         case NotRule():
             yield from conditions(rule.not_, (*path, "not"))
-        case (
-            AttributeRule()
-            | MetricRule()
-            | RfmRule()
-            | BoughtRule()
-            | TagRule()
-            | SubscribedRule()
-            | InSegmentRule()
-            | SampleRule()
-        ):
-            yield path, rule
         case _:
-            assert_never(rule)
+            yield path, rule
 
 
 def _nested(rules: tuple[Rule, ...], path: Path) -> Iterator[tuple[Path, Leaf]]:

@@ -24,7 +24,7 @@ from smc.config.specs.rule import SegmentsSpec
 FILE = Path("some.yaml")
 BASE = Path(__file__).parents[1] / "problems" / "base"
 JARGON = re.compile(
-    r"pydantic|tuple|dictionary|instance of|Input should|valid (string|integer)|literal|(?-i:None)",
+    r"pydantic|tuple|valid dictionary|instance of|Input should|valid (string|integer)|literal|(?-i:None)",
     re.IGNORECASE,
 )
 

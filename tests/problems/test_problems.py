@@ -62,6 +62,12 @@ BODY = "templates/hello/body.html"
 FROM_OUTSIDE = "password: '${env:SMC_TEST_SECRET}'"
 SEVERAL = "a0: &a0 [lol]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
 
+
+def _rule(text: str) -> Callable[[Path], None]:
+    """Another rule of the segment of loyal customers."""
+    return swap(SEGMENTS, "rfm: {cell: champions}", text[1:-1])
+
+
 CASES: dict[str, tuple[Change, ...]] = {
     # the text of a file
     "empty_file": (write("metrics.yaml", ""),),
@@ -178,6 +184,41 @@ CASES: dict[str, tuple[Change, ...]] = {
     "unknown_category_in_rule": (swap(SEGMENTS, "category: news", "category: newsletter"),),
     "wrong_operator_for_type": (swap(SEGMENTS, "at_least: 1}", "starts_with: a}"),),
     "wrong_value_for_type": (swap(SEGMENTS, "at_least: 1}", "equals: many}"),),
+    "rows_unknown_field": (_rule("{receipt: {where: {totl: {more: 5}}}}"),),
+    "rows_unknown_fact_key": (_rule("{event: {nam: x}}"),),
+    "rows_text_for_number": (_rule("{receipt: {where: {total: {more: '5'}}}}"),),
+    "rows_operator_for_type": (_rule("{receipt: {where: {total: {contains: '5'}}}}"),),
+    "rows_unknown_status": (_rule("{receipt: {where: {status: payed}}}"),),
+    "rows_status_not_listed": (_rule("{ordered: {payment: done}}"),),
+    "rows_empty_list": (_rule("{event: {name: []}}"),),
+    "rows_empty_where": (_rule("{event: {where: {}}}"),),
+    "rows_days_reversed": (_rule("{event: {between: [today, 30 days ago]}}"),),
+    "rows_two_windows": (_rule("{event: {within: 7 days, since: 2017-01-01}}"),),
+    "rows_no_date": (_rule("{event: {since: soon}}"),),
+    "rows_without_day": (_rule("{bonus: {within: 7 days}}"),),
+    "rows_everybody": (_rule("{event: {count: {at_least: 0}}}"),),
+    "rows_bounds_crossed": (_rule("{event: {count: {at_least: 3, at_most: 1}}}"),),
+    "rows_sum_of_text": (_rule("{receipt: {sum: {field: source, at_least: 1}}}"),),
+    "rows_unknown_mart": (_rule("{mart: {name: pets}}"),),
+    "campaign_unknown": (_rule("{campaign: {name: birthdy}}"),),
+    "together_and_beside": (_rule("{bought: {brand: x, same_receipt: [{category: a}]}}"),),
+    "together_empty": (_rule("{bought: {same_receipt: []}}"),),
+    "line_unknown_field": (_rule("{bought: {category: dairy, line: {prize: {more: 10}}}}"),),
+    "anniversary_of_text": (_rule("{attribute: {field: city, anniversary: {within: 7}}}"),),
+    "anniversary_reversed": (
+        _rule("{attribute: {field: birth_date, anniversary: {between: [in 7 days, today]}}}"),
+    ),
+    "reachable_unknown_category": (_rule("{reachable: {channel: email, category: newz}}"),),
+    "contacted_unknown_channel": (_rule("{contacted: {channel: fax}}"),),
+    "dictionary_of_number": (_rule("{dictionary: {field: children, name: sizes}}"),),
+    "sql_two_statements": (_rule("{sql: select customer_id from receipts; drop table receipt}"),),
+    "sql_no_select": (_rule("{sql: delete from receipts}"),),
+    "sql_reads_files": (_rule("{sql: \"select customer_id from read_csv('/etc/passwd')\"}"),),
+    "sql_unknown_table": (_rule("{sql: select customer_id from recipts}"),),
+    "sql_unknown_column": (_rule("{sql: select customer_id from receipts where totl > 5}"),),
+    "sql_clock": (_rule("{sql: select customer_id from receipts where day = current_date}"),),
+    "sql_other_columns": (_rule("{sql: 'select customer_id, total from receipts'}"),),
+    "sql_broken": (_rule("{sql: select customer_id from receipts where (total > 5}"),),
     "cycle_of_segments": (
         swap(SEGMENTS, "- metric: {name: dairy_share, more: 0.5}", "- in_segment: families"),
         swap(SEGMENTS, "in_segment: loyal", "in_segment: dairy"),

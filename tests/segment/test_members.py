@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from smc.config.specs.rule import Rule, SegmentSpec, rule_key
-from smc.segment import evaluate, resolve, scan
+from smc.segment import bits, evaluate, operators, resolve, scan_bought
 from smc.segment.atoms import Compare, Holds, Opposite, Some
 from smc.segment.refresh import refresh
 from smc.warehouse import Warehouse, sql
@@ -61,7 +61,7 @@ def _text(module: ModuleType, old: str, new: str) -> tuple[ModuleType, str, Call
 
 def _exact_category(atoms: Any) -> Any:
     return sql(
-        "select p.product_key, a.atom, a.since, a.store_id, a.counts from atom a "
+        "select p.product_key, a.atom, a.since, a.until, a.store_id, a.counts from atom a "
         "join product_ident i on true left join product p on p.product_key = i.product_key "
         "where (a.category_key is null or a.category_key = p.category_key) "
         "and (a.brand is null or a.brand = p.brand) and (a.product_key is null or a.product_key = p.product_key)"
@@ -79,21 +79,21 @@ FAULTS: dict[str, tuple[ModuleType, str, Callable[..., Any]]] = {
     "a missing value makes an atom null": _text(evaluate, "coalesce($test, false)", "($test)"),
     "a missing value makes an atom true": _text(evaluate, "coalesce($test, false)", "coalesce($test, true)"),
     "text is a LIKE pattern": _text(
-        evaluate, "contains(lower($read), lower($v))", "lower($read) like '%' || lower($v) || '%'"
+        operators, "contains(lower($read), lower($v))", "lower($read) like '%' || lower($v) || '%'"
     ),
-    "the day of a time is that of UTC": _text(evaluate, "cast($read as date)", "cast(timezone('UTC', $read) as date)"),
-    "at_most leaves its end out": (evaluate, "_SIGNS", {**evaluate._SIGNS, "at_most": "<"}),  # type: ignore[dict-item] # noqa: SLF001
+    "the day of a time is that of UTC": _text(operators, "cast($read as date)", "cast(timezone('UTC', $read) as date)"),
+    "at_most leaves its end out": (operators, "_SIGNS", {**operators._SIGNS, "at_most": "<"}),  # type: ignore[dict-item] # noqa: SLF001
     "not_equals needs a value": (resolve, "_signed", _opposite_needs_a_value),
-    "cancelled receipts count": _text(scan, "status in ('paid', 'returned')", "status <> 'x'"),
-    "lines of cancelled receipts count": _text(scan, "l.counted and", ""),
-    "returned receipts are receipts": _text(scan, "case when s.status = 'returned' then 0 else 1 end", "1"),
-    "a return alone is a purchase": _text(scan, "t.receipts >= 1", "true"),
-    "tomorrow's lines count": _text(scan, "l.day <= $as_of", "(l.day <= $as_of or true)"),
-    "the window is a day short": _text(scan, "l.day >= p.since", "l.day > p.since"),
-    "every store is the same": _text(scan, "p.store_id = s.store_id", "true"),
-    "lines are counted, not receipts": _text(scan, "max(case when s.status", "sum(case when s.status"),
-    "a category has nothing below it": (scan, "_products", _exact_category),
-    "bits of a word collide": (scan, "place", lambda index: (index // 62, 1 << (index % 31))),
+    "cancelled receipts count": _text(scan_bought, "status in ('paid', 'returned')", "status <> 'x'"),
+    "lines of cancelled receipts count": _text(scan_bought, "t.counted and", ""),
+    "returned receipts are receipts": _text(scan_bought, "case when s.status = 'returned' then 0 else 1 end", "1"),
+    "a return alone is a purchase": _text(scan_bought, "t.receipts >= 1", "true"),
+    "tomorrow's lines count": _text(scan_bought, "t.day <= $as_of", "(t.day <= $as_of or true)"),
+    "the window is a day short": _text(scan_bought, "t.day >= ap.since", "t.day > ap.since"),
+    "every store is the same": _text(scan_bought, "ap.store_id = s.store_id", "true"),
+    "lines are counted, not receipts": _text(scan_bought, "max(case when s.status", "sum(case when s.status"),
+    "a category has nothing below it": (scan_bought, "products", _exact_category),
+    "bits of a word collide": (bits, "place", lambda index: (index // 62, 1 << (index % 31))),
 }
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hypothesis import HealthCheck, Phase, given, settings
 from sqlglot import exp, parse_one
 
+from smc.config.facts import facts_of
 from smc.config.specs.rule import Rule, SegmentSpec, rule_key
 from smc.segment.atoms import BoughtLines, BoughtReceipts, Bounds, Permission, Tagged, atoms_of
 from smc.segment.evaluate import evaluation
@@ -19,6 +20,7 @@ from tests.segment.reference import members
 from tests.segment.rules import projects, rule, segment
 from tests.segment.worlds import AS_OF, FIELDS, METRICS, STORES, World, worlds, write_world
 
+FACTS = facts_of(FIELDS)
 _SILENT = (exp.ArgMax, exp.ArgMin, exp.ArrayAgg, exp.ILike, exp.Like, exp.RegexpLike)
 """What differs between engines without an error, or must not come from a user's text."""
 
@@ -43,7 +45,7 @@ def columns(query: exp.Expr) -> list[str]:
 
 
 def test_every_scan_is_carried_to_spark_and_back() -> None:
-    found = scans(_atoms(), AS_OF)
+    found = scans(_atoms(), AS_OF, FACTS)
     assert [scan.table for scan in found] == ["segment_tag", "segment_permission", "segment_receipt", "segment_line"]
     for scan in found:
         spark = scan.query.sql(dialect="spark")
@@ -57,9 +59,9 @@ def test_every_scan_is_carried_to_spark_and_back() -> None:
 
 
 def test_a_word_is_full_at_62_atoms() -> None:
-    (tags,) = scans([Tagged(f"t{number}") for number in range(WORD_BITS + 1)], AS_OF)
+    (tags,) = scans([Tagged(f"t{number}") for number in range(WORD_BITS + 1)], AS_OF, FACTS)
     assert columns(tags.query) == ["customer_key", "w0", "w1"]
-    (tags,) = scans([Tagged(f"t{number}") for number in range(WORD_BITS)], AS_OF)
+    (tags,) = scans([Tagged(f"t{number}") for number in range(WORD_BITS)], AS_OF, FACTS)
     assert columns(tags.query) == ["customer_key", "w0"]
 
 

@@ -138,7 +138,7 @@ FIGURES = st.fixed_dictionaries(
         "favourite_category": maybe(st.sampled_from((1, 2, 3, 4, 5))),
     }
 )
-OWN = st.fixed_dictionaries({"own_total": maybe(MONEY), "own_best": maybe(MONEY)})
+OWN = st.fixed_dictionaries({"own_total": MONEY, "own_best": maybe(MONEY)})
 RFM = st.fixed_dictionaries(
     {
         "recency": st.integers(1, 5),

@@ -3,130 +3,49 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag
 
-from smc.config.specs.base import Days, Name, Number, Percent, Scalar, Spec
+from smc.config.specs.base import Name, Spec
 from smc.config.specs.case import CaseSpec
+from smc.config.specs.comparison import OPERATORS, Comparison, Range, RowTest, Window
+from smc.config.specs.condition import (
+    AttributeCondition,
+    BoughtCondition,
+    DictionaryCondition,
+    MetricCondition,
+    ReachableCondition,
+    RfmCondition,
+    SampleCondition,
+    Score,
+    SubscribedCondition,
+)
+from smc.config.specs.rows import (
+    BonusCondition,
+    CampaignCondition,
+    CampaignStepCondition,
+    CardCondition,
+    ContactedCondition,
+    ContainerCondition,
+    EventCondition,
+    MartCondition,
+    MessageCondition,
+    OrderedCondition,
+    OrderLineCondition,
+    PollCondition,
+    PromocodeCondition,
+    ReactionCondition,
+    ReceiptCondition,
+    RowsCondition,
+    WebEventCondition,
+)
 
-OPERATORS = (
-    "equals", "not_equals", "less", "at_most", "more", "at_least",
-    "between", "in_", "not_in", "contains", "starts_with", "empty",
-)  # fmt: skip
-
-
-class Comparison(Spec):
-    """Exactly one operator. ``between`` includes both ends; ``empty: true`` means no value."""
-
-    # for editors: the name of what is compared, and one operator
-    model_config = ConfigDict(json_schema_extra={"minProperties": 2, "maxProperties": 2})
-
-    equals: Scalar | None = None
-    not_equals: Scalar | None = None
-    less: Scalar | None = None
-    at_most: Scalar | None = None
-    more: Scalar | None = None
-    at_least: Scalar | None = None
-    between: tuple[Scalar, Scalar] | None = None
-    in_: tuple[Scalar, ...] | None = Field(default=None, alias="in", min_length=1)
-    not_in: tuple[Scalar, ...] | None = Field(default=None, min_length=1)
-    contains: str | None = Field(default=None, min_length=1)
-    starts_with: str | None = Field(default=None, min_length=1)
-    empty: bool | None = None
-
-    @model_validator(mode="after")
-    def _one_operator(self) -> Comparison:
-        given = [name for name in OPERATORS if getattr(self, name) is not None]
-        if len(given) != 1:
-            words = ", ".join(name.rstrip("_") for name in OPERATORS)
-            raise ValueError(f"needs exactly one operator of: {words}")
-        return self
-
-    @property
-    def operator(self) -> str:
-        return next(name for name in OPERATORS if getattr(self, name) is not None)
-
-    @property
-    def operand(self) -> Any:
-        return getattr(self, self.operator)
-
-
-class AttributeCondition(Comparison):
-    """A system or custom field of the customer."""
-
-    field: str
-
-
-class MetricCondition(Comparison):
-    """A built-in or custom metric."""
-
-    name: str
-
-
-class Range(Spec):
-    """A lower bound, an upper bound, or both; both ends are included."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    at_least: Number | None = None
-    at_most: Number | None = None
-
-    @model_validator(mode="after")
-    def _some_bound(self) -> Range:
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("needs at_least, at_most, or both")
-        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
-            raise ValueError("the bound at_least is above at_most, so nobody could match")
-        return self
-
-
-Score = Annotated[int, Field(ge=1, le=5)]
-
-
-class RfmCondition(Spec):
-    """Scores of the customer, 1 to 5 with 5 best, or the name of a cell. All given parts must hold."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
-
-    recency: tuple[Score, ...] | None = Field(default=None, min_length=1)
-    frequency: tuple[Score, ...] | None = Field(default=None, min_length=1)
-    monetary: tuple[Score, ...] | None = Field(default=None, min_length=1)
-    cell: Name | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> RfmCondition:
-        if self.recency is None and self.frequency is None and self.monetary is None and self.cell is None:
-            raise ValueError("needs recency, frequency, monetary or cell")
-        return self
-
-
-class BoughtCondition(Spec):
-    """Paid lines that match what is given. There is always at least one paid receipt; bounds narrow that."""
-
-    category: str | None = None
-    product: str | None = None
-    brand: str | None = None
-    store: str | None = None
-    within: Days | None = Field(default=None, ge=1, description="Only the last N days, as_of included")
-    receipts: Range | None = None
-    quantity: Range | None = None
-    amount: Range | None = None
-
-
-class SubscribedCondition(Spec):
-    """The customer's permission for a channel and category."""
-
-    channel: Name
-    category: Name
-    state: Literal["yes", "no", "unknown"] = "yes"
-
-
-class SampleCondition(Spec):
-    """A stable random share of all customers; the same salt gives the same people for ever."""
-
-    percent: Percent
-    salt: str = Field(min_length=1)
+__all__ = [
+    "OPERATORS", "AttributeCondition", "BoughtCondition", "Comparison", "DictionaryCondition", "MetricCondition",
+    "Range", "ReachableCondition", "RfmCondition", "RowTest", "RowsCondition", "SampleCondition", "Score",
+    "SubscribedCondition", "Window",
+]  # fmt: skip
 
 
 class AllRule(Spec):
@@ -165,12 +84,109 @@ class SubscribedRule(Spec):
     subscribed: SubscribedCondition
 
 
+class ReachableRule(Spec):
+    reachable: ReachableCondition
+
+
+class ControlGroupRule(Spec):
+    """``global``, or a campaign or mailing: who is not messaged, so that others can be compared with him."""
+
+    control_group: Annotated[str, Field(min_length=1)]
+
+
+class DictionaryRule(Spec):
+    dictionary: DictionaryCondition
+
+
 class InSegmentRule(Spec):
     in_segment: Name
 
 
 class SampleRule(Spec):
     sample: SampleCondition
+
+
+class SqlRule(Spec):
+    """One SELECT of ``customer_id`` over the tables of the reference; ``$as_of`` is the day."""
+
+    sql: Annotated[str, Field(min_length=1)]
+
+
+class ContactedRule(Spec):
+    contacted: ContactedCondition
+
+
+class RowsRule(Spec):
+    """A condition on rows. Its only key says on which."""
+
+    @property
+    def condition(self) -> RowsCondition:
+        found: RowsCondition = getattr(self, self.key)
+        return found
+
+    @property
+    def key(self) -> str:
+        return next(iter(type(self).model_fields))
+
+
+class ReceiptRule(RowsRule):
+    receipt: ReceiptCondition
+
+
+class OrderedRule(RowsRule):
+    ordered: OrderedCondition
+
+
+class OrderLineRule(RowsRule):
+    order_line: OrderLineCondition
+
+
+class EventRule(RowsRule):
+    event: EventCondition
+
+
+class WebEventRule(RowsRule):
+    web_event: WebEventCondition
+
+
+class ContainerRule(RowsRule):
+    container: ContainerCondition
+
+
+class MessageRule(RowsRule):
+    message: MessageCondition
+
+
+class ReactionRule(RowsRule):
+    reaction: ReactionCondition
+
+
+class PromocodeRule(RowsRule):
+    promocode: PromocodeCondition
+
+
+class CardRule(RowsRule):
+    card: CardCondition
+
+
+class BonusRule(RowsRule):
+    bonus: BonusCondition
+
+
+class PollRule(RowsRule):
+    poll: PollCondition
+
+
+class MartRule(RowsRule):
+    mart: MartCondition
+
+
+class CampaignRule(RowsRule):
+    campaign: CampaignCondition
+
+
+class CampaignStepRule(RowsRule):
+    campaign_step: CampaignStepCondition
 
 
 def only_key(value: Any) -> str | None:
@@ -189,10 +205,30 @@ Rule = Annotated[
     | Annotated[MetricRule, Tag("metric")]
     | Annotated[RfmRule, Tag("rfm")]
     | Annotated[BoughtRule, Tag("bought")]
+    | Annotated[ReceiptRule, Tag("receipt")]
+    | Annotated[OrderedRule, Tag("ordered")]
+    | Annotated[OrderLineRule, Tag("order_line")]
+    | Annotated[EventRule, Tag("event")]
+    | Annotated[WebEventRule, Tag("web_event")]
+    | Annotated[ContainerRule, Tag("container")]
+    | Annotated[MessageRule, Tag("message")]
+    | Annotated[ContactedRule, Tag("contacted")]
+    | Annotated[ReactionRule, Tag("reaction")]
+    | Annotated[CampaignRule, Tag("campaign")]
+    | Annotated[CampaignStepRule, Tag("campaign_step")]
+    | Annotated[PromocodeRule, Tag("promocode")]
+    | Annotated[CardRule, Tag("card")]
+    | Annotated[BonusRule, Tag("bonus")]
+    | Annotated[PollRule, Tag("poll")]
+    | Annotated[MartRule, Tag("mart")]
     | Annotated[TagRule, Tag("tag")]
     | Annotated[SubscribedRule, Tag("subscribed")]
+    | Annotated[ReachableRule, Tag("reachable")]
+    | Annotated[ControlGroupRule, Tag("control_group")]
+    | Annotated[DictionaryRule, Tag("dictionary")]
     | Annotated[InSegmentRule, Tag("in_segment")]
-    | Annotated[SampleRule, Tag("sample")],
+    | Annotated[SampleRule, Tag("sample")]
+    | Annotated[SqlRule, Tag("sql")],
     Discriminator(only_key),
 ]
 

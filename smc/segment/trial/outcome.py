@@ -56,8 +56,9 @@ def members_of(ground: Ground) -> dict[str, tuple[str, ...]]:
     """Ids of the members of each segment by its rule as it is written, in their order."""
     warehouse = ground.warehouse
     resolved = resolve(
-        warehouse, segments=ground.segments, rules={}, fields=ground.fields, metrics=ground.metrics, as_of=ground.as_of
-    )
+        warehouse, segments=ground.segments, rules={}, fields=ground.fields, metrics=ground.metrics, as_of=ground.as_of,
+        categories=ground.categories,
+    )  # fmt: skip
     found = ground.evaluation(resolved)
     found.materialise(DuckDBEngine(warehouse))
     columns = [exp.column(column, table="flags") for column in found.segments.values()]

@@ -1,0 +1,94 @@
+"""Scans of lists that a customer is in or not: tags, permissions, addresses, control groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlglot import exp
+
+from smc.segment.atoms import Addressed, Controlled, Permission, Sql, Tagged
+from smc.segment.bits import bit_ors, places
+from smc.warehouse import sql, statement
+
+
+def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expr:
+    """Tags of each customer as bits."""
+    return sql(
+        """
+        with atom as ($places)
+        select t.customer_key, $bits
+        from (
+            select customer_key, tag from tag_member where added_on <= $as_of
+            union all
+            select customer_key, tag from tag_past where added_on <= $as_of and removed_on > $as_of
+        ) t join atom a on a.tag = t.tag
+        group by t.customer_key
+        """.replace("$bits", bit_ors(len(atoms))),
+        places=places("tag varchar", [(sql("$v", v=atom.tag),) for atom in atoms]), as_of=as_of,
+    )  # fmt: skip
+
+
+def permission_scan(atoms: Sequence[Permission], _: date) -> exp.Expr:
+    """Stored permissions of each customer as bits."""
+    rows = [tuple(sql("$v", v=text) for text in (atom.channel, atom.category, atom.state)) for atom in atoms]
+    return sql(
+        """
+        with atom as ($places)
+        select s.customer_key, $bits
+        from subscription s
+        join atom a on a.channel = s.channel and a.category = s.category and a.state = s.state
+        group by s.customer_key
+        """.replace("$bits", bit_ors(len(atoms))),
+        places=places("channel varchar, category varchar, state varchar", rows),
+    )
+
+
+def address_scan(atoms: Sequence[Addressed], _: date) -> exp.Expr:
+    """Channels with a usable address as bits. What usable means is written in customer_reach.sql alone."""
+    definition = sql(statement("smc.warehouse", "customer_reach"))
+    known = next(part.this for part in definition.find_all(exp.CTE) if part.alias == "known")
+    return sql(
+        """
+        with atom as ($places)
+        select k.customer_key, $bits
+        from $known k
+        join atom a on a.channel = k.channel
+        where k.usable = 1
+        group by k.customer_key
+        """.replace("$bits", bit_ors(len(atoms))),
+        places=places("channel varchar", [(sql("$v", v=atom.channel),) for atom in atoms]), known=known,
+    )  # fmt: skip
+
+
+def control_scan(atoms: Sequence[Controlled], as_of: date) -> exp.Expr:
+    """Control groups of each customer as bits. Entries of today count from tomorrow on."""
+    return sql(
+        """
+        with atom as ($places)
+        select g.customer_key, $bits
+        from (
+            select customer_key, control_group as name
+            from control_member
+            where coalesce(starts_on <= $as_of, true) and coalesce(ends_on >= $as_of, true)
+            union all
+            select customer_key, campaign from entry where arm = 'control' and entered_on < $as_of
+        ) g join atom a on a.name = g.name
+        group by g.customer_key
+        """.replace("$bits", bit_ors(len(atoms))),
+        places=places("name varchar", [(sql("$v", v=atom.group),) for atom in atoms]), as_of=as_of,
+    )  # fmt: skip
+
+
+def sql_scan(atoms: Sequence[Sql], _: date) -> exp.Expr:
+    """The customers of one fenced statement."""
+    (atom,) = atoms
+    return sql(
+        """
+        select i.customer_key, cast(1 as bigint) as w0
+        from $query q
+        join customer_ident i on i.customer_id = q.customer_id
+        group by i.customer_key
+        """,
+        query=sql(atom.query),
+    )
