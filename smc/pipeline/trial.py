@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from smc.config.objects import objects_of
+from smc.config.objects import MART, objects_of
 from smc.config.problem import Problem
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import MetricsSpec
@@ -24,6 +24,7 @@ from smc.warehouse import Warehouse
 
 _MEMORY = "1GB"
 _STATE = ("schema_version",)
+_TABLES = "select table_name, temporary, estimated_size from duckdb_tables() where not internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,11 @@ def _run(project: Project, warehouse: Warehouse, case: Case) -> CaseResult:
 
 
 def clear(warehouse: Warehouse) -> None:
-    """Every row goes, and the tables that a project makes."""
-    for name, temporary in warehouse.rows("select table_name, temporary from duckdb_tables() where not internal"):
-        if temporary or name.startswith("mart_"):
+    """Every row goes, and the tables that a project makes. The size of a table that never had a row is 0."""
+    for name, temporary, size in warehouse.rows(_TABLES):
+        if temporary or name.startswith(MART):
             warehouse.run(f'drop table "{name}"')
-        elif name not in _STATE:
+        elif size and name not in _STATE:
             warehouse.run(f'delete from "{name}"')
 
 

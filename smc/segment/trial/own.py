@@ -13,7 +13,7 @@ MESSAGE = ObjectType(
         Field("campaign", "string", "Campaign or mailing", default="campaign"),
         Field("kind", "string", "Which", one_of=("campaign", "mailing"), default="campaign"),
         Field("version", "integer", "Version of the campaign", default="1"),
-        Field("step", "integer", "Step", default="0"),
+        Field("step", "integer", "Step", default="1"),
         Field("channel", "string", "Channel", default="email"),
         Field("category", "string", "Message category", default="marketing"),
         Field("template", "string", "Template", default="template"),
@@ -54,7 +54,7 @@ STEP_LOG = ObjectType(
     "step_log", "What happened at a step of a campaign", (),
     (
         id_("entry_key", "Entry", "entry"),
-        Field("step", "integer", "Number of the step", default="0"),
+        Field("step", "integer", "Number of the step", default="1"),
         Field("visit", "integer", "How often he has been there", default="1"),
         Field("done_on", "date", "Day", required=True),
         Field("outcome", "string", "passed, refused, messaged, …", default="passed"),
