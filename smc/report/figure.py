@@ -50,6 +50,7 @@ REASONS = {
     "campaign_off": "Campaign switched off", "inactive": "Not a customer any more",
 }  # fmt: skip
 PARTS = {"best": "Best: R5 F5 M5", "lost": "Lost: R1", "others": "All others"}
+MATRICES = {"rf": "Recency and frequency", "rm": "Recency and monetary", "fm": "Frequency and monetary"}
 NOTES = {
     "lines_without_product": "Lines whose product is not in the catalogue",
     "lines_without_receipt": "Lines whose receipt has not come",
@@ -106,25 +107,42 @@ _ALL = (
     Figure("base_by_last_purchase", "Base by last purchase", (
         Column("months", "Last purchase", "since"), Column("customers", "Customers"), Column("share", "Share", "share"),
     ), "Customers with a profile by full months of 30 days since their last paid receipt."),
-    Figure("rfm_matrix", "Recency and frequency", (
-        Column("recency", "Recency"), Column("frequency", "Frequency"), Column("customers", "Customers"),
-        Column("share", "Share", "share"), Column("revenue_per_customer", "Spent in 365 days, each", "money"),
-    ), "Scores 1 to 5, 5 is best. Only customers who bought in the RFM period have a score."),
+    Figure("rfm_matrix", "Matrices", (
+        Column("matrix", "Matrix", "text", MATRICES), Column("first", "First score"), Column("second", "Second score"),
+        Column("customers", "Customers"), Column("share", "Share", "share"),
+        Column("revenue_365d", "Revenue, 365 days", "money"), Column("revenue_share", "Share of revenue", "share"),
+        Column("revenue_per_customer", "Spent in 365 days, each", "money"),
+    ), "Scores 1 to 5, 5 is best. Only customers who bought in the RFM period have scores.", "smc.warehouse"),
     Figure("rfm_bounds", "Boundaries of the scores", (
         Column("as_of", "Of", "day"), Column("measure", "Measure", "text"), Column("score", "Score"),
         Column("bound", "Begins at", "decimal"),
-    )),
+    ), "Fifths of the customers with scores. Equal values always get the same score, so that a score can be nobody's.",
+       "smc.warehouse"),
     Figure("rfm_cells", "RFM cells", (
         Column("cell", "Cell", "text"), Column("customers", "Customers"), Column("share", "Share", "share"),
         Column("revenue_365d", "Revenue, 365 days", "money"), Column("revenue_share", "Share of revenue", "share"),
         Column("average_receipt", "Average receipt", "money"),
-    ), _SCORED),
+    ), _SCORED, "smc.warehouse"),
     Figure("best_and_lost", "Best and lost", (
         Column("part", "Customers", "text", PARTS), Column("customers", "Number"), Column("share", "Share", "share"),
         Column("revenue_365d", "Revenue, 365 days", "money"), Column("revenue_share", "Share of revenue", "share"),
         Column("receipts_per_customer", "Receipts each", "decimal"),
         Column("average_receipt", "Average receipt", "money"),
     ), _SCORED),
+    Figure("rfm_ends", "Best and lost by month", (
+        Column("month", "Month", "month"), Column("as_of", "Last computed day", "day"),
+        Column("customers", "With scores"), Column("best", "Best"), Column("best_share", "Share", "share"),
+        Column("lost", "Lost"), Column("lost_share", "Share", "share"),
+    ), "Best: R5 F5 M5. Lost: R1. Months in which nothing was computed are not there.", "smc.warehouse"),
+    Figure("rfm_history", "Cells by month", (
+        Column("month", "Month", "month"), Column("as_of", "Last computed day", "day"), Column("cell", "Cell", "text"),
+        Column("customers", "Customers"), Column("share", "Share", "share"),
+    ), "Customers in each cell on the last computed day of the month.", "smc.warehouse"),
+    Figure("rfm_migration", "Migration", (
+        Column("from_cell", "Before", "text"), Column("to_cell", "After", "text"), Column("customers", "Customers"),
+        Column("share", "Share of those before", "share"),
+    ), "Rows say where customers were, columns where they are now.", "smc.warehouse"),
+    Figure("rfm_seen", "Customers with scores", (), package="smc.warehouse"),
     Figure("segment_figures", "Segments", (
         Column("title", "Segment", "text"), Column("members", "Members"),
         Column("base_share", "Share of base", "share"), Column("revenue_share", "Share of revenue", "share"),

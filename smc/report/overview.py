@@ -4,54 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
-from smc.config.specs.project import RfmSpec
 from smc.report import show
 from smc.report.chart import Chart, Point, draw
+from smc.report.rfm import Scored
 from smc.report.site import Row, Site, since_text
 
 MONTHS = 24
 _FILES = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A cell of the matrix. ``shade`` is 0 to 1, the share of the fullest cell."""
-
-    customers: int
-    share: float
-    shade: float
-
-
-def write(site: Site, segments: Mapping[str, str], rfm: RfmSpec) -> None:
+def write(site: Site, segments: Mapping[str, str], scored: Scored) -> None:
     """``index.html``. ``segments`` gives the title of each name, in the order of the project."""
     key = site.rows("key_figures")[0]
     since = _since(site.as_of, key["first_day"])
     customers, revenue = site.rows("customers_by_month", since=since), site.rows("revenue_by_month", since=since)
     base, members = site.rows("base_by_last_purchase"), _segments(site, segments)
-    matrix, cells, bounds = site.rows("rfm_matrix"), site.rows("rfm_cells"), site.rows("rfm_bounds")
-    ends = site.rows("best_and_lost")
-    titles = {name: cell.title for name, cell in rfm.cells.items()}
-    for row in cells:
-        row["cell"] = titles.get(row["cell"], row["cell"] or "Without a name")
+    elsewhen = [row for row in site.rows("computed_on") if row["name"] != "rfm"]
+    if scored.as_of not in {None, site.as_of}:
+        elsewhen.append({"name": "rfm", "as_of": scored.as_of})
     site.page(
         "index.html", "index.html",
         key=key, keys=site.table("key_figures", [key]), returning=_returning(site.as_of, customers),
-        best=_end(ends, "best"), lost=_end(ends, "lost"),
-        partial=_partial(site.as_of), period=rfm.period, elsewhen=site.rows("computed_on"),
+        best=scored.best, lost=scored.lost, cells=scored.cells, partial=_partial(site.as_of), elsewhen=elsewhen,
         customers=site.table("customers_by_month", customers), revenue=site.table("revenue_by_month", revenue),
         base=site.table("base_by_last_purchase", base),
         charts={
             "revenue": draw(_revenue_chart(site, revenue)), "customers": draw(_customers_chart(site, customers)),
             "returning": draw(_returning_chart(customers, revenue)), "base": draw(_base_chart(base)),
         },
-        matrix=site.table("rfm_matrix", matrix), scores=_scores(matrix), bounds=site.table("rfm_bounds", bounds),
-        edges=edges(bounds, site.settings.currency), cells=site.table("rfm_cells", cells),
-        ends=site.table("best_and_lost", ends), segments=site.table("segment_figures", members),
+        segments=site.table("segment_figures", members),
         notes=site.table("data_notes", [row for row in site.rows("data_notes") if row["found"]]),
     )  # fmt: skip
 
@@ -69,46 +53,6 @@ def write_import(site: Site) -> None:
         contacts=site.table("contact_status", site.rows("contact_status")),
         stages=site.table("run_stages", stages),
     )  # fmt: skip
-
-
-def edges(bounds: Sequence[Row], currency: str) -> dict[str, dict[int, str]]:
-    """What each score of each measure means, in words: ``edges["recency"][5]`` → ``up to 3 days``."""
-    by = {(row["measure"], row["score"]): row["bound"] for row in bounds}
-    found: dict[str, dict[int, str]] = {}
-    for measure in ("recency", "frequency", "monetary"):
-        steps = [by.get((measure, score)) for score in range(2, 6)]
-        if any(step is None for step in steps):
-            continue
-        found[measure] = {
-            score: _edge(measure, by.get((measure, score)), by.get((measure, score + 1)), currency)
-            for score in range(1, 6)
-        }
-    return found
-
-
-def _edge(measure: str, bound: Decimal | None, better: Decimal | None, currency: str) -> str:
-    """``bound`` begins the score, ``better`` the next higher one; equal bounds leave the lower score empty."""
-    if bound is not None and bound == better:
-        return "nobody"
-    if measure == "recency":
-        return _recency_edge(bound, better)
-    if measure == "monetary":
-        return f"from {show.money(bound, currency)}" if bound is not None else f"under {show.money(better, currency)}"
-    if bound is None:
-        return f"under {show.number(better)}"
-    if better is None:
-        return f"{show.number(bound)} or more"
-    return _span(int(bound), int(better) - 1)
-
-
-def _recency_edge(bound: Decimal | None, better: Decimal | None) -> str:
-    if bound is None:
-        return f"over {show.number(better)} days"
-    return f"{_span(0 if better is None else int(better) + 1, int(bound))} days"
-
-
-def _span(low: int, high: int) -> str:
-    return show.number(low) if low >= high else f"{show.number(low)}\u2013{show.number(high)}"
 
 
 def _segments(site: Site, titles: Mapping[str, str]) -> list[Row]:
@@ -130,20 +74,6 @@ def _returning(as_of: date, rows: Sequence[Row]) -> Row:
     last = (after.replace(day=1) - timedelta(days=1)).replace(day=1)
     found = next((row["returning_share"] for row in rows if row["month"] == last), None)
     return {"share": found, "month": show.month(last)}
-
-
-def _end(ends: Sequence[Row], part: str) -> Row:
-    """One end of the base; None where nobody has a score, 0 where nobody has this one."""
-    nobody: Row = {"customers": 0, "share": 0.0} if ends else {"customers": None, "share": None}
-    return next((row for row in ends if row["part"] == part), nobody)
-
-
-def _scores(matrix: Sequence[Row]) -> dict[tuple[int, int], Score]:
-    fullest = max((row["customers"] for row in matrix), default=1)
-    return {
-        (row["recency"], row["frequency"]): Score(row["customers"], row["share"], row["customers"] / fullest)
-        for row in matrix
-    }
 
 
 def _since(as_of: date, first_day: date | None) -> date:

@@ -39,13 +39,18 @@ NO_TITLES: Mapping[str, str | None] = {}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A figure with its rows. ``csv`` is the path beside the page; ``limit`` rows are shown, all are in the CSV."""
+    """A figure with its rows. ``csv`` is the path beside the page; ``limit`` rows are shown, all are in the files."""
 
     figure: Figure
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     csv: str
     limit: int | None = None
+
+    @property
+    def json(self) -> str:
+        """The same rows as objects."""
+        return f"{self.csv.removesuffix('.csv')}.json"
 
     @property
     def shown(self) -> Sequence[Row]:
@@ -90,7 +95,9 @@ class Site:
         )
         path = f"data/{name}{'-' + part if part else ''}.csv"
         _write_csv(self.folder / path, columns, rows)
-        return Table(figure, columns, rows, path, limit)
+        made = Table(figure, columns, rows, path, limit)
+        _write_json(self.folder / made.json, columns, rows)
+        return made
 
     def page(self, file: str, template: str, **context: object) -> None:
         text = self.environment.get_template(template).render(page=file, **context)
@@ -105,7 +112,7 @@ def environment(settings: ProjectSpec, as_of: date) -> Environment:
     )  # fmt: skip
     made.filters.update(
         number=show.number, money=partial(show.money, currency=settings.currency), share=show.share, day=show.day,
-        points=show.points,
+        points=show.points, brief=partial(show.brief_money, currency=settings.currency),
         words=show.day_in_words, cell=partial(cell_text, settings=settings), slug=slug,
     )  # fmt: skip
     made.globals.update(settings=settings, as_of=as_of)
@@ -153,6 +160,13 @@ def _write_csv(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> No
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([column.name for column in columns])
         writer.writerows([_csv_value(row.get(column.name)) for column in columns] for row in rows)
+
+
+def _write_json(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+    """Objects by column name. Money is text, so that it stays exact; days and instants are as in the CSV."""
+    found = [{column.name: row.get(column.name) for column in columns} for row in rows]
+    text = json.dumps(found, default=_csv_value, ensure_ascii=False, indent=1)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def _csv_value(value: Any) -> str:

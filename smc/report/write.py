@@ -10,6 +10,7 @@ from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.project import ProjectSpec, RfmSpec
 from smc.config.specs.rule import SegmentSpec
 from smc.report import mail, overview
+from smc.report import rfm as scores
 from smc.report.figure import FIGURES
 from smc.report.programme import Programme, programmes
 from smc.report.site import Site, environment, replaced
@@ -41,7 +42,7 @@ def write_report(
         titles = {name: spec.title for name, spec in segments.items()}
         known = programmes(site.rows("campaign_versions"), campaigns, mailings, titles)
         attribute(warehouse, known, as_of=as_of)
-        overview.write(site, titles, rfm)
+        overview.write(site, titles, scores.write(site, rfm))
         overview.write_import(site)
         mail.write(site, known)
         site.page("queries.html", "queries.html", figures=_statements(), parameters={"as_of": as_of, **site.params})

@@ -91,7 +91,10 @@ def spans(warehouse: Warehouse, seen: Seen) -> Bounds:
     """What each score meant on the day. Where all values were equal, everybody has score 1, without bounds."""
     text = "select measure, score, bound from rfm_boundary where as_of = $day and replay = $replay"
     rows = warehouse.rows(text, day=seen.as_of, replay=seen.replay)
-    steps = {measure: {score: bound for name, score, bound in rows if name == measure} for measure in MEASURES}
+    steps = {
+        measure: {score: bound.quantize(_STEP[measure]) for name, score, bound in rows if name == measure}
+        for measure in MEASURES
+    }
     return {
         measure: {score: _span(measure, score, bounds) for score in range(1, 6)} for measure, bounds in steps.items()
     }

@@ -45,7 +45,7 @@ def chromium(tmp_path: Path, *arguments: str) -> str:
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize(
-    "name", ["index.html", "campaign-win_back.html", "mailings.html", "import.html", "queries.html"]
+    "name", ["index.html", "rfm.html", "campaign-win_back.html", "mailings.html", "import.html", "queries.html"]
 )
 def test_page_is_not_wider_than_the_window(report: Path, tmp_path: Path, name: str, width: int) -> None:
     page = report / name

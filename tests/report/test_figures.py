@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from smc.report import overview as page
-from smc.report.overview import edges
+from smc.report.rfm import edges
 from smc.segment.show import overview
 from smc.warehouse import Warehouse, statement
+from smc.warehouse.rfm import Seen, newest, see, spans
 from tests.report.world import AS_OF, WIN_BACK, World
 
 
@@ -68,23 +69,32 @@ def test_rfm_matrix_best_and_lost(world: World) -> None:
     for key, scores in enumerate(((5, 5, 5), (5, 5, 4), (1, 5, 5), (1, 1, 1)), start=1):
         world.score(key, *scores)
         world.metric(key, f"{key}0.00", key)
-    matrix = rows(world.warehouse, "rfm_matrix")
-    assert [(row["recency"], row["frequency"], row["customers"], row["share"]) for row in matrix] == [
-        (5, 5, 2, 0.5), (1, 1, 1, 0.25), (1, 5, 1, 0.25),
+    world.scored(AS_OF)
+    see(world.warehouse, newest(world.warehouse, AS_OF))
+    matrix = world.warehouse.records(statement("smc.warehouse", "rfm_matrix"))
+    assert [(row["matrix"], row["first"], row["second"], row["customers"], row["share"]) for row in matrix[:6]] == [
+        ("rm", 5, 4, 1, 0.25), ("rm", 5, 5, 1, 0.25), ("rm", 1, 1, 1, 0.25), ("rm", 1, 5, 1, 0.25),
+        ("rf", 5, 5, 2, 0.5), ("rf", 1, 1, 1, 0.25),
     ]  # fmt: skip
-    assert matrix[0]["revenue_per_customer"] == 15
+    assert (matrix[4]["revenue_365d"], matrix[4]["revenue_share"], matrix[4]["revenue_per_customer"]) == (30, 0.3, 15)
     ends = {row["part"]: row for row in rows(world.warehouse, "best_and_lost")}
     assert (ends["best"]["customers"], ends["best"]["revenue_share"]) == (1, 0.1)
     assert (ends["lost"]["customers"], ends["lost"]["revenue_share"], ends["lost"]["average_receipt"]) == (2, 0.7, 10)
 
 
-def test_edges_of_scores_in_words() -> None:
-    bounds = [
-        {"measure": measure, "score": score, "bound": Decimal(bound)}
-        for measure, by in (("recency", (40, 20, 9, 2)), ("frequency", (2, 4, 4, 9)), ("monetary", (10, 20, 30, 40)))
-        for score, bound in enumerate(by, start=2)
-    ]
-    found = edges(bounds, "USD")
+def test_best_and_lost_by_month(busy_world: World) -> None:
+    found = busy_world.warehouse.records(statement("smc.warehouse", "rfm_ends"), as_of=AS_OF)
+    assert [(row["month"], row["customers"], row["best"], row["lost"]) for row in found] == [
+        (date(2017, 12, 1), 4, 0, 2), (date(2018, 1, 1), 6, 1, 1),
+    ]  # fmt: skip
+    assert found[1]["best_share"] == pytest.approx(1 / 6)
+
+
+def test_edges_of_scores_in_words(world: World) -> None:
+    for measure, by in (("recency", (40, 20, 9, 2)), ("frequency", (2, 4, 4, 9)), ("monetary", (10, 20, 30, 40))):
+        for score, bound in enumerate(by, start=2):
+            world.add("rfm_boundary", as_of=AS_OF, measure=measure, score=score, bound=Decimal(bound))
+    found = edges(spans(world.warehouse, Seen(AS_OF, present=True)), "USD")
     assert list(found["recency"].values()) == [
         "over 40 days",
         "21\u201340 days",
@@ -93,9 +103,10 @@ def test_edges_of_scores_in_words() -> None:
         "0\u20132 days",
     ]
     assert list(found["frequency"].values()) == ["under 2", "2\u20133", "nobody", "4\u20138", "9 or more"]
-    assert found["monetary"][1] == "under $10.00"
+    assert found["monetary"][1] == "to $9.99"
     assert found["monetary"][5] == "from $40.00"
-    assert edges([], "USD") == {}
+    equal = edges(spans(world.warehouse, Seen(date(2018, 1, 1), present=True)), "USD")
+    assert [(by[1], by[5]) for by in equal.values()] == [("any", "nobody")] * 3
 
 
 def test_segments(world: World) -> None:

@@ -19,7 +19,7 @@ from smc.warehouse import Warehouse
 from tests.report.world import AS_OF, World
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report"
-PAGES = ("index.html", "campaign-win_back.html", "mailings.html", "import.html")
+PAGES = ("index.html", "rfm.html", "campaign-win_back.html", "mailings.html", "import.html")
 _SVG = re.compile(r"<svg .*?</svg>", re.DOTALL)
 
 

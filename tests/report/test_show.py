@@ -23,6 +23,10 @@ def test_numbers_and_money() -> None:
     assert show.number(None) == show.NOTHING
     assert show.money(Decimal("-4596039.58"), "USD") == "\u2212$4\u202f596\u202f039.58"
     assert show.money(5, "KZT") == "5.00\u202fKZT"
+    assert [show.brief_money(Decimal(text), "USD") for text in ("9999.4", "10000", "-1234567", "9.9e9")] == [
+        "$9\u202f999", "$10.0K", "\u2212$1.2M", "$9.9B",
+    ]  # fmt: skip
+    assert show.brief_money(25000, "KZT") == "25.0K\u202fKZT"
     assert show.share(0.1234) == "12.3%"
     assert show.points(-0.0678) == "\u22126.8"
     assert show.day_in_words(date(2017, 12, 3)) == "3 December 2017"

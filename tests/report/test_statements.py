@@ -11,6 +11,10 @@ from smc.report.figure import FIGURES
 from smc.warehouse import statement
 
 NAMES = sorted(item.name[:-4] for item in (files("smc.report") / "queries").iterdir() if item.name.endswith(".sql"))
+SHARED = (
+    "segment_figures", "customer_reach", "contact_status", "rfm_matrix", "rfm_cells", "rfm_bounds", "rfm_history",
+    "rfm_ends", "rfm_migration", "rfm_months", "rfm_seen", "rfm_seen_then", "rfm_state", "rfm_one", "rfm_stays",
+)  # fmt: skip
 SELECTS = [name for name in NAMES if not name.startswith("attribution_window")]
 
 
@@ -30,7 +34,7 @@ def test_statement_says_what_it_is_for_and_reads_no_clock(name: str) -> None:
 @pytest.mark.parametrize(
     ("package", "name"),
     [("smc.report", name) for name in (*SELECTS, "attribution") if not name.startswith("customer_")]
-    + [("smc.warehouse", name) for name in ("segment_figures", "customer_reach", "contact_status")],
+    + [("smc.warehouse", name) for name in SHARED],
 )
 def test_statement_can_be_printed_for_spark_and_read_back(package: str, name: str) -> None:
     tree = parse_one(statement(package, name), dialect="duckdb")

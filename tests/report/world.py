@@ -18,6 +18,8 @@ from smc.report.write import write_report
 from smc.warehouse import Warehouse
 
 AS_OF = date(2018, 1, 31)
+Scores = tuple[int | None, int | None, int | None, str | None]
+SCORES = ("recency", "frequency", "monetary", "cell")
 ZONE = ZoneInfo("America/New_York")
 SETTINGS = ProjectSpec.model_validate(
     {
@@ -125,6 +127,18 @@ class World:
     def score(self, customer: int, recency: int, frequency: int, monetary: int, cell: str | None = None) -> None:
         self.add("rfm", customer_key=customer, recency=recency, frequency=frequency, monetary=monetary, cell=cell)
 
+    def scored(self, day: date, before: Mapping[int, Scores] | None = None) -> None:
+        """The scores given so far are those of ``day``; ``before``: they were others on the day noted before."""
+        now: dict[int, Scores] = {row[0]: row[1:] for row in self.warehouse.rows("select * from rfm")}
+        old = before or {}
+        for key in sorted(who for who in {*now, *old} if now.get(who) != old.get(who)):
+            values = [*old.get(key, (None,) * 4), *now.get(key, (None,) * 4)]
+            names = [f"{when}_{name}" for when in ("old", "new") for name in SCORES]
+            self.add("rfm_change", as_of=day, customer_key=key, **dict(zip(names, values, strict=True)))
+        self.add("rfm_day", as_of=day, period=365, customers=len(now), changed=0, definition="x", redefined=not before)
+        self.warehouse.run("delete from watermark where name = 'rfm_scores'")
+        self.add("watermark", name="rfm_scores", as_of=day, definition="x")
+
     def version(self, name: str, spec: Mapping[str, Any], kind: str = "campaign", version: int = 1) -> None:
         self.add(
             "campaign_version", campaign=name, kind=kind, version=version, sha256="x", spec=json.dumps(spec),
@@ -160,7 +174,7 @@ def busy(world: World) -> World:
         world.customer(key, f"2018-01-0{key} 09:00")
         world.receipt(key, f"2017-12-1{key} 10:00", "20.00")
         world.metric(key, f"{key}00.00", key)
-        world.score(key, 6 - key if key < 6 else 5, min(key, 5), min(key, 5), "loyal" if key == 6 else None)
+    _scored(world)
     for key, day in ((1, "05"), (2, "06"), (3, "11")):
         world.receipt(key, f"2018-01-{day} 12:00", "10.50")
     world.receipt(1, "2018-01-07 12:00", "-3.00", "returned")
@@ -176,6 +190,18 @@ def busy(world: World) -> World:
     _mailed(world)
     _imported(world)
     return world
+
+
+def _scored(world: World) -> None:
+    """Two months: in the second one customer dropped out, one came, and one came into the cell with a name."""
+    before: dict[int, Scores] = {4: (5, 4, 4, None), 5: (1, 5, 5, "gone<b>"), 6: (2, 5, 5, None), 7: (1, 1, 1, None)}
+    for key, scores in before.items():
+        world.add("rfm", customer_key=key, **dict(zip(SCORES, scores, strict=True)))
+    world.scored(date(2017, 12, 30))
+    world.warehouse.run("delete from rfm")
+    for key in range(1, 7):
+        world.score(key, 6 - key if key < 6 else 5, min(key, 5), min(key, 5), "loyal" if key == 6 else None)
+    world.scored(AS_OF, before)
 
 
 def _mailed(world: World) -> None:

@@ -2,13 +2,12 @@
 with scored as (
     select
         case
-            when r.recency = 5 and r.frequency = 5 and r.monetary = 5 then 'best'
-            when r.recency = 1 then 'lost'
+            when recency = 5 and frequency = 5 and monetary = 5 then 'best'
+            when recency = 1 then 'lost'
             else 'others'
         end as part,
-        coalesce(m.revenue_365d, 0) as revenue, coalesce(m.receipts_365d, 0) as receipts
-    from rfm r
-    left join customer_metric m on m.customer_key = r.customer_key
+        revenue, receipts
+    from rfm_seen
 )
 select
     part, count(*) as customers,
