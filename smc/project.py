@@ -186,7 +186,7 @@ def _documents(readings: Mapping[str, Reading[S]]) -> Iterator[tuple[str, Docume
 def _meaning(parts: _Parts) -> Iterator[Problem]:
     """What the stages say. What depends on a file that could not be read is not asked, to report no follow-ups."""
     if document := parts.metrics.document:
-        yield from check_metrics(document)
+        yield from check_metrics(document, parts.fields.spec)
     if document_rfm := parts.rfm.document:
         yield from check_rfm(document_rfm)
     if document_channels := parts.channels.document:
@@ -240,6 +240,8 @@ def _rule_names(parts: _Parts) -> Names | None:
         tags=_tags(parts),
         channels=_channels(parts),
         categories=_categories(parts),
+        campaigns=frozenset(document.spec.id or stem for stem, document in _documents(parts.campaigns))
+        | frozenset(document.spec.id or stem for stem, document in _documents(parts.mailings)),
     )
 
 

@@ -10,6 +10,7 @@ from typing import assert_never
 
 _ALLOWED = re.compile(r"[A-Za-z0-9_.+\-*/()\s]*")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
+_EXACT = re.compile(r"0*\d{1,15}(\.\d{1,6})?")
 _LONGEST = 1000
 _HELP = "An expression has metric names, numbers such as 12 or 0.5, + - * / and brackets."
 
@@ -45,6 +46,11 @@ def parse(text: str) -> Term:
 def names(term: Term) -> Iterator[str]:
     """Every metric that the expression names, in order, perhaps several times."""
     return (node.id for node in ast.walk(term) if isinstance(node, ast.Name))
+
+
+def inexact(term: Term) -> bool:
+    """Whether it multiplies or divides, so that its value is a DOUBLE and can be too large for a number."""
+    return any(isinstance(node, ast.Div | ast.Mult) for node in ast.walk(term))
 
 
 def compiled(term: Term, read: Callable[[str], str]) -> str:
@@ -83,6 +89,10 @@ def _term(node: ast.expr, source: str) -> Term:
             written = ast.get_source_segment(source, node) or ""
             if not _NUMBER.fullmatch(written):
                 raise ExpressionError(f"'{written}' is not a number")
+            if not _EXACT.fullmatch(written):
+                raise ExpressionError(
+                    f"'{written}' is too long a number", "Write at most 15 digits, and 6 behind the point."
+                )
             return ast.copy_location(ast.Constant(written), node)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return ast.copy_location(ast.UnaryOp(ast.USub(), _term(operand, source)), node)

@@ -3,37 +3,137 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import assert_never
 
-from smc.config.expression import ExpressionError, compiled, parse
-from smc.config.specs.project import AggregateMetric, ExpressionMetric, MetricFilter, MetricsSpec, PenetrationMetric
-from smc.model.metrics import BY_NAME, WINDOW_DAYS, Metric
+from smc.config.expression import ExpressionError, compiled, inexact, names, parse
+from smc.config.facts import facts_of
+from smc.config.specs.metric import (
+    AggregateMetric,
+    ExpressionMetric,
+    FieldTest,
+    MetricsSpec,
+    MetricWindow,
+    PenetrationMetric,
+)
+from smc.config.specs.project import FieldsSpec
+from smc.model.facts import Fact, FactField, FactType
+from smc.model.metrics import (
+    BY_NAME,
+    WINDOW_DAYS,
+    Aggregate,
+    Function,
+    Metric,
+    MetricType,
+    Test,
+    TestValue,
+    read_of,
+)
 
-NUMBERS = {
-    "receipts": ("total", "discount", "bonus_paid", "bonus_accrued"),
-    "lines": ("quantity", "amount", "price", "discount"),
-}
-"""Fields that sum, avg, min, max and median take."""
-KINDS = {
-    "receipts": ("store_id", "promocode", "source", "day"),
-    "lines": ("product_id", "category_id", "brand", "receipt_id"),
-}
-"""Fields that distinct takes."""
+NUMBERS: tuple[FactType, ...] = ("integer", "decimal")
+TIMES: tuple[FactType, ...] = ("date", "datetime")
 
+_SHORT = {"category": "category_id", "product": "product_id", "store": "store_id"}
+_LINES = {"receipts": "lines", "orders": "order_lines"}
+_OF_LINES = ("product_id", "category_id", "brand", "product_name")
+_OF_RECEIPT = {
+    "lines": FactField("total", "Total of the receipt", "decimal", "r.total", ("r",)),
+    "order_lines": FactField("total", "Total of the order", "decimal", "o.total", ("o",)),
+}
 _NOTHING = "cast(null as double)"
-_ZERO_WHEN_NONE = ("count", "distinct", "sum")
-_INTEGER = ("count", "distinct")
+_LARGEST = "1.7976931348623157e308"
 
 
-def catalog(metrics: MetricsSpec) -> dict[str, Metric]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A field that a metric names, and the fact whose row has it: the metric's own, or that of the receipt's lines."""
+
+    fact: Fact
+    field: FactField
+
+
+def find_field(facts: Mapping[str, Fact], over: str, name: str) -> Found | None:
+    """A field by its name or short name; None when the fact has none. Receipts and orders have those of their lines."""
+    fact = facts[over]
+    for known in dict.fromkeys((name, _SHORT.get(name, name))):
+        if field := fact.field(known):
+            return Found(fact, field)
+        if known == "total" and over in _OF_RECEIPT:
+            return Found(fact, _OF_RECEIPT[over])
+        if known in _OF_LINES and over in _LINES:
+            lines = facts[_LINES[over]]
+            of_line = lines.field(known)
+            return Found(lines, of_line) if of_line else None
+    return None
+
+
+def field_names(facts: Mapping[str, Fact], over: str) -> list[str]:
+    """Every name that ``find_field`` knows, but the details of events."""
+    found = [*facts[over].names, *(_OF_LINES if over in _LINES else ())]
+    return [*found, *(["total"] if over in _OF_RECEIPT else []), *(s for s, name in _SHORT.items() if name in found)]
+
+
+def takes(function: Function, kind: FactType) -> bool:
+    """Whether an aggregate makes sense of a field of this type."""
+    match function:
+        case "count":
+            return False
+        case "distinct":
+            return True
+        case "min" | "max":
+            return kind in NUMBERS or kind in TIMES
+        case "sum" | "avg" | "median":
+            return kind in NUMBERS
+        case _:
+            assert_never(function)
+
+
+def result_type(function: Function, kind: FactType | None) -> MetricType:
+    """What an aggregate over a field of this type gives; ``kind`` None where the field is not known."""
+    if function in ("count", "distinct"):
+        return "integer"
+    if function in ("min", "max") and kind in TIMES:
+        return "date"
+    return "integer" if function in ("sum", "min", "max") and kind == "integer" else "decimal"
+
+
+def aggregate_of(spec: AggregateMetric) -> Aggregate:
+    """The metric as a value without YAML."""
+    tests = tuple(Test(name, *found) for name, given in spec.where.items() for found in _tests(given))
+    return Aggregate(spec.aggregate, spec.over, spec.field, tests, spec.window)
+
+
+def _tests(given: object) -> list[tuple[str, tuple[TestValue, ...]]]:
+    if not isinstance(given, FieldTest):
+        return [("equals", _values(given))]
+    return [(operator, _values(operand)) for operator, operand in given.given.items()]
+
+
+def _values(operand: object) -> tuple[TestValue, ...]:
+    match operand:
+        case tuple():
+            return operand
+        case str() | int() | Decimal() | date():
+            return (operand,)
+        case _:
+            raise TypeError(type(operand).__name__)
+
+
+def catalog(metrics: MetricsSpec, fields: FieldsSpec | None = None) -> dict[str, Metric]:
     """Built-in metrics and the project's own by name, in the order of ``metrics.yaml``.
 
-    ``Metric.read`` is SQL text over ``m`` (customer_metric), ``x`` (custom_metric), ``c`` (customer) and ``$as_of``.
+    ``Metric.read`` is SQL text over ``m`` (customer_metric), ``a`` (customer_activity), ``x`` (custom_metric), ``c``
+    (customer) and ``$as_of``. Without ``fields`` custom fields and marts are not known, and their metrics are decimals.
     An expression that check_metrics refuses (syntax, unknown name, cycle) reads as null, so that everything else
     of a broken project can still be checked; such a project never runs.
     """
+    facts = facts_of(fields or FieldsSpec())
     own = {
-        name: _stored(name, spec) for name, spec in metrics.metrics.items() if not isinstance(spec, ExpressionMetric)
+        name: _stored(name, spec, facts)
+        for name, spec in metrics.metrics.items()
+        if not isinstance(spec, ExpressionMetric)
     }
     expressions = {name: spec for name, spec in metrics.metrics.items() if isinstance(spec, ExpressionMetric)}
     stored = {**own, **BY_NAME}
@@ -43,11 +143,16 @@ def catalog(metrics: MetricsSpec) -> dict[str, Metric]:
     return {**BY_NAME, **{name: own[name] for name in metrics.metrics if name not in BY_NAME}}
 
 
+def parts_of(spec: ExpressionMetric) -> tuple[str, ...]:
+    """The metrics that an expression names, each once."""
+    return tuple(dict.fromkeys(names(parse(spec.expression))))
+
+
 def denominator(spec: PenetrationMetric) -> str | None:
     """Built-in metric that counts the receipts a penetration is a share of; None when its window is not built in."""
     if spec.window is None:
         return "receipts"
-    suffix = WINDOW_DAYS.get(spec.window)
+    suffix = "month" if spec.window == "month" else WINDOW_DAYS.get(spec.window)
     return None if suffix is None else f"receipts_{suffix}"
 
 
@@ -56,44 +161,53 @@ def denominator_column(name: str) -> str:
     return f"{name}:receipts"
 
 
-def _stored(name: str, spec: AggregateMetric | PenetrationMetric) -> Metric:
-    column = f'x."{name}"'
+def _stored(name: str, spec: AggregateMetric | PenetrationMetric, facts: Mapping[str, Fact]) -> Metric:
+    column = f'"{name}"'
     match spec:
         case AggregateMetric():
-            read = f"coalesce({column}, 0)" if spec.aggregate in _ZERO_WHEN_NONE else column
-            return Metric(name, spec.title, "integer" if spec.aggregate in _INTEGER else "decimal", read, _words(spec))
+            found = find_field(facts, spec.over, spec.field) if spec.field and spec.over in facts else None
+            kind = result_type(spec.aggregate, found.field.type if found else None)
+            return Metric(name, spec.title, kind, read_of("x", column, aggregate_of(spec)), _words(spec, facts))
         case PenetrationMetric():
             built_in = denominator(spec)
             below = f"m.{built_in}" if built_in else f'x."{denominator_column(name)}"'
-            read = f"cast(coalesce({column}, 0) as double) / nullif(cast({below} as double), 0)"
+            read = f"cast(coalesce(x.{column}, 0) as double) / nullif(cast({below} as double), 0)"
             words = f"paid receipts with a line of category {spec.penetration} or below / paid receipts"
             return Metric(name, spec.title, "decimal", read, words + _window(spec.window))
         case _:
             assert_never(spec)
 
 
-def _words(spec: AggregateMetric) -> str:
-    """The definition of an aggregate in words; see smc/metric/custom.py for its SQL."""
-    of = {"avg": f"sum of {spec.field} / number of paid", "distinct": f"number of different {spec.field} of"}
+def _words(spec: AggregateMetric, facts: Mapping[str, Fact]) -> str:
+    """The definition of an aggregate in words; see smc/metric/aggregate.py for its SQL."""
+    of = {"avg": f"sum of {spec.field} / number of", "distinct": f"number of different {spec.field} of"}
     what = of.get(spec.aggregate, f"{spec.aggregate} of {spec.field} of" if spec.field else "number of")
-    among = "paid and returned " if spec.aggregate == "sum" else "" if spec.aggregate == "avg" else "paid "
-    things = "receipts" if spec.over == "receipts" else "lines"
-    return f"{what} {among}{things}{_where(spec.where)}{_window(spec.window)}"
+    where = "".join(f", {name} {_test(given)}" for name, given in spec.where.items())
+    return f"{what} {_among(spec)}{facts[spec.over].title.lower() if spec.over in facts else spec.over}{where}" + (
+        _window(spec.window)
+    )
 
 
-def _where(where: MetricFilter | None) -> str:
-    given = where.model_dump(exclude_none=True) if where else {}
-    return "".join(f", {key} {_range(value)}" for key, value in given.items())
+def _among(spec: AggregateMetric) -> str:
+    if spec.over not in ("receipts", "lines") or "status" in spec.where:
+        return ""
+    return "paid and returned " if spec.aggregate == "sum" else "paid "
 
 
-def _range(value: object) -> str:
-    if isinstance(value, Mapping):
-        return " and ".join(f"{bound.replace('_', ' ')} {number}" for bound, number in value.items())
-    return str(value)
+def _test(given: object) -> str:
+    if not isinstance(given, FieldTest):
+        return str(given)
+    return " and ".join(
+        f"{name.strip('_').replace('_', ' ')} {_operand(operand)}" for name, operand in given.given.items()
+    )
 
 
-def _window(days: int | None) -> str:
-    return f", in the last {days} days" if days else ""
+def _operand(operand: object) -> str:
+    return ", ".join(map(str, operand)) if isinstance(operand, tuple) else str(operand)
+
+
+def _window(window: MetricWindow) -> str:
+    return "" if window is None else ", this month" if window == "month" else f", in the last {window} days"
 
 
 def _expression_sql(
@@ -107,4 +221,5 @@ def _expression_sql(
         term = parse(expressions[name].expression)
     except ExpressionError:
         return _NOTHING
-    return compiled(term, lambda inner: _expression_sql(inner, stored, expressions, (*above, name)))
+    text = compiled(term, lambda inner: _expression_sql(inner, stored, expressions, (*above, name)))
+    return f"case when abs({text}) <= {_LARGEST} then {text} end" if inexact(term) else text

@@ -5,38 +5,44 @@ One text of SQL serves both; only the scope differs. The result is the same, row
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from sqlglot import exp
-
-from smc.config.specs.project import ExpressionMetric, MetricsSpec, RfmSpec
+from smc.config.facts import facts_of
+from smc.config.specs.metric import MetricsSpec
+from smc.config.specs.project import FieldsSpec, RfmSpec
+from smc.metric import receipts
 from smc.metric import rfm as rfm_scores
-from smc.metric.custom import Column, columns, definition
-from smc.metric.resolve import resolve
-from smc.metric.window import DayRange, first_of_month, moved, since
-from smc.model.metrics import WINDOW_DAYS
-from smc.warehouse import DuckDBEngine, Warehouse, any_of, name, sql, statement
+from smc.metric.aggregate import Column
+from smc.metric.columns import ACTIVITY, definition, own_columns
+from smc.metric.figures import Figures, empty_rows
+from smc.metric.nulls import lost_in_expressions
+from smc.metric.scope import TOUCHED, Scope
+from smc.metric.touched import find_touched, remember_all
+from smc.model.facts import Fact
+from smc.warehouse import Warehouse, name, sql
 from smc.warehouse.zone import check_zone
 
-_PARTS = ("receipts", "visits", "lines")
-_FAVOURITES = ("category", "brand", "store", "weekday", "hour")
-_TEXTS = (*_PARTS, *(f"count_{what}" for what in _FAVOURITES), "favourite", "store")
-_TOUCHED = "customer_key in (select customer_key from metric_touched)"
 _OWN = "metric:"
+_TABLES = ("customer_metric", "customer_activity", "custom_metric")
 
 
 @dataclass(frozen=True, slots=True)
 class MetricResult:
-    """``computed`` of ``customers`` were computed, the rest stood; ``own`` metrics were computed for all of them."""
+    """``computed`` of ``customers`` were computed, the rest stood; ``own`` metrics were computed for all of them.
+
+    ``nulls``: for how many of the computed customers a metric has no value because it was too large for a number or
+    was divided by zero.
+    """
 
     full: bool
     customers: int
     computed: int
     own: tuple[str, ...]
     scored: int
+    nulls: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +57,73 @@ class _Known:
 class _Wanted:
     """What it shall hold: the columns of each own metric, and definitions by the same names."""
 
+    metrics: MetricsSpec
+    fields: FieldsSpec
+    facts: Mapping[str, Fact]
     own: Mapping[str, tuple[Column, ...]]
     definitions: Mapping[str, str]
 
-    def windows(self) -> set[int]:
-        parts = [column for group in self.own.values() for column in group]
-        return {*WINDOW_DAYS, *(column.spec.window for column in parts if column.spec.window is not None)}
+    @property
+    def own_columns(self) -> tuple[Column, ...]:
+        return tuple(column for group in self.own.values() for column in group)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Everything that is over facts."""
+        return (*ACTIVITY, *self.own_columns)
 
 
 def compute(
-    warehouse: Warehouse, *, metrics: MetricsSpec, rfm: RfmSpec, as_of: date, full: bool = False
+    warehouse: Warehouse,
+    *,
+    metrics: MetricsSpec,
+    rfm: RfmSpec,
+    as_of: date,
+    full: bool = False,
+    fields: FieldsSpec | None = None,
 ) -> MetricResult:
-    """Fill customer_metric, custom_metric, rfm and rfm_boundary as of a day, in one transaction.
+    """Fill customer_metric, customer_activity, custom_metric, rfm and rfm_boundary as of a day, in one transaction.
 
     Everyone is computed at the first time, for a day before the last one, after a change of smc's own definitions or
     of the time zone, and when ``full`` asks for it. A changed metric of the shop is computed for everyone by itself.
+    Who was computed is noted for the segments. Without ``fields`` custom fields and marts are not known.
     Raises ``RunError`` for names that the warehouse does not know, and when its days are of another time zone.
     """
     check_zone(warehouse)
-    known, wanted = _known(warehouse), _wanted(warehouse, metrics, rfm)
-    full = full or _must_be_full(known, wanted, as_of)
     with warehouse.transaction():
-        changed = _shape(warehouse, known, wanted)
-        computed = _compute_all(warehouse, wanted, as_of) if full else _compute_touched(warehouse, known, wanted, as_of)
-        if not full:
-            _fill(warehouse, [column for own in changed for column in wanted.own[own]], as_of)
-        stale = full or computed or known.as_of != as_of or known.definitions.get("rfm") != wanted.definitions["rfm"]
-        if stale:
-            rfm_scores.score(warehouse, rfm, as_of)
-        if stale or known.definitions != wanted.definitions:
-            _remember(warehouse, wanted, as_of)
+        return compute_within(warehouse, metrics=metrics, rfm=rfm, as_of=as_of, full=full, fields=fields)
+
+
+def compute_within(
+    warehouse: Warehouse,
+    *,
+    metrics: MetricsSpec,
+    rfm: RfmSpec,
+    as_of: date,
+    full: bool = False,
+    fields: FieldsSpec | None = None,
+) -> MetricResult:
+    """As ``compute``, in a transaction of the caller's."""
+    known, wanted = _known(warehouse), _wanted(warehouse, metrics, rfm, fields or FieldsSpec())
+    last = known.as_of
+    if full or last is None or as_of < last or known.definitions["metric"] != wanted.definitions["metric"]:
+        full, last = True, None
+    changed = _shape(warehouse, known, wanted)
+    computed, nulls = (
+        _compute_all(warehouse, wanted, as_of)
+        if last is None
+        else _compute_touched(warehouse, wanted, changed, last, as_of)
+    )
+    stale = full or computed or known.as_of != as_of or known.definitions.get("rfm") != wanted.definitions["rfm"]
+    if stale:
+        rfm_scores.score(warehouse, rfm, as_of)
+    if stale or known.definitions != wanted.definitions:
+        _remember(warehouse, wanted, as_of)
+    if full or changed:
+        _note_everyone(warehouse)
     customers, scored = warehouse.rows("select (select count(*) from customer_metric), (select count(*) from rfm)")[0]
-    return MetricResult(full, customers, customers if full else computed, changed, scored)
+    told = tuple(sorted((metric, count) for metric, count in nulls.items() if count))
+    return MetricResult(full, customers, customers if full else computed, changed, scored, told)
 
 
 def _known(warehouse: Warehouse) -> _Known:
@@ -92,119 +133,93 @@ def _known(warehouse: Warehouse) -> _Known:
     return _Known(day, {key: text for key, _, text in ours})
 
 
-def _wanted(warehouse: Warehouse, metrics: MetricsSpec, rfm: RfmSpec) -> _Wanted:
-    specs = {own: spec for own, spec in metrics.metrics.items() if not isinstance(spec, ExpressionMetric)}
-    own = {key: columns(key, spec) for key, spec in resolve(warehouse, specs).items()}
+def _wanted(warehouse: Warehouse, metrics: MetricsSpec, rfm: RfmSpec, fields: FieldsSpec) -> _Wanted:
+    facts = facts_of(fields)
+    own = own_columns(warehouse, metrics, facts)
     zone = warehouse.value("select current_setting('TimeZone')")
-    built_in = "\n".join([zone, *(statement("smc.metric", text) for text in _TEXTS)])
+    built_in = "\n".join([zone, receipts.meaning(), definition(ACTIVITY, facts)])
     definitions = {
         "metric": sha256(built_in.encode()).hexdigest(),
         "rfm": rfm_scores.definition(rfm),
-        **{_OWN + key: definition(parts) for key, parts in own.items()},
+        **{_OWN + key: definition(group, facts) for key, group in own.items()},
     }
-    return _Wanted(own, definitions)
-
-
-def _must_be_full(known: _Known, wanted: _Wanted, as_of: date) -> bool:
-    if known.as_of is None or as_of < known.as_of:
-        return True
-    return known.definitions["metric"] != wanted.definitions["metric"]
+    return _Wanted(metrics, fields, facts, own, definitions)
 
 
 def _shape(warehouse: Warehouse, known: _Known, wanted: _Wanted) -> tuple[str, ...]:
     """Give custom_metric the columns it shall have, empty where the definition is new; the metrics that are new."""
     changed = tuple(own for own in wanted.own if known.definitions.get(_OWN + own) != wanted.definitions[_OWN + own])
-    keep = {column.name for own, parts in wanted.own.items() if own not in changed for column in parts}
+    keep = {column.name for own, group in wanted.own.items() if own not in changed for column in group}
     have = {row[0] for row in warehouse.rows("select column_name from (describe custom_metric)")}
-    for column in sorted(have - keep - {"customer_key"}):
+    gone = sorted(have - keep - {"customer_key"})
+    for column in gone:
         warehouse.run(sql("alter table custom_metric drop column $column", column=name(column)))
     for column in (column for own in changed for column in wanted.own[own]):
-        warehouse.run(f"alter table custom_metric add column {name(column.name).sql()} {column.type}")
+        nothing = " default 0" if column.aggregate.zero else ""
+        kind = f"{column.type(wanted.facts)}{nothing}"
+        warehouse.run(f"alter table custom_metric add column {name(column.name).sql()} {kind}")
+    if gone:
+        _drop_empty(warehouse, wanted)
     return changed
 
 
-def _compute_all(warehouse: Warehouse, wanted: _Wanted, as_of: date) -> int:
-    _catalogue(warehouse)
-    return _compute(warehouse, wanted, as_of, exp.true())
+def _drop_empty(warehouse: Warehouse, wanted: _Wanted) -> None:
+    warehouse.run(sql("delete from custom_metric where $empty", empty=empty_rows(wanted.own_columns)))
 
 
-def _compute_touched(warehouse: Warehouse, known: _Known, wanted: _Wanted, as_of: date) -> int:
-    """Compute those whose figures can differ from the stored ones; how many they are."""
-    _catalogue(warehouse)
-    ranges = moved(known.as_of or as_of, as_of, wanted.windows())
-    query = sql(statement("smc.metric", "touched"), moved=any_of([_within(days) for days in ranges]))
-    DuckDBEngine(warehouse).materialise("metric_touched", query)
-    touched: int = warehouse.value("select count(*) from metric_touched")
+def _compute_all(warehouse: Warehouse, wanted: _Wanted, as_of: date) -> tuple[int, dict[str, int]]:
+    remember_all(warehouse, wanted.columns, wanted.facts)
+    for table in _TABLES:
+        warehouse.run(f"delete from {table}")
+    return _compute(warehouse, wanted, as_of, Scope())
+
+
+def _compute_touched(
+    warehouse: Warehouse, wanted: _Wanted, changed: Sequence[str], last: date, as_of: date
+) -> tuple[int, dict[str, int]]:
+    """Compute those whose figures can differ from the stored ones, and new metrics for everyone."""
+    touched = find_touched(warehouse, wanted.columns, wanted.facts, last, as_of)
+    nulls: dict[str, int] = {}
     if touched:
-        _compute(warehouse, wanted, as_of, sql(_TOUCHED))
-    warehouse.run("drop table metric_touched")
-    return touched
+        for table in _TABLES:
+            warehouse.run(f"delete from {table} where customer_key in (select customer_key from {TOUCHED})")
+        _, nulls = _compute(warehouse, wanted, as_of, Scope(touched=True))
+        warehouse.run(f"insert into segment_touched select customer_key from {TOUCHED}")
+    warehouse.run(f"drop table {TOUCHED}")
+    filled = [column for own in changed for column in wanted.own[own]]
+    if filled:
+        nulls |= _fill(warehouse, wanted, filled, as_of)
+    return touched, nulls
 
 
-def _within(days: DayRange) -> exp.Expr:
-    return sql("(day > $after and day <= $until)", after=days[0], until=days[1])
+def _compute(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> tuple[int, dict[str, int]]:
+    """Insert the rows of the customers in scope, in parts that fit into memory; how many, and what has no value."""
+    figures = Figures(
+        warehouse, wanted.facts, {"customer_activity": ACTIVITY, "custom_metric": wanted.own_columns}, as_of
+    )
+    receipts.prepare(warehouse)
+    written = 0
+    for part in scope.parts(warehouse):
+        written += receipts.write_receipt_figures(warehouse, as_of, part)
+        figures.write(part)
+    receipts.clear(warehouse)
+    nulls = receipts.too_large(warehouse, scope) | figures.too_large
+    return written, nulls | lost_in_expressions(warehouse, wanted.metrics, wanted.fields, as_of, scope)
 
 
-def _catalogue(warehouse: Warehouse) -> None:
-    """Leave the products that moved in ``metric_changed_product``, and remember the catalogue as it is now."""
-    engine = DuckDBEngine(warehouse)
-    engine.materialise("metric_product_now", sql(statement("smc.metric", "products")))
-    engine.materialise("metric_changed_product", sql(statement("smc.metric", "changed_products")))
-    if warehouse.value("select count(*) from metric_changed_product"):
-        warehouse.run("delete from metric_product")
-        warehouse.run("insert into metric_product select product_key, brand, categories from metric_product_now")
-    warehouse.run("drop table metric_product_now")
-
-
-def _compute(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: exp.Expr) -> int:
-    """Replace the rows of the customers in scope, built-in metrics first; the number of rows written."""
-    temporary = _built_in(warehouse, as_of, scope)
-    warehouse.run(sql("delete from customer_metric where $scope", scope=scope))
-    written = warehouse.run(statement("smc.metric", "store"))
-    warehouse.run(sql("delete from custom_metric where $scope", scope=scope))
-    parts = [column for group in wanted.own.values() for column in group]
-    temporary += _own(warehouse, parts, as_of, scope)
-    for table in temporary:
-        warehouse.run(sql("drop table $table", table=name(table)))
-    return written
-
-
-def _built_in(warehouse: Warehouse, as_of: date, scope: exp.Expr) -> list[str]:
-    """Materialise the parts of customer_metric; the temporary tables they lie in."""
-    engine = DuckDBEngine(warehouse)
-    days = {f"since_{window}": since(as_of, window) for window in WINDOW_DAYS} | {"month": first_of_month(as_of)}
-    for part in _PARTS:
-        engine.materialise(f"metric_{part}", sql(statement("smc.metric", part), as_of=as_of, scope=scope, **days))
-    for what in _FAVOURITES:
-        engine.materialise("metric_count", sql(statement("smc.metric", f"count_{what}"), as_of=as_of, scope=scope))
-        engine.materialise(f"metric_favourite_{what}", sql(statement("smc.metric", "favourite")))
-    return ["metric_count", *(f"metric_{part}" for part in _PARTS), *(f"metric_favourite_{w}" for w in _FAVOURITES)]
-
-
-def _own(warehouse: Warehouse, parts: Sequence[Column], as_of: date, scope: exp.Expr) -> list[str]:
-    """Insert the rows of custom_metric for the customers in scope; the temporary tables made on the way."""
-    engine = DuckDBEngine(warehouse)
-    rows = exp.select("m.customer_key").from_("customer_metric as m")
-    rows = rows.where(sql("m.customer_key in (select customer_key from customer_metric where $scope)", scope=scope))
-    tables = [f"metric_own_{number}" for number, _ in enumerate(parts)]
-    for column, table in zip(parts, tables, strict=True):
-        engine.materialise(table, column.query(as_of, scope))
-        rows = rows.select(exp.column("value", table=table))
-        rows = rows.join(exp.table_(table), on=f"{table}.customer_key = m.customer_key", join_type="left")
-    targets = [name("customer_key"), *(name(column.name) for column in parts)]
-    warehouse.run(exp.insert(rows, "custom_metric", columns=targets))
-    return tables
-
-
-def _fill(warehouse: Warehouse, parts: Sequence[Column], as_of: date) -> None:
+def _fill(warehouse: Warehouse, wanted: _Wanted, columns: Sequence[Column], as_of: date) -> dict[str, int]:
     """Write new columns for everyone; the other columns stay as they are."""
-    for column in parts:
-        DuckDBEngine(warehouse).materialise("metric_own", column.query(as_of, exp.true()))
-        text = "update custom_metric set value = o.value from metric_own as o where o.customer_key = $key"
-        update = sql(text, key=exp.column("customer_key", table="custom_metric"))
-        update.expressions[0].set("this", exp.column(name(column.name)))  # what is set cannot be a hole
-        warehouse.run(update)
-        warehouse.run("drop table metric_own")
+    figures = Figures(warehouse, wanted.facts, {"custom_metric": columns}, as_of)
+    for part in Scope().parts(warehouse):
+        figures.fill(part)
+    _drop_empty(warehouse, wanted)
+    return figures.too_large
+
+
+def _note_everyone(warehouse: Warehouse) -> None:
+    """A row with no key says to the segments that everyone must be looked at."""
+    warehouse.run("delete from segment_touched")
+    warehouse.run("insert into segment_touched values (null)")
 
 
 def _remember(warehouse: Warehouse, wanted: _Wanted, as_of: date) -> None:
@@ -214,3 +229,8 @@ def _remember(warehouse: Warehouse, wanted: _Wanted, as_of: date) -> None:
         warehouse.run(
             "insert into watermark values ($name, $as_of, $definition)", name=key, as_of=as_of, definition=text
         )
+
+
+def stored_tables() -> Iterable[str]:
+    """The tables of figures that a computation writes."""
+    return _TABLES

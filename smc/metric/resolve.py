@@ -3,50 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import assert_never
+from dataclasses import replace
 
-from smc.config.specs.project import AggregateMetric, ExpressionMetric, MetricSpec, PenetrationMetric
+from smc.config.metrics import Found, find_field
+from smc.metric.aggregate import Column
+from smc.model.facts import Fact
+from smc.model.metrics import Test
 from smc.warehouse import Warehouse
-from smc.warehouse.names import KINDS, Name, find, known_kinds
+from smc.warehouse.names import Kind, Name, find, known_kinds
+
+_NAMING = ("equals", "not_equals", "in_", "not_in")
+_KINDS: Mapping[str, Kind] = {"category": "category", "product": "product", "store": "store"}
+_GOODS = ("receipts", "lines", "orders", "order_lines", "web_events", "containers")
+"""Facts whose brands are those of the catalogue."""
 
 
-def resolve(warehouse: Warehouse, metrics: Mapping[str, MetricSpec]) -> dict[str, MetricSpec]:
-    """The metrics with every category by its id; in ``metrics`` it may also stand by a name that only it has.
+def resolve(
+    warehouse: Warehouse, metrics: Mapping[str, tuple[Column, ...]], facts: Mapping[str, Fact]
+) -> dict[str, tuple[Column, ...]]:
+    """The columns with every category by its id; in ``metrics`` it may also stand by a name that only it has.
 
     Raises ``RunError`` that lists unknown and ambiguous names with their metrics. Names of a kind of which the
     warehouse has nothing yet stay as they are: there is nothing to compute.
     """
     there = known_kinds(warehouse)
     used: dict[Name, list[str]] = {}
-    for metric, spec in metrics.items():
-        for name in _names(spec):
+    for metric, group in metrics.items():
+        for name in _names(group, facts):
             if name[0] in there:
                 used.setdefault(name, []).append(f"metric '{metric}'")
     ids = find(warehouse, used, owners="metrics").category_ids
-    return {metric: _with_ids(spec, ids) for metric, spec in metrics.items()}
+    return {metric: tuple(_with_ids(column, ids, facts) for column in group) for metric, group in metrics.items()}
 
 
-def _names(spec: MetricSpec) -> Iterator[Name]:
-    match spec:
-        case AggregateMetric(where=where) if where is not None:
-            for kind in KINDS:
-                text = getattr(where, kind)
-                if text is not None:
-                    yield kind, text
-        case PenetrationMetric(penetration=category):
-            yield "category", category
-        case AggregateMetric() | ExpressionMetric():
-            return
-        case _:
-            assert_never(spec)
+def _names(group: tuple[Column, ...], facts: Mapping[str, Fact]) -> Iterator[Name]:
+    for column in group:
+        for test in column.aggregate.where:
+            kind = _kind(find_field(facts, column.aggregate.over, test.field))
+            if kind is not None and test.operator in _NAMING:
+                yield from ((kind, str(text)) for text in test.values)
 
 
-def _with_ids(spec: MetricSpec, ids: Mapping[str, str]) -> MetricSpec:
-    match spec:
-        case AggregateMetric(where=where) if where is not None and where.category is not None:
-            category = ids.get(where.category, where.category)
-            return spec.model_copy(update={"where": where.model_copy(update={"category": category})})
-        case PenetrationMetric(penetration=category):
-            return spec.model_copy(update={"penetration": ids.get(category, category)})
-        case _:
-            return spec
+def _kind(found: Found | None) -> Kind | None:
+    if found is None:
+        return None
+    if found.field.name == "brand" and found.fact.name in _GOODS:
+        return "brand"
+    return _KINDS.get(found.field.type)
+
+
+def _with_ids(column: Column, ids: Mapping[str, str], facts: Mapping[str, Fact]) -> Column:
+    def known(test: Test) -> Test:
+        if _kind(find_field(facts, column.aggregate.over, test.field)) != "category":
+            return test
+        return replace(test, values=tuple(ids.get(str(text), text) for text in test.values))
+
+    where = tuple(known(test) for test in column.aggregate.where)
+    return replace(column, aggregate=replace(column.aggregate, where=where))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from smc.model.metrics import Window
+
 DayRange = tuple[date, date]
 """Days after the first and up to and including the second."""
 
@@ -18,14 +20,16 @@ def first_of_month(day: date) -> date:
     return day.replace(day=1)
 
 
-def moved(last: date, as_of: date, windows: Iterable[int]) -> list[DayRange]:
-    """Days whose receipts count otherwise on ``as_of`` than on the earlier day ``last``.
+def moved(last: date, as_of: date, windows: Iterable[Window]) -> list[DayRange]:
+    """Days whose rows count otherwise on ``as_of`` than on the earlier day ``last``.
 
     New days came into view, each window left behind as many at its other end, and a new month forgets the old one.
     """
     if as_of == last:
         return []
-    ranges = [(last, as_of), *((since(last, days), since(as_of, days)) for days in sorted(set(windows)))]
-    if first_of_month(last) != first_of_month(as_of):
+    asked = set(windows)
+    days = sorted(window for window in asked if isinstance(window, int))
+    ranges = [(last, as_of), *((since(last, window), since(as_of, window)) for window in days)]
+    if "month" in asked and first_of_month(last) != first_of_month(as_of):
         ranges.append((first_of_month(last) - timedelta(days=1), last))
     return ranges

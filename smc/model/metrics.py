@@ -1,15 +1,18 @@
-"""The built-in metrics: name, meaning, and how each is read from the stored sums (alias ``m``) on a day ``$as_of``.
+"""The built-in metrics: name, meaning, and how each is read from what is stored on a day ``$as_of``.
 
-Stored is only what does not change by itself (migration 0002); averages and days since are derived here, when read.
-``c`` is the customer's profile. Division is of DOUBLE with ``nullif``: no receipts gives no average, not zero.
+Stored is only what does not change by itself (migrations 0002 and 0011); averages and days since are derived here,
+when read. Division is of DOUBLE with ``nullif``: no receipts gives no average, not zero.
 
-What counts: receipts with day <= as_of. Paid and returned receipts and their lines add to sums (returns are negative);
+What counts: rows with day <= as_of. Paid and returned receipts and their lines add to sums (returns are negative);
 only paid ones are counted as receipts, visits, first, last, median and favourites. Cancelled ones count nowhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 MetricType = Literal["integer", "decimal", "date", "string", "category"]
@@ -17,13 +20,47 @@ MetricType = Literal["integer", "decimal", "date", "string", "category"]
 WINDOWS = {"30d": "in 30 days", "90d": "in 90 days", "365d": "in 365 days", "month": "this month"}
 WINDOW_DAYS = {30: "30d", 90: "90d", 365: "365d"}
 """Windows of so many days, as_of included, that are stored. ``month`` is the calendar month of as_of up to as_of."""
+CHANNELS = {"email": "e-mail", "sms": "SMS", "push": "push"}
+"""Channels that have figures of their own, beside those of all channels together."""
+
+Window = int | Literal["month"] | None
+Function = Literal["count", "sum", "avg", "min", "max", "median", "distinct"]
+TestValue = str | int | Decimal | bool | date
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A field of a fact compared with values; ``operator`` as in YAML, ``in_`` for ``in``. True or false, never null."""
+
+    field: str
+    operator: str
+    values: tuple[TestValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A figure over the rows of a fact (smc/model/facts.py) that pass all tests and lie in the window."""
+
+    function: Function
+    over: str
+    field: str | None = None
+    where: tuple[Test, ...] = ()
+    window: Window = None
+
+    @property
+    def zero(self) -> bool:
+        """Whether no rows give zero; otherwise they give no value."""
+        return self.function in ("count", "distinct", "sum")
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """``read`` is an expression over ``m``, ``c`` and ``x`` (the shop's own metrics); null when there is no value.
+    """``read`` is SQL over the customer's rows of the metric tables; null when there is no value.
 
-    ``definition`` says in words how the figure comes about. ``category`` metrics hold a category_key.
+    Aliases: ``m`` customer_metric, ``a`` customer_activity, ``x`` custom_metric (the shop's own), ``c`` customer,
+    ``p`` customer_prediction.
+    ``definition`` says in words how the figure comes about. ``category`` metrics hold a category_key. ``aggregate``:
+    what fills the column of the same name in customer_activity, where one does.
     """
 
     name: str
@@ -31,6 +68,16 @@ class Metric:
     type: MetricType
     read: str
     definition: str = ""
+    aggregate: Aggregate | None = None
+
+
+def read_of(table: str, column: str, aggregate: Aggregate) -> str:
+    """How a stored aggregate is read. A sum that is null beside other figures was too large for its column."""
+    if not aggregate.zero:
+        return f"{table}.{column}"
+    if aggregate.function != "sum":
+        return f"coalesce({table}.{column}, 0)"
+    return f"case when {table}.customer_key is null then 0 else {table}.{column} end"
 
 
 def _count(name: str, title: str, definition: str) -> Metric:
@@ -38,7 +85,8 @@ def _count(name: str, title: str, definition: str) -> Metric:
 
 
 def _amount(name: str, title: str, definition: str) -> Metric:
-    return Metric(name, title, "decimal", f"coalesce(m.{name}, 0)", definition)
+    read = f"case when m.customer_key is null then 0 else m.{name} end"
+    return Metric(name, title, "decimal", read, definition)
 
 
 def _ratio(name: str, title: str, above: str, below: str, definition: str) -> Metric:
@@ -84,7 +132,7 @@ def _family(suffix: str, when: str) -> tuple[Metric, ...]:
 
 _FAVOURITE = "with most paid receipts, then most money, then the lowest"
 
-BUILT_IN = (
+RECEIPT_METRICS = (
     *_family("", "all time"),
     *(metric for window, when in WINDOWS.items() for metric in _family(f"_{window}", when)),
     Metric("first_receipt", "First receipt", "date", "m.first_receipt", "day of the first paid receipt"),
@@ -105,7 +153,89 @@ BUILT_IN = (
     Metric("favourite_hour", "Favourite hour, 0 to 23", "integer", "m.favourite_hour",
            f"hour of the project's zone {_FAVOURITE} number"),
 )  # fmt: skip
+"""Over receipts and their lines: from customer_metric."""
 
+_RECEIVED = Test("state", "in_", ("sent", "accepted", "delivered"))
+
+
+def _stored(name: str, title: str, kind: MetricType, definition: str, aggregate: Aggregate) -> Metric:
+    return Metric(name, title, kind, read_of("a", name, aggregate), definition, aggregate)
+
+
+def _messages(suffix: str, when: str, window: Window) -> Iterator[Metric]:
+    """Messages received, opened and clicked, of all channels and of each."""
+    for channel, title in {"": "", **CHANNELS}.items():
+        by = f"_{channel}" if channel else ""
+        on = f" by {title}" if title else ""
+        only = (Test("channel", "equals", (channel,)),) if channel else ()
+        received = Aggregate("count", "messages", None, (_RECEIVED, *only), window)
+        yield _stored(
+            f"messages{by}{suffix}", f"Messages received{on}, {when}", "integer",
+            "number of messages that were taken over or delivered, by the day on which they were due", received,
+        )  # fmt: skip
+        for reaction in ("opened", "clicked"):
+            tests = (Test("reaction", "equals", (reaction,)), *only)
+            yield _stored(
+                f"{reaction}{by}{suffix}", f"Messages {reaction}{on}, {when}", "integer",
+                f"number of mailings of which the customer {reaction} a message, by the day of doing so",
+                Aggregate("distinct", "reactions", "campaign", tests, window),
+            )  # fmt: skip
+
+
+def _activity(suffix: str, when: str, window: Window) -> Iterator[Metric]:
+    """The figures over other facts that exist for all time and for each window."""
+    used = Aggregate("count", "promocodes", None, (Test("happened", "equals", ("used",)),), window)
+    yield _stored(f"promocodes_redeemed{suffix}", f"Redemptions of promocodes, {when}", "integer",
+                  "number of redemptions that feeds brought; promocodes_used counts receipts", used)  # fmt: skip
+    yield from _messages(suffix, when, window)
+    yield _stored(f"site_visits{suffix}", f"Days on the site, {when}", "integer", "number of days with a web event",
+                  Aggregate("distinct", "web_events", "day", (), window))  # fmt: skip
+    yield _stored(f"orders{suffix}", f"Orders, {when}", "integer", "number of orders that count",
+                  Aggregate("count", "orders", None, (), window))  # fmt: skip
+    yield _stored(f"orders_total{suffix}", f"Ordered, {when}", "decimal", "sum of totals of orders that count",
+                  Aggregate("sum", "orders", "total", (), window))  # fmt: skip
+
+
+def _last(name: str, title: str, over: str, where: tuple[Test, ...], definition: str) -> tuple[Metric, Metric]:
+    """A day, and the days since then."""
+    last = _stored(f"last_{name}", f"Last {title}", "date", definition, Aggregate("max", over, "day", where))
+    since = Metric(f"days_since_last_{name}", f"Days since the last {title}", "integer",
+                   f"date_diff('day', a.last_{name}, $as_of)", f"as_of - last_{name}")  # fmt: skip
+    return last, since
+
+
+def _bonus(field: str, title: str, definition: str) -> Metric:
+    return _stored(f"bonus_{field}", title, "decimal", definition, Aggregate("sum", "bonuses", field))
+
+
+_EXPIRES = Aggregate("min", "bonuses", "expires_on", (Test("expiring", "more", (0,)),))
+
+ACTIVITY_METRICS = (
+    _bonus("active", "Bonuses to spend", "sum over the bonus accounts of what can be spent"),
+    _bonus("pending", "Bonuses to come", "sum over the bonus accounts of what will be active later"),
+    _bonus("expiring", "Bonuses that expire next", "sum over the bonus accounts of what expires next"),
+    _stored("bonus_expires_on", "Day when bonuses expire next", "date",
+            "earliest day of expiry among bonus accounts of which something expires", _EXPIRES),
+    Metric("days_until_bonus_expires", "Days until bonuses expire", "integer",
+           "date_diff('day', $as_of, a.bonus_expires_on)", "bonus_expires_on - as_of"),
+    _stored("promocodes_issued", "Promocodes issued", "integer", "number of codes given to the customer",
+            Aggregate("count", "promocodes", None, (Test("happened", "equals", ("issued",)),))),
+    *_activity("", "all time", None),
+    *_activity("_30d", "in 30 days", 30),
+    *_activity("_90d", "in 90 days", 90),
+    *_activity("_365d", "in 365 days", 365),
+    *_activity("_month", "this month", "month"),
+    *_last("message", "message", "messages", (_RECEIVED,), "day of the last message that was received"),
+    *_last("opened", "message opened", "reactions", (Test("reaction", "equals", ("opened",)),),
+           "day of the last opening of a message"),
+    *_last("clicked", "click", "reactions", (Test("reaction", "equals", ("clicked",)),),
+           "day of the last click on a link in a message"),
+    *_last("site_visit", "visit of the site", "web_events", (), "day of the last web event"),
+    *_last("order", "order", "orders", (), "day of the last order that counts"),
+)  # fmt: skip
+"""Over other facts: from customer_activity."""
+
+BUILT_IN = (*RECEIPT_METRICS, *ACTIVITY_METRICS)
 _EXPECTED = {"30d": "in the next 30 days", "90d": "in the next 90 days", "365d": "in the next 365 days"}
 _VALUE = "expected visits × expected revenue of a visit × margin"
 

@@ -74,9 +74,19 @@ def _compute(session: Session) -> Any:
     from smc.metric.compute import compute
 
     project = session.project
-    return compute(
-        session.warehouse, metrics=project.metrics, rfm=project.rfm, as_of=session.moment.as_of, full=session.full
+    result = compute(
+        session.warehouse,
+        metrics=project.metrics,
+        rfm=project.rfm,
+        fields=project.fields,
+        as_of=session.moment.as_of,
+        full=session.full,
     )
+    session.notes.extend(
+        f"metrics: {metric} has no value for {count} customers, for it was too large or divided by zero"
+        for metric, count in result.nulls
+    )
+    return result
 
 
 def _predict(session: Session) -> Any:

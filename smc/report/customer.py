@@ -51,6 +51,7 @@ def _one(warehouse: Warehouse, reads: dict[str, str], key: int, as_of: date) -> 
         from customer_ident as i
         left join customer as c on c.customer_key = i.customer_key
         left join customer_metric as m on m.customer_key = i.customer_key
+        left join customer_activity as a on a.customer_key = i.customer_key
         left join custom_metric as x on x.customer_key = i.customer_key
         left join customer_prediction as p on p.customer_key = i.customer_key
         where i.customer_key = $key

@@ -10,7 +10,7 @@ from smc.errors import RunError
 from smc.segment.evaluate import Evaluation
 from smc.warehouse import Warehouse, statement
 
-_STAGE = {"m": "metric", "x": "metric", "f": "rfm", "p": "prediction"}
+_STAGE = {"m": "metric", "a": "metric", "x": "metric", "f": "rfm", "p": "prediction"}
 _FIGURES = {"metric": "metrics", "rfm": "RFM scores", "prediction": "predictions", "prediction_money": "predicted sums"}
 _MONEY = frozenset({"average_visit", "value_30d", "value_90d", "value_365d", "lifetime_value"})
 _COLUMNS = "select column_name from information_schema.columns where table_name = 'custom_metric'"

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from smc.config.document import parse
+from smc.config.facts import facts_of
 from smc.config.metrics import catalog
 from smc.config.objects import objects_of
 from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.metric.aggregate import grouped
+from smc.metric.columns import ACTIVITY
+from smc.metric.scope import Scope
 from smc.model.objects import OBJECTS, Field, ObjectType
+from smc.warehouse import statement
 
 MARTS = """\
 marts:
@@ -68,17 +74,72 @@ its column; another type or another key is refused, with the remedy.
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
 
 
+METRICS = """\
+# Metrics
+
+Made from the code. A rule names them (`metric: {name: receipts_90d, at_least: 3}`), and a template prints them
+(`{{ metric.receipts_90d }}`). Cancelled receipts count nowhere. A window of N days is the N days that end with the
+day of the run; `month` is the calendar month of that day, up to it. A figure that is too large for its column, and a
+division by zero, is no value; `smc compute` says of how many customers.
+
+Figures of a past day (`--as-of`) take in what had happened by then: rows with a day up to it. What carries no day is
+taken as it is now: the catalogue, stores, data marts, codes that were issued, statuses of orders and messages. A bonus
+account counts from the day of its `changed_at`.
+
+Stored are sums, counts and days, in `customer_metric` (alias `m`) and `customer_activity` (`a`); metrics of
+`metrics.yaml` lie in `custom_metric` (`x`). The last column says how a metric is read from them on the day `$as_of`,
+with the profile as `c`; below stands how they are filled.
+"""
+
+
 def metrics() -> Iterator[str]:
-    yield "# Metrics"
+    yield from METRICS.splitlines()
     yield ""
-    yield "Made from `smc/model/metrics.py`. A rule names them (`metric: {name: receipts_90d, at_least: 3}`), and a"
-    yield "template prints them (`{{ metric.receipts_90d }}`). Cancelled receipts count nowhere. A window of N days is"
-    yield "the N days that end with the day of the run."
-    yield ""
-    yield "| name | title | definition | type |"
-    yield "|---|---|---|---|"
+    yield "| name | title | definition | type | SQL |"
+    yield "|---|---|---|---|---|"
     for metric in catalog(MetricsSpec()).values():
-        yield f"| `{metric.name}` | {metric.title} | {metric.definition} | {metric.type} |"
+        yield f"| `{metric.name}` | {metric.title} | {metric.definition} | {metric.type} | `{metric.read}` |"
+    yield from _over_receipts()
+    yield from _over_facts()
+
+
+def _over_receipts() -> Iterator[str]:
+    yield ""
+    yield "## How customer_metric is filled"
+    texts = (
+        "slice_receipts",
+        "slice_lines",
+        "receipts",
+        "visits",
+        "lines",
+        "count_receipts",
+        "count_lines",
+        "favourite",
+    )
+    for text in texts:
+        yield ""
+        yield "```sql"
+        yield from statement("smc.metric", text).splitlines()
+        yield "```"
+
+
+def _over_facts() -> Iterator[str]:
+    yield ""
+    yield "## How customer_activity is filled"
+    facts = facts_of(FieldsSpec())
+    for over in dict.fromkeys(column.aggregate.over for column in ACTIVITY):
+        columns = [column for column in ACTIVITY if column.aggregate.over == over]
+        query = grouped(facts, over, columns, date(2026, 1, 31), Scope())
+        yield ""
+        yield f"Over {over}, on 31 January 2026:"
+        yield ""
+        yield "```sql"
+        yield "select"
+        yield "    t.customer_key,"
+        for column, value in zip(columns, query.selects[1:], strict=True):
+            yield f"    {value.this.sql(dialect='duckdb').lower()} as {column.name},"
+        yield from query.select("1", append=False).sql(dialect="duckdb", pretty=True).lower().splitlines()[2:]
+        yield "```"
 
 
 def objects() -> Iterator[str]:

@@ -42,7 +42,6 @@ def metric_problems(*lines: str) -> list[Problem]:
         (["aggregate: sum", "over: receipts"], 4, "sum needs a field of the receipts.", "total"),
         (["aggregate: sum", "over: receipts", "field: amount"], 6, "no field 'amount'", "Known: bonus_accrued"),
         (["aggregate: max", "over: lines", "field: quantitty"], 6, "no field 'quantitty'", "'quantity'"),
-        (["aggregate: distinct", "over: lines", "field: amount"], 6, "no field 'amount'", "product_id"),
         (["aggregate: count", "over: lines", "field: amount"], 6, "count counts lines", "distinct"),
         (["aggregate: count", "over: receipts", "where: {amount: {at_least: 1}}"], 6, "has no amount", "total"),
         (["expression: '1'", "-revenue", "expression: '2'"], 6, "is a built-in metric", "sum of totals"),

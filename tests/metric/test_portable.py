@@ -9,18 +9,31 @@ from importlib.resources import files
 import pytest
 from sqlglot import exp, parse_one
 
-from smc.config.specs.project import AggregateMetric, MetricFilter
-from smc.metric.custom import columns
+from smc.config.facts import facts_of
+from smc.config.specs.metric import AggregateMetric
+from smc.config.specs.project import FieldsSpec
+from smc.metric.aggregate import grouped, known_day, within
+from smc.metric.columns import ACTIVITY, columns
+from smc.metric.dimension import links_of, moved_by
+from smc.metric.scope import Scope
 from smc.warehouse import name, sql, statement
 
-SCANS = ("receipts", "visits", "lines", "favourite", "rfm_stored", "rfm_scanned")
-COUNTS = ("count_category", "count_brand", "count_store", "count_weekday", "count_hour")
+AS_OF = date(2024, 1, 1)
+FACTS = facts_of(FieldsSpec())
+SCANS = ("receipts", "visits", "lines", "favourite", "rfm_stored", "rfm_scanned", "slice_receipts", "slice_lines")
+COUNTS = ("count_lines", "count_receipts")
+FIELDS = {"lines": "discount", "receipts": "discount", "orders": "total", "web_events": "price", "bonuses": "active"}
 
 
 def filled(text: str) -> exp.Expr:
-    values = {"scope": exp.true(), "receipts": name("receipts_30d"), "revenue": name("revenue_30d")}
+    values = {
+        "scope": Scope(touched=True, keys=(0, 9)).of("t"),
+        "receipts": name("receipts_30d"),
+        "revenue": name("revenue_30d"),
+        "value": name("hour"),
+    }
     holes = set(re.findall(r"\$(\w+)", text))
-    return sql(text, **{hole: values.get(hole, date(2024, 1, 1)) for hole in holes})
+    return sql(text, **{hole: values.get(hole, AS_OF) for hole in holes})
 
 
 def carried(tree: exp.Expr) -> None:
@@ -35,16 +48,33 @@ def test_a_fixed_statement_is_portable(text: str) -> None:
     carried(filled(statement("smc.metric", text)))
 
 
-@pytest.mark.parametrize("over", ["receipts", "lines"])
+@pytest.mark.parametrize("over", sorted(FIELDS))
 @pytest.mark.parametrize("aggregate", ["count", "sum", "avg", "min", "max", "median"])
 def test_an_own_metric_is_portable(over: str, aggregate: str) -> None:
-    where = MetricFilter(category="D'1", brand="B", store="S")
-    field = None if aggregate == "count" else "discount"
+    goods = {"category": "D'1", "brand": {"not_in": ["B"]}, "product": {"in": ["1", "2"]}}
+    where = {} if over == "bonuses" else goods
     spec = AggregateMetric.model_validate(
-        {"title": "T", "aggregate": aggregate, "over": over, "field": field, "where": where, "window": 7}
-    )
-    (column,) = columns("own", spec)
-    carried(column.query(date(2024, 1, 1), exp.true()))
+        {
+            "title": "T", "aggregate": aggregate, "over": over, "where": where,
+            "field": None if aggregate == "count" else FIELDS[over], "window": None if over == "bonuses" else "month",
+        }
+    )  # fmt: skip
+    carried(grouped(FACTS, over, columns("own", spec), AS_OF, Scope(touched=True)))
+
+
+@pytest.mark.parametrize("over", sorted({column.aggregate.over for column in ACTIVITY}))
+def test_the_built_in_figures_of_a_fact_are_portable(over: str) -> None:
+    mine = [column for column in ACTIVITY if column.aggregate.over == over]
+    carried(grouped(FACTS, over, mine, AS_OF, Scope()))
+    if known_day(FACTS[over]) is not None:
+        carried(within(FACTS[over], [(AS_OF, AS_OF)]))
+
+
+def test_what_a_change_of_the_catalogue_moves_is_portable() -> None:
+    links = links_of(ACTIVITY, FACTS)
+    assert links
+    for link in links:
+        carried(moved_by(link, FACTS[link.fact]))
 
 
 def test_every_statement_says_what_it_is_for() -> None:

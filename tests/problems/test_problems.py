@@ -240,6 +240,29 @@ CASES: dict[str, tuple[Change, ...]] = {
     "unknown_metric_in_expression": (swap("metrics.yaml", "revenue_365d", "revenue_36d"),),
     "broken_expression": (swap("metrics.yaml", "dairy_revenue / revenue_365d", "dairy_revenue /"),),
     "aggregate_without_field": (swap("metrics.yaml", "    field: amount\n", ""),),
+    "metric_over_nothing": (swap("metrics.yaml", "over: lines", "over: line"),),
+    "metric_list_empty": (
+        swap(
+            "metrics.yaml",
+            "where: {category: dairy}",
+            "where: {brand: {in: []}, "
+            "day: {more: 2026-02-01, less: 2026-01-01}}",
+        ),
+    ),
+    "metric_tests_that_cannot_hold": (
+        swap(
+            "metrics.yaml",
+            "where: {category: dairy}",
+            "where: {amount: cheap, brnd: Acme, quantity: {contains: x}, status: {in: [payed, 7]}, "
+            "day: {more: 2026-02-01, less: 2026-01-01}}",
+        ),
+    ),
+    "metric_window_without_time": (
+        swap("metrics.yaml", "over: lines\n    field: amount", "over: bonuses\n    field: active"),
+        swap("metrics.yaml", "    where: {category: dairy}\n", ""),
+    ),
+    "metric_window_too_long": (swap("metrics.yaml", "window: 365 days", "window: 40000 days"),),
+    "number_too_long": (swap("metrics.yaml", "dairy_revenue / revenue_365d", "revenue * 1234567890123456.5"),),
     "metric_of_two_kinds": (swap("metrics.yaml", "penetration: dairy", "penetration: dairy, expression: receipts"),),
     "metric_named_as_built_in": (
         swap("metrics.yaml", "dairy_share:", "revenue:"),

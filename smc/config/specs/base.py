@@ -6,11 +6,13 @@ import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_LONGEST = 36_500
+"""Days"""
 
 
 class Spec(BaseModel):
@@ -27,6 +29,14 @@ def _days(value: object) -> object:
             raise ValueError("a length of time is written like '30 days' or '2 weeks'")
         return int(found[1]) * (7 if (found[2] or "d").startswith("w") else 1)
     return value
+
+
+def _window(value: object) -> object:
+    """A length of time as ``_days`` takes it, or ``month``."""
+    found = value if value == "month" else _days(value)
+    if isinstance(found, int) and not isinstance(found, bool) and not 1 <= found <= _LONGEST:
+        raise ValueError(f"a window has 1 to {_LONGEST} days")
+    return found
 
 
 def _percent(value: object) -> object:
@@ -62,7 +72,12 @@ _DAYS_TEXT = Annotated[str, Field(pattern=r"^\d+ *(d|days?|w|weeks?)?$")]
 _PERCENT_TEXT = Annotated[str, Field(pattern=r"^\d+(\.\d+)? *%?$")]
 
 Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
-Days = Annotated[int, BeforeValidator(_days, json_schema_input_type=int | _DAYS_TEXT), Field(ge=0, le=36_500)]
+Days = Annotated[int, BeforeValidator(_days, json_schema_input_type=int | _DAYS_TEXT), Field(ge=0, le=_LONGEST)]
+Window = Annotated[
+    int | Literal["month"],
+    BeforeValidator(_window, json_schema_input_type=int | _DAYS_TEXT | Literal["month"]),
+]
+"""So many days, as_of included, or the calendar month of as_of up to as_of."""
 Number = Annotated[Decimal, BeforeValidator(_number)]
 AnyPercent = Annotated[Number, BeforeValidator(_percent, json_schema_input_type=Decimal | _PERCENT_TEXT), Field(ge=0)]
 Percent = Annotated[AnyPercent, Field(le=100)]

@@ -10,8 +10,11 @@ from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model
 
 from smc.config.specs.base import Clock, Day, Days, FilePath, Name, Percent, Spec
 from smc.config.specs.columns import free_column
-from smc.config.specs.rule import Range, Score, only_key
+from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
+from smc.config.specs.rule import Score, only_key
 from smc.model.objects import OBJECTS
+
+__all__ = ["AggregateMetric", "ExpressionMetric", "MetricSpec", "MetricsSpec", "PenetrationMetric"]
 
 MEMORY = (
     r"^((100(\.0+)?|[1-9][0-9]?(\.[0-9]+)?)\s*%"
@@ -206,62 +209,6 @@ class FieldsSpec(Spec):
     order_line: Annotated[CustomFields, _beside("order_line")] = Field(default_factory=dict)
     order_statuses: OrderStatusesSpec = Field(default_factory=OrderStatusesSpec.model_construct)
     marts: dict[MartName, MartSpec] = Field(default_factory=dict)
-
-
-class MetricFilter(Spec):
-    """Which receipts or lines count. ``category`` includes everything below it in the tree."""
-
-    category: str | None = None
-    product: str | None = None
-    brand: str | None = None
-    store: str | None = None
-    total: Range | None = None
-    amount: Range | None = None
-
-
-class AggregateMetric(Spec):
-    """A figure over the customer's paid receipts or their lines."""
-
-    title: str
-    aggregate: Literal["count", "sum", "avg", "min", "max", "median", "distinct"]
-    over: Literal["receipts", "lines"]
-    field: str | None = None
-    where: MetricFilter | None = None
-    window: Days | None = Field(default=None, ge=1)
-
-
-class PenetrationMetric(Spec):
-    """Share of the customer's receipts that contain the category, 0 to 1."""
-
-    title: str
-    penetration: str
-    window: Days | None = Field(default=None, ge=1)
-
-
-class ExpressionMetric(Spec):
-    """Arithmetic over other metrics: names, numbers, + - * / and brackets. Division by zero gives no value."""
-
-    title: str
-    expression: str = Field(min_length=1)
-
-
-def _metric_kind(value: object) -> str | None:
-    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
-    return next((kind for kind in ("aggregate", "penetration", "expression") if kind in keys), None)
-
-
-MetricSpec = Annotated[
-    Annotated[AggregateMetric, Tag("aggregate")]
-    | Annotated[PenetrationMetric, Tag("penetration")]
-    | Annotated[ExpressionMetric, Tag("expression")],
-    Discriminator(_metric_kind),
-]
-
-
-class MetricsSpec(Spec):
-    """``metrics.yaml``: the shop's own metrics."""
-
-    metrics: dict[Name, MetricSpec] = Field(default_factory=dict)
 
 
 class RfmCell(Spec):

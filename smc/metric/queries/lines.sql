@@ -1,4 +1,4 @@
--- Sums over lines per customer; counted leaves out cancelled receipts, and returned lines are negative.
+-- Sums over lines per customer; returned ones are negative.
 select
     customer_key,
     coalesce(sum(quantity), 0) as items,
@@ -11,6 +11,5 @@ select
     coalesce(sum(amount) filter (where day > $since_365), 0) as lines_amount_365d,
     coalesce(sum(quantity) filter (where day >= $month), 0) as items_month,
     coalesce(sum(amount) filter (where day >= $month), 0) as lines_amount_month
-from receipt_line
-where customer_key is not null and counted and day <= $as_of and $scope
+from metric_line
 group by customer_key

@@ -1,4 +1,5 @@
--- Put the parts together. A customer without a paid receipt has no row; he may have returned ones only.
+-- Put the parts together. What does not fit its column is null. A customer without a paid receipt has no row; he may
+-- have returned ones only.
 insert into customer_metric (
     customer_key, receipts, revenue, median_receipt, items, lines_amount, visits, discount, bonus_paid,
     bonus_accrued, promocodes_used, receipts_30d, revenue_30d, median_receipt_30d, items_30d, lines_amount_30d,
@@ -11,23 +12,38 @@ insert into customer_metric (
     favourite_brand, favourite_store, favourite_weekday, favourite_hour
 )
 select
-    r.customer_key, r.receipts, r.revenue, r.median_receipt, coalesce(l.items, 0), coalesce(l.lines_amount, 0),
-    v.visits, r.discount, r.bonus_paid, r.bonus_accrued, r.promocodes_used, r.receipts_30d, r.revenue_30d,
-    r.median_receipt_30d, coalesce(l.items_30d, 0), coalesce(l.lines_amount_30d, 0), v.visits_30d, r.discount_30d,
-    r.bonus_paid_30d, r.bonus_accrued_30d, r.promocodes_used_30d, r.receipts_90d, r.revenue_90d,
-    r.median_receipt_90d, coalesce(l.items_90d, 0), coalesce(l.lines_amount_90d, 0), v.visits_90d, r.discount_90d,
-    r.bonus_paid_90d, r.bonus_accrued_90d, r.promocodes_used_90d, r.receipts_365d, r.revenue_365d,
-    r.median_receipt_365d, coalesce(l.items_365d, 0), coalesce(l.lines_amount_365d, 0), v.visits_365d,
-    r.discount_365d, r.bonus_paid_365d, r.bonus_accrued_365d, r.promocodes_used_365d, r.receipts_month,
-    r.revenue_month, r.median_receipt_month, coalesce(l.items_month, 0), coalesce(l.lines_amount_month, 0),
-    v.visits_month, r.discount_month, r.bonus_paid_month, r.bonus_accrued_month, r.promocodes_used_month,
-    r.first_receipt, r.last_receipt, i.category_key, b.value, s.value, w.value, h.value
+    r.customer_key, r.receipts, try_cast(r.revenue as decimal(18, 2)),
+    case when r.too_large = 0 then r.median_receipt end, try_cast(coalesce(l.items, 0) as decimal(18, 3)),
+    try_cast(coalesce(l.lines_amount, 0) as decimal(18, 2)), v.visits, try_cast(r.discount as decimal(18, 2)),
+    try_cast(r.bonus_paid as decimal(18, 2)), try_cast(r.bonus_accrued as decimal(18, 2)), r.promocodes_used,
+    r.receipts_30d, try_cast(r.revenue_30d as decimal(18, 2)),
+    case when r.too_large = 0 then r.median_receipt_30d end, try_cast(coalesce(l.items_30d, 0) as decimal(18, 3)),
+    try_cast(coalesce(l.lines_amount_30d, 0) as decimal(18, 2)), v.visits_30d,
+    try_cast(r.discount_30d as decimal(18, 2)), try_cast(r.bonus_paid_30d as decimal(18, 2)),
+    try_cast(r.bonus_accrued_30d as decimal(18, 2)), r.promocodes_used_30d, r.receipts_90d,
+    try_cast(r.revenue_90d as decimal(18, 2)), case when r.too_large = 0 then r.median_receipt_90d end,
+    try_cast(coalesce(l.items_90d, 0) as decimal(18, 3)),
+    try_cast(coalesce(l.lines_amount_90d, 0) as decimal(18, 2)), v.visits_90d,
+    try_cast(r.discount_90d as decimal(18, 2)), try_cast(r.bonus_paid_90d as decimal(18, 2)),
+    try_cast(r.bonus_accrued_90d as decimal(18, 2)), r.promocodes_used_90d, r.receipts_365d,
+    try_cast(r.revenue_365d as decimal(18, 2)), case when r.too_large = 0 then r.median_receipt_365d end,
+    try_cast(coalesce(l.items_365d, 0) as decimal(18, 3)),
+    try_cast(coalesce(l.lines_amount_365d, 0) as decimal(18, 2)), v.visits_365d,
+    try_cast(r.discount_365d as decimal(18, 2)), try_cast(r.bonus_paid_365d as decimal(18, 2)),
+    try_cast(r.bonus_accrued_365d as decimal(18, 2)), r.promocodes_used_365d, r.receipts_month,
+    try_cast(r.revenue_month as decimal(18, 2)), case when r.too_large = 0 then r.median_receipt_month end,
+    try_cast(coalesce(l.items_month, 0) as decimal(18, 3)),
+    try_cast(coalesce(l.lines_amount_month, 0) as decimal(18, 2)), v.visits_month,
+    try_cast(r.discount_month as decimal(18, 2)), try_cast(r.bonus_paid_month as decimal(18, 2)),
+    try_cast(r.bonus_accrued_month as decimal(18, 2)), r.promocodes_used_month, r.first_receipt, r.last_receipt,
+    i.category_key, n.brand, s.value, w.value, h.value
 from metric_receipts as r
 join metric_visits as v on v.customer_key = r.customer_key
 left join metric_lines as l on l.customer_key = r.customer_key
 left join metric_favourite_category as c on c.customer_key = r.customer_key
-left join category_ident as i on i.category_id = c.value
+left join metric_category as i on i.place = c.value
 left join metric_favourite_brand as b on b.customer_key = r.customer_key
+left join (select distinct place, brand from metric_brand) as n on n.place = b.value
 left join metric_favourite_store as s on s.customer_key = r.customer_key
 left join metric_favourite_weekday as w on w.customer_key = r.customer_key
 left join metric_favourite_hour as h on h.customer_key = r.customer_key

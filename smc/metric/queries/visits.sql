@@ -8,8 +8,8 @@ select
     count(*) filter (where day >= $month) as visits_month
 from (
     select customer_key, day
-    from receipt
-    where customer_key is not null and status = 'paid' and day <= $as_of and $scope
+    from metric_receipt
+    where paid
     group by customer_key, day
 ) as bought
 group by customer_key

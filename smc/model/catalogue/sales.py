@@ -119,6 +119,7 @@ PROMOCODE = ObjectType(
         Field("uses_left", "integer", "How often it can still be redeemed"),
     ),
     group=("pool",),
+    touches=True,
 )  # fmt: skip
 
 PROMOCODE_USE = ObjectType(
@@ -129,4 +130,5 @@ PROMOCODE_USE = ObjectType(
         id_("customer_id", "Customer id", "customer"),
         Field("used_on", "date", "Day", required=True),
     ),
+    touches=True,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from message as g
 inner join customer_ident as i on i.customer_key = g.customer_key
 left join customer as c on c.customer_key = g.customer_key
 left join customer_metric as m on m.customer_key = g.customer_key
+left join customer_activity as a on a.customer_key = g.customer_key
 left join custom_metric as x on x.customer_key = g.customer_key
 left join customer_prediction as p on p.customer_key = g.customer_key
 left join rfm as r on r.customer_key = g.customer_key

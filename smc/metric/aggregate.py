@@ -1,0 +1,274 @@
+"""Aggregates over facts as SQL: all columns over one fact in one statement, a row per customer.
+
+``sum`` takes every row that counts (returned ones are negative); ``avg`` is that sum by the number of things that are
+counted, as average_receipt is; ``count``, ``min``, ``max``, ``median`` and ``distinct`` look at these alone.
+Every test is true or false, never null: a missing value equals nothing, and ``not_equals`` is the opposite of
+``equals``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import assert_never
+
+from sqlglot import exp
+
+from smc.config.metrics import TIMES, Found, find_field
+from smc.metric.check_test import day_of
+from smc.metric.scope import Scope
+from smc.metric.window import first_of_month, since
+from smc.model.facts import Fact
+from smc.model.metrics import Aggregate, Test, Window
+from smc.warehouse import all_of, any_of, sql
+
+_VALUES = {
+    "count": "count(*) filter (where $once)",
+    "sum": "sum($field) filter (where $all)",
+    "avg": "cast(sum($field) filter (where $all) as double) / nullif(count($field) filter (where $once), 0)",
+    "min": "min($field) filter (where $once)",
+    "max": "max($field) filter (where $once)",
+    "median": "median(cast($field as $type)) filter (where $once)",
+    "distinct": "count(distinct $field) filter (where $once)",
+}
+_TESTS = {
+    "equals": "coalesce($field = $value, false)",
+    "not_equals": "not coalesce($field = $value, false)",
+    "less": "coalesce($field < $value, false)",
+    "at_most": "coalesce($field <= $value, false)",
+    "more": "coalesce($field > $value, false)",
+    "at_least": "coalesce($field >= $value, false)",
+    "in_": "coalesce($field in $values, false)",
+    "not_in": "not coalesce($field in $values, false)",
+    "contains": "coalesce(contains(lower($field), lower($value)), false)",
+    "starts_with": "coalesce(starts_with(lower($field), lower($value)), false)",
+}
+_CATEGORY = """
+    select category_key as key, 1 as hit from category_ident where category_id in $ids
+    union
+    select a.category_key, 1
+    from category_ancestor as a
+    join category_ident as i on i.category_key = a.ancestor_key
+    where i.category_id in $ids
+"""
+_PRODUCT = "select product_key as key, 1 as hit from product_ident where product_id in $ids"
+_HEADS = {"lines": "receipt_key", "order_lines": "order_key"}
+"""Facts of lines, and the key of what they are lines of."""
+_DATED = ("receipts", "lines", "events", "web_events", "messages", "reactions")
+"""Facts whose rows all have a day, as far as they count."""
+_SINCE_WHEN = {"bonuses": "cast(t.changed_at as date)"}
+"""Facts without a time of their rows, of which the day is known since when they hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stored figure: its column and what fills it."""
+
+    name: str
+    aggregate: Aggregate
+
+    def type(self, facts: Mapping[str, Fact]) -> str:
+        """The type of the column."""
+        kind = self._kind(facts)
+        match self.aggregate.function:
+            case "count" | "distinct":
+                return "bigint"
+            case "avg":
+                return "double"
+            case "median":
+                return "double" if kind == "integer" else "decimal(18, 4)"
+            case "sum" | "min" | "max":
+                return "bigint" if kind == "integer" else "date" if kind in TIMES else "decimal(18, 4)"
+            case _:
+                assert_never(self.aggregate.function)
+
+    def _kind(self, facts: Mapping[str, Fact]) -> str | None:
+        if self.aggregate.field is None:
+            return None
+        return _found(facts, self.aggregate.over, self.aggregate.field).field.type
+
+
+def known_day(fact: Fact) -> str | None:
+    """SQL of the day from which a row is known; None where rows have no time."""
+    return fact.day or _SINCE_WHEN.get(fact.name)
+
+
+def grouped(facts: Mapping[str, Fact], over: str, columns: Sequence[Column], as_of: date, scope: Scope) -> exp.Select:
+    """``customer_key`` and ``v0``, ``v1``, … of the columns, for customers in scope who have rows of the fact."""
+    fact = facts[over]
+    scan = _Scan(facts, fact, as_of, scope)
+    values = [scan.value(column, column.type(facts)) for column in columns]
+    where = [sql("t.customer_key is not null"), *scope.conditions("t"), *_known(fact, as_of)]
+    windows = [column.aggregate.window for column in columns]
+    if all(window is not None for window in windows):
+        where.append(_after(fact, min(_first(window, as_of) for window in windows)))
+    query = scan.query().where(all_of(where)).group_by("t.customer_key")
+    for number, value in enumerate(values):
+        query = query.select(exp.alias_(value, f"v{number}"))
+    return query
+
+
+def fields_of(aggregate: Aggregate, facts: Mapping[str, Fact]) -> Iterator[Found]:
+    """Every field that the figure reads; one of the lines where a receipt is asked for its lines."""
+    for used in (*(test.field for test in aggregate.where), *((aggregate.field,) if aggregate.field else ())):
+        yield _found(facts, aggregate.over, used)
+
+
+def meaning(column: Column, facts: Mapping[str, Fact]) -> str:
+    """All that the figure depends on but the rows, as text; titles do not matter."""
+    fact, found = facts[column.aggregate.over], list(fields_of(column.aggregate, facts))
+    counted = [
+        (one.table, one.day, one.counts, one.counted_once, sorted(one.joins.items()))
+        for one in (fact, *(of.fact for of in found))
+    ]
+    reads = [(of.field.read, of.field.needs, of.field.type) for of in found]
+    return repr(
+        (column, column.type(facts), counted, reads, sorted(_VALUES.items()), sorted(_TESTS.items()), _CATEGORY)
+    )
+
+
+def _found(facts: Mapping[str, Fact], over: str, field_name: str) -> Found:
+    found = find_field(facts, over, field_name)
+    if found is None:
+        raise ValueError(f"{over} has no field {field_name}")
+    return found
+
+
+def _known(fact: Fact, as_of: date) -> Iterator[exp.Expr]:
+    """Rows that had happened by the day."""
+    day = known_day(fact)
+    if day is not None:
+        text = f"{day} <= $as_of" if fact.name in _DATED else f"coalesce({day} <= $as_of, true)"
+        yield sql(text, as_of=as_of)
+
+
+def _first(window: Window, as_of: date) -> date:
+    """The day before the window."""
+    if window is None:
+        raise ValueError("no window")
+    return since(first_of_month(as_of), 1) if window == "month" else since(as_of, window)
+
+
+def _after(fact: Fact, day: date) -> exp.Expr:
+    return sql(f"{fact.day} > $day", day=day)
+
+
+@dataclass(slots=True)
+class _Scan:
+    """One statement over a fact in the making: the joins that its values and tests need."""
+
+    facts: Mapping[str, Fact]
+    fact: Fact
+    as_of: date
+    scope: Scope
+    needs: set[str] = field(default_factory=set)
+    flags: dict[str, tuple[exp.Expr, str]] = field(default_factory=dict)
+
+    def query(self) -> exp.Select:
+        query = sql(f"select t.customer_key from {self.fact.table} as t {self.fact.joined(tuple(self.needs))}")
+        if not isinstance(query, exp.Select):
+            raise TypeError(type(query).__name__)
+        for number, (flag, on) in enumerate(self.flags.values()):
+            query = query.join(exp.alias_(flag, f"f{number}", table=True), on=f"f{number}.key = {on}", join_type="left")
+        return query
+
+    def value(self, column: Column, kind: str) -> exp.Expr:
+        aggregate = column.aggregate
+        conditions = [*self.tests(aggregate.where)]
+        if aggregate.window is not None:
+            conditions.append(_after(self.fact, _first(aggregate.window, self.as_of)))
+        text = _VALUES[aggregate.function]
+        holes: dict[str, exp.Expr] = {}
+        if "$once" in text:
+            holes["once"] = all_of([*conditions, *self._counted(aggregate, once=True)])
+        if "$all" in text:
+            holes["all"] = all_of([*conditions, *self._counted(aggregate, once=False)])
+        if "$field" in text:
+            holes["field"] = self._operand(aggregate)
+        return sql(text.replace("$type", kind), **holes)
+
+    def tests(self, where: Sequence[Test]) -> Iterator[exp.Expr]:
+        """Conditions over the row; those about lines of a receipt are one condition: one line that passes them all."""
+        of_lines = []
+        for test in where:
+            found = _found(self.facts, self.fact.name, test.field)
+            if found.fact.name == self.fact.name:
+                yield self._test(test, found)
+            else:
+                of_lines.append(test)
+        if of_lines:
+            yield self._some_line(of_lines)
+
+    def _test(self, test: Test, found: Found) -> exp.Expr:
+        self.needs.update(found.field.needs)
+        read = sql(found.field.read)
+        if test.operator == "empty":
+            return sql("$read is null" if test.values[0] else "$read is not null", read=read)
+        if found.field.type in ("category", "product"):
+            return self._keyed(test, found)
+        values = test.values
+        if found.field.type in TIMES:
+            read, values = sql("cast($read as date)", read=read), tuple(day_of(value) or value for value in values)
+        if test.operator == "between":
+            low, high = values
+            return sql("coalesce($read >= $low and $read <= $high, false)", read=read, low=low, high=high)
+        if test.operator in ("in_", "not_in"):
+            return sql(_TESTS[test.operator], field=read, values=list(values))
+        return sql(_TESTS[test.operator], field=read, value=values[0])
+
+    def _keyed(self, test: Test, found: Found) -> exp.Expr:
+        """Membership of a key in a small table of the keys that the ids mean."""
+        text = _CATEGORY if found.field.type == "category" else _PRODUCT
+        flag = self._flag(sql(text, ids=list(test.values)), found.field.read)
+        return flag if test.operator in ("equals", "in_") else sql("not $flag", flag=flag)
+
+    def _some_line(self, tests: Sequence[Test]) -> exp.Expr:
+        lines = _found(self.facts, self.fact.name, tests[0].field).fact
+        key = _HEADS[lines.name]
+        scan = _Scan(self.facts, lines, self.as_of, self.scope)
+        conditions = [*scan.tests(tests), sql(lines.counts), *self.scope.conditions("t")]
+        rows = scan.query().select(f"t.{key} as key", "1 as hit", append=False).where(all_of(conditions)).distinct()
+        return self._flag(rows, f"t.{key}")
+
+    def _flag(self, keys: exp.Expr, on: str) -> exp.Expr:
+        """Whether the key that ``on`` reads is among ``keys`` (columns key and hit); equal ones are joined once."""
+        text = f"{keys.sql(dialect='duckdb')} {on}"
+        self.flags.setdefault(text, (exp.Subquery(this=keys), on))
+        number = list(self.flags).index(text)
+        return sql(f"coalesce(f{number}.hit, 0) = 1")
+
+    def _counted(self, aggregate: Aggregate, *, once: bool) -> Iterator[exp.Expr]:
+        """Which rows count; a metric that asks for a state itself takes rows of any."""
+        fact = self.fact
+        if any(test.field in fact.decides for test in aggregate.where):
+            return
+        if once:
+            self.needs.update(fact.once_needs)
+        text = fact.counted_once if once else fact.counts
+        if text != "true":
+            yield sql(text)
+
+    def _operand(self, aggregate: Aggregate) -> exp.Expr:
+        found = _found(self.facts, self.fact.name, aggregate.field or "")
+        self.needs.update(found.field.needs)
+        read = sql(found.field.read)
+        return (
+            sql("cast($read as date)", read=read)
+            if found.field.type == "datetime" and (aggregate.function in ("min", "max"))
+            else read
+        )
+
+
+def within(fact: Fact, ranges: Sequence[tuple[date, date]]) -> exp.Select:
+    """Customers with a row on a day of one of the ranges (after the first, up to the last)."""
+    day = known_day(fact)
+    if day is None:
+        raise ValueError(f"{fact.name} has no day")
+    moved = any_of([sql(f"({day} > $after and {day} <= $until)", after=after, until=until) for after, until in ranges])
+    query = sql(
+        f"select t.customer_key from {fact.table} as t where t.customer_key is not null and $moved", moved=moved
+    )
+    if not isinstance(query, exp.Select):
+        raise TypeError(type(query).__name__)
+    return query

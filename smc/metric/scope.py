@@ -1,0 +1,73 @@
+"""Whose figures are computed: everyone or the touched, perhaps only a range of keys at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from sqlglot import exp
+
+from smc.warehouse import Warehouse, all_of, sql
+
+TOUCHED = "metric_touched"
+"""Temporary table with the keys of those whose figures can have changed."""
+
+_LINE_BYTES, _RECEIPT_BYTES, _CUSTOMER_BYTES = 130, 90, 400
+"""What the widest step holds in memory for each; measured (benchmarks/README.md) and rounded up."""
+_SHARE = 0.55
+"""Of the memory limit; the rest is for scanning and writing."""
+_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_MOST = 64
+_KEYS = "select coalesce(min(customer_key), 0), coalesce(max(customer_key), 0) from customer_ident"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """``touched``: only customers in ``metric_touched``. ``keys``: only keys after the first up to the last."""
+
+    touched: bool = False
+    keys: tuple[int, int] | None = None
+
+    def of(self, alias: str) -> exp.Expr:
+        """The condition over ``alias.customer_key``."""
+        return all_of(list(self.conditions(alias)))
+
+    def conditions(self, alias: str) -> Iterator[exp.Expr]:
+        key = exp.column("customer_key", table=alias)
+        if self.keys is not None:
+            yield sql("$key > $after and $key <= $until", key=key, after=self.keys[0], until=self.keys[1])
+        if self.touched:
+            yield sql(f"$key in (select customer_key from {TOUCHED})", key=key)
+
+    def parts(self, warehouse: Warehouse) -> Iterator[Scope]:
+        """The scope in so many ranges of keys that each fits into the memory limit."""
+        count = min(_MOST, _needed(warehouse, touched=self.touched) // _limit(warehouse) + 1)
+        first, last = warehouse.rows(_KEYS)[0]
+        if count == 1 or first == last:
+            yield self
+            return
+        ends = [first - 1 + (last - first + 1) * number // count for number in range(count + 1)]
+        for after, until in pairwise(ends):
+            yield replace(self, keys=(after, until))
+
+
+def _needed(warehouse: Warehouse, *, touched: bool) -> int:
+    """Bytes that the figures of everyone would take in one piece, or the share of them that the touched are."""
+    sizes = dict(warehouse.rows("select table_name, estimated_size from duckdb_tables() where not temporary"))
+    whole = (
+        sizes["receipt_line"] * _LINE_BYTES
+        + sizes["receipt"] * _RECEIPT_BYTES
+        + sizes["customer_ident"] * _CUSTOMER_BYTES
+    )
+    if not touched:
+        return int(whole)
+    # those who are touched buy more than others
+    share = 3 * warehouse.value(f"select count(*) from {TOUCHED}") / max(1, sizes["customer_ident"])
+    return int(whole * min(1.0, share))
+
+
+def _limit(warehouse: Warehouse) -> int:
+    """Bytes that one part may take."""
+    number, unit = str(warehouse.value("select current_setting('memory_limit')")).split()
+    return max(1, int(float(number) * _UNITS.get(unit, 1) * _SHARE))

@@ -1,0 +1,81 @@
+"""Whose figures can differ from the stored ones: the customers that a night computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from sqlglot import exp
+
+from smc.metric.aggregate import Column, known_day, within
+from smc.metric.dimension import keep_dimensions, links_of, moved_by
+from smc.metric.figures import has_rows
+from smc.metric.scope import TOUCHED
+from smc.metric.window import DayRange, moved
+from smc.model.facts import Fact
+from smc.model.metrics import WINDOW_DAYS, Window
+from smc.warehouse import DuckDBEngine, Warehouse, any_of, sql, statement
+
+_RECEIPTS = ("receipts", "lines")
+_BUILT_IN: tuple[Window, ...] = (*WINDOW_DAYS, "month")
+
+
+def find_touched(
+    warehouse: Warehouse, columns: Sequence[Column], facts: Mapping[str, Fact], last: date, as_of: date
+) -> int:
+    """Leave the keys in the temporary table ``metric_touched``; how many they are.
+
+    They are those whose rows changed (the import and the stages note them), those with a row that came into view or
+    entered or left a window between ``last`` and ``as_of``, and those whose rows refer to what has moved.
+    """
+    keep_products(warehouse)
+    links = links_of(columns, facts)
+    dimensions = keep_dimensions(warehouse, links)
+    over_receipts = moved(last, as_of, [*_BUILT_IN, *_windows(columns, _RECEIPTS)])
+    query = sql(statement("smc.metric", "touched"), moved=any_of([_between(days) for days in over_receipts]))
+    more = [
+        *_by_day(warehouse, columns, facts, last, as_of),
+        *(moved_by(link, facts[link.fact]) for link in sorted(links, key=repr) if link.dimension in dimensions),
+    ]
+    for select in more:
+        query = exp.union(query, select, distinct=True)
+    DuckDBEngine(warehouse).materialise(TOUCHED, query)
+    warehouse.run("drop table metric_changed_product")
+    warehouse.run("drop table if exists metric_moved")
+    return int(warehouse.value(f"select count(*) from {TOUCHED}"))
+
+
+def keep_products(warehouse: Warehouse) -> None:
+    """Leave the products that moved in ``metric_changed_product``, and remember the catalogue as it is now."""
+    engine = DuckDBEngine(warehouse)
+    engine.materialise("metric_product_now", sql(statement("smc.metric", "products")))
+    engine.materialise("metric_changed_product", sql(statement("smc.metric", "changed_products")))
+    if warehouse.value("select count(*) from metric_changed_product"):
+        warehouse.run("delete from metric_product")
+        warehouse.run("insert into metric_product select product_key, brand, categories from metric_product_now")
+    warehouse.run("drop table metric_product_now")
+
+
+def remember_all(warehouse: Warehouse, columns: Sequence[Column], facts: Mapping[str, Fact]) -> None:
+    """After everyone was computed: what was read beside the facts is known as it is now."""
+    keep_products(warehouse)
+    keep_dimensions(warehouse, links_of(columns, facts))
+    warehouse.run("drop table metric_changed_product")
+    warehouse.run("drop table if exists metric_moved")
+
+
+def _by_day(
+    warehouse: Warehouse, columns: Sequence[Column], facts: Mapping[str, Fact], last: date, as_of: date
+) -> Iterator[exp.Select]:
+    for over in sorted({column.aggregate.over for column in columns} - set(_RECEIPTS)):
+        fact, ranges = facts[over], moved(last, as_of, _windows(columns, (over,)))
+        if ranges and known_day(fact) is not None and has_rows(warehouse, fact):
+            yield within(fact, ranges)
+
+
+def _windows(columns: Sequence[Column], over: Sequence[str]) -> set[Window]:
+    return {column.aggregate.window for column in columns if column.aggregate.over in over} - {None}
+
+
+def _between(days: DayRange) -> exp.Expr:
+    return sql("(day > $after and day <= $until)", after=days[0], until=days[1])
