@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from smc.config.objects import MART, objects_of
 from smc.config.problem import Problem
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import MetricsSpec
-from smc.config.specs.rule import InSegmentRule, MetricRule, RfmRule, SegmentSpec
+from smc.config.specs.rule import InSegmentRule, MetricRule, SegmentSpec, SqlRule
 from smc.errors import ConfigError, FeedError, SmcError
+from smc.pipeline.moment import Moment
+from smc.pipeline.session import Session
+from smc.pipeline.stages import BY_NAME
 from smc.project import Project
 from smc.segment.trial.check import Case
 from smc.segment.trial.outcome import Verdict, judge
@@ -112,12 +116,17 @@ def fill(project: Project, warehouse: Warehouse, case: Case, tested: Mapping[str
 
 def judged(project: Project, warehouse: Warehouse, case: Case, tested: Mapping[str, SegmentSpec]) -> Iterator[Verdict]:
     """Compute what the rules read, and compare."""
+    from smc.segment.evaluate import evaluation
     from smc.segment.ground import Ground
+    from smc.segment.resolve import resolve
 
     metrics = used_metrics(project, tested)
-    leaves = [leaf for spec in tested.values() for _, leaf in conditions(spec.rule)]
-    if any(isinstance(leaf, MetricRule | RfmRule) for leaf in leaves):
-        _compute(project, warehouse, metrics, case)
+    asked = resolve(
+        warehouse, segments=tested, rules={}, fields=project.fields, metrics=metrics, as_of=case.as_of,
+        categories=project.settings.categories,
+    )  # fmt: skip
+    if needs := evaluation(asked).needs:
+        _compute(replace(project, metrics=metrics), warehouse, case, predictions="p" in needs)
     ground = Ground(warehouse, tested, project.fields, metrics, case.as_of, project.settings.categories)
     yield from judge(ground, case.expect)
 
@@ -127,14 +136,12 @@ def used_metrics(project: Project, tested: Mapping[str, SegmentSpec]) -> Metrics
     from smc.config.expression import names, parse
     from smc.config.specs.project import ExpressionMetric
 
+    leaves = [leaf for spec in tested.values() for _, leaf in conditions(spec.rule)]
+    if any(isinstance(leaf, SqlRule) for leaf in leaves):
+        return project.metrics  # SQL may read any of them
     own = project.metrics.metrics
     found: dict[str, Any] = {}
-    waiting = [
-        leaf.metric.name
-        for spec in tested.values()
-        for _, leaf in conditions(spec.rule)
-        if isinstance(leaf, MetricRule)
-    ]
+    waiting = [leaf.metric.name for leaf in leaves if isinstance(leaf, MetricRule)]
     while waiting:
         name = waiting.pop()
         if name in own and name not in found:
@@ -144,10 +151,13 @@ def used_metrics(project: Project, tested: Mapping[str, SegmentSpec]) -> Metrics
     return project.metrics.model_copy(update={"metrics": {name: own[name] for name in own if name in found}})
 
 
-def _compute(project: Project, warehouse: Warehouse, metrics: MetricsSpec, case: Case) -> None:
-    from smc.metric.compute import compute
-
-    compute(warehouse, metrics=metrics, rfm=project.rfm, as_of=case.as_of, full=True)
+def _compute(project: Project, warehouse: Warehouse, case: Case, *, predictions: bool) -> None:
+    """By the stages of a night."""
+    midnight = datetime.combine(case.as_of, datetime.min.time(), UTC)
+    moment = Moment(case.as_of, midnight, midnight, lambda: midnight)
+    session = Session(project, moment, lambda *_: None, full=True, _open=warehouse)
+    for name in ("compute", *(["predict"] if predictions and "predict" in BY_NAME else [])):
+        BY_NAME[name].work(session)
 
 
 def _load(project: Project, warehouse: Warehouse, case: Case, name: str, rows: list[Row]) -> None:

@@ -38,6 +38,11 @@ _STATEMENTS = (
 )  # fmt: skip
 
 
+_TAGS = """(
+    select customer_key, tag, added_on, cast(null as date) as removed_on from tag_member
+    union all select customer_key, tag, added_on, removed_on from tag_past
+) as t"""
+"""Stays in named lists, those that ended too."""
 _Read = tuple[str, tuple[str, ...]]
 """SQL of a column and the aliases of the joins that it needs."""
 
@@ -153,8 +158,9 @@ def _profile_tables(fields: FieldsSpec, metrics: MetricsSpec) -> dict[str, Table
             reads=frozenset({"rfm"}),
         ),
         "tags": Table(
-            "tag_member as t", {"customer_id": _ID, **_plain("tag", "added_on")}, ident,
-            "t.added_on <= $as_of", frozenset({"tag_member"}),
+            _TAGS, {"customer_id": _ID, **_plain("tag", "added_on")}, ident,
+            "t.added_on <= $as_of and (t.removed_on is null or t.removed_on > $as_of)",
+            frozenset({"tag_member", "tag_past"}),
         ),
         "subscriptions": Table(
             "subscription as t",

@@ -15,11 +15,17 @@ from typing import Any, get_args
 
 import pytest
 
+from smc.config.facts import facts_of
 from smc.config.schema import schema_text
-from smc.config.shape import keys_of
+from smc.config.shape import bare, keys_of
+from smc.config.specs.comparison import Comparison, Window
+from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.config.specs.rows import RowsCondition
 from smc.config.specs.rule import Rule, SegmentSpec, only_key
+from smc.model.facts import Fact
 from smc.pipeline.trial import run_cases
 from smc.project import Project, load_project
+from smc.segment.fence import tables_of
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
 EXAMPLES = FOLDER / "examples" / "conditions"
@@ -34,8 +40,9 @@ condition; `all`, `any` and `not` nest to any depth.
 
 - **True or false.** A customer matches or does not. A missing value matches no comparison but `empty: true`;
   `not_equals`, `not_in` and `not` mean everyone else, those without a value too.
-- **Days** are written as 2017-12-31, `today`, `today - 30 days`, `today + 1 week`, and counted in the project's zone.
-  A window of N days is the N days that end with the day of the run.
+- **Days** are written as 2017-12-31, `today`, `yesterday`, `30 days ago`, `in 2 weeks`, `today - 1 year`, `start of
+  month`, `end of last quarter`, and counted in the project's zone. A window of N days is the N days that end with the
+  day of the run.
 - **Names.** Categories are named by id or by a name that only one has, products and stores by id. A name that is not
   known stops the run; nobody is left out without a word.
 - **Try it**: `smc segment size` counts a rule that is nowhere saved, `smc segment why CUSTOMER SEGMENT` shows one
@@ -115,6 +122,9 @@ WORDS = {
     "anniversary": "The day comes round: `{on: today}`, `{within: 7 days}` or `{between: [today, today + 7 days]}`",
 }
 """Meaning of keys that have no description of their own."""
+WINDOW = frozenset(Window.model_fields)
+ROWS = frozenset(RowsCondition.model_fields) - WINDOW
+OPERATOR_KEYS = frozenset(keys_of(Comparison))
 NESTS = {
     "all": "Every one of these must hold.",
     "any": "At least one of these must hold.",
@@ -187,15 +197,35 @@ def page() -> Iterator[str]:
     yield ""
     yield "What is compared takes one of them."
     yield ""
-    yield from table(definitions()["AttributeCondition"], leave_out=frozenset({"field"}))
+    yield from table(definitions()["AttributeCondition"], only=OPERATOR_KEYS)
+    yield ""
+    yield from rows_and_windows()
     for kind, spec in kinds().items():
         yield ""
         yield f"## {kind}"
         yield ""
         yield from described(kind, spec)
+        if kind == "sql":
+            yield ""
+            yield from tables()
         for name in examples(kind):
             yield ""
             yield from shown(name)
+
+
+def rows_and_windows() -> Iterator[str]:
+    """What conditions on rows and on days have in common, once."""
+    yield "## Days"
+    yield ""
+    yield "One of: `within`, `between`, or `since` and `until`. Without them all days up to the day of the run count."
+    yield ""
+    yield from table(definitions()["BoughtCondition"], only=WINDOW)
+    yield ""
+    yield "## Rows"
+    yield ""
+    yield " ".join((RowsCondition.__doc__ or "").replace("``", "`").split())
+    yield ""
+    yield from table(definitions()["ReceiptCondition"], only=ROWS)
 
 
 def described(kind: str, spec: type[Any]) -> Iterator[str]:
@@ -210,21 +240,58 @@ def described(kind: str, spec: type[Any]) -> Iterator[str]:
         return
     yield ""
     if "properties" in found:
-        compared = {"equals", "not_equals"} <= found["properties"].keys()
-        operators = frozenset(definitions()["AttributeCondition"]["properties"]) - {"field"}
-        yield from table(found, leave_out=operators if compared else frozenset())
-        if compared:
-            yield "| an operator | see [operators](#operators) | One, such as `at_least` |"
+        groups = {"operators": OPERATOR_KEYS, "rows": ROWS, "days": WINDOW}
+        shared = [name for name, keys in groups.items() if keys <= found["properties"].keys()]
+        common = frozenset(key for name in shared for key in groups[name])
+        own = frozenset(found["properties"]) - common
+        if own:
+            yield from table(found, only=own)
+            yield ""
+        if shared:
+            words = " and ".join(f"[{name}](#{name})" for name in shared)
+            yield f"{'Besides' if own else 'It has'} the keys of {words}."
+        yield from fields_of(kind, spec)
     else:
         yield f"Written as `{kind}:` and {typed(value)}."
 
 
-def table(found: dict[str, Any], *, leave_out: frozenset[str]) -> Iterator[str]:
+def fields_of(kind: str, spec: type[Any]) -> Iterator[str]:
+    """What ``where`` and figures of a condition on rows may name."""
+    fact = fact_of(kind, spec)
+    if fact is None:
+        return
+    yield ""
+    found = [f"`{one.name}` ({one.title}, {one.type})" for one in fact.fields]
+    found += ["`context.KEY` (a detail, string)"] if fact.context else []
+    yield f"Fields of a row: {', '.join(found)}."
+
+
+def fact_of(kind: str, spec: type[Any]) -> Fact | None:
+    key = keys_of(spec)[0]
+    condition = bare(spec.model_fields[key].annotation)
+    name = getattr(condition, "fact", "")
+    return facts_of(FieldsSpec())[name] if name else None
+
+
+def tables() -> Iterator[str]:
+    """What SQL of a rule may read."""
+    yield "Tables that it may read, each with `customer_id`; marts stand there under their own names, and fields of the"
+    yield "shop beside the others:"
+    yield ""
+    yield "| table | columns |"
+    yield "|---|---|"
+    for name, known in tables_of(FieldsSpec(), MetricsSpec()).items():
+        columns = [f"`{column}`" for column in known.columns if column != "customer_id"]
+        shown_columns = "those of [metrics](metrics.md)" if name == "metrics" else ", ".join(columns)
+        yield f"| `{name}` | {shown_columns} |"
+
+
+def table(found: dict[str, Any], *, only: frozenset[str]) -> Iterator[str]:
     yield "| key | value | meaning |"
     yield "|---|---|---|"
     required = found.get("required", [])
     for key, value in found["properties"].items():
-        if key not in leave_out:
+        if key in only:
             meaning = value.get("description") or WORDS.get(key)
             assert meaning, f"say what the key {key} means: a description in its spec, or WORDS in this file"
             default = f"; `{value['default']}` when left out" if "default" in value else ""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from smc.config.document import parse
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import SegmentsSpec
+from smc.segment.days import REMEDY
 from smc.segment.trial.check import Case, read_cases, shapes_of
 from smc.segment.trial.given import Given
 from smc.segment.trial.names import lacking, named
@@ -156,7 +157,7 @@ def problems_of(text: str) -> list[tuple[int, int, str, str]]:
          "1.234 has more than 2 decimals|Nothing is rounded; write fewer digits."),
         ("receipt: [{status: payed}]", "some: []", (6, 26), "status cannot be 'payed'|Did you mean 'paid'?"),
         ("customer: [{customer_id: a, birth_date: 2017-02-30}]", "some: []", (6, 47),
-         "'2017-02-30' is not a day of the calendar|Write a date like 2017-12-31, 'today' or 'today - 30 days'."),
+         f"'2017-02-30' is not a day of the calendar|{REMEDY}"),
         ("event: [{customer_id: a}]", "some: []", (6, 15), "event needs name|Add it to the row."),
         ("customer: [a]", "some: [b]", (8, 14), "nobody in this test has the id 'b'|Known: a."),
         ("customer: [a]", "some: {not: [b]}", (8, 20), "nobody in this test has the id 'b'|Known: a."),

@@ -10,12 +10,11 @@ from typing import Any, assert_never
 
 from smc.config.problem import nearest
 from smc.model.field import Field, Type
-from smc.segment.values import Mistake, relative_day
+from smc.segment.days import REMEDY, Mistake, day_of
 
 NOON = "12:00:00"
 _DIGITS: dict[Type, int] = {"decimal": 2, "quantity": 3, "number": 4}
 _CLOCK = re.compile(r"(?P<day>.+?)[ T](?P<clock>\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)")
-_DAY_REMEDY = "Write a date like 2017-12-31, 'today' or 'today - 30 days'."
 _TIME_REMEDY = "Write a time like 2017-12-31 18:30, 'today - 30 days 18:30', or a day, which means noon of it."
 
 
@@ -31,7 +30,7 @@ def text_of(field: Field, value: Any, as_of: date) -> str:  # noqa: PLR0911 - on
         case "boolean":
             return _boolean(value)
         case "date":
-            return _day(value, as_of, _DAY_REMEDY).isoformat()
+            return _day(value, as_of, REMEDY).isoformat()
         case "datetime":
             return _time(value, as_of)
         case "map":
@@ -89,14 +88,8 @@ def _boolean(value: Any) -> str:
 def _day(value: Any, as_of: date, remedy: str) -> date:
     if isinstance(value, date):
         return value
-    if isinstance(value, str):
-        if (day := relative_day(value, as_of)) is not None:
-            return day
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
-            try:
-                return date.fromisoformat(value.strip())
-            except ValueError:
-                pass
+    if isinstance(value, str) and (day := day_of(value, as_of)) is not None:
+        return day
     raise Mistake(f"{shown(value)} is not a day of the calendar", remedy)
 
 

@@ -15,9 +15,9 @@ from typing import Any
 from smc.config.layout import Keys
 from smc.config.problem import nearest
 from smc.model.field import Field
+from smc.segment.days import Mistake
 from smc.segment.trial.cells import NOON, shown, text_of
 from smc.segment.trial.rows import ALIASES, BOUGHT, BOUGHT_FIELDS, LINES, OF_PRODUCT, Row, Shape
-from smc.segment.values import Mistake
 
 ANY_AMOUNT = "10.00"
 """What a line costs of which nothing is said."""
