@@ -13,6 +13,7 @@ from smc.config.problem import nearest
 from smc.errors import UsageError
 
 if TYPE_CHECKING:
+    from smc.pipeline import RunReport
     from smc.project import Project
 
 app = typer.Typer(help="Run the night.", no_args_is_help=True)
@@ -47,18 +48,36 @@ def known_feeds(project: Project, names: Collection[str]) -> None:
             raise UsageError(f"there is no feed '{name}'", remedy=nearest(name, project.feeds))
 
 
-def compute(
+def compute(  # noqa: PLR0917 - typer calls it by name
     project: ProjectFolder = HERE,
     as_of: AsOf = None,
     as_json: Json = False,
     wait: Wait = 0,
     full: Annotated[bool, typer.Option("--full", help="Recompute every customer, not only those concerned.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="With --full: compare with the stored figures and change nothing of them.")
+    ] = False,
 ) -> None:
     """Recompute customer metrics, RFM and, where smc.yaml asks for them, predictions, for today or any past day.
 
-    Only customers whose figures could have changed are recomputed; the result is the same as with --full.
+    Only customers whose figures could have changed are recomputed; the result is the same as with --full, and
+    --full --verify proves it: figures are brought to the day as every night does, then computed anew beside the
+    stored ones and compared row for row. Rows that differ are told by customer id and columns, and the exit code is 1.
     """
+    if verify:
+        _verify(project, as_of, as_json=as_json, wait=wait, full=full)
+        return
     execute("compute", ["compute", "predict"], project, as_of, as_json=as_json, wait=wait, full=full)
+
+
+def _verify(project: ProjectFolder, as_of: AsOf, *, as_json: bool, wait: float, full: bool) -> None:
+    from smc import pipeline
+
+    if not full:
+        raise UsageError("--verify compares with a full computation", remedy="Write smc compute --full --verify.")
+    with console.progress() as say:
+        done = pipeline.verify(load(project), as_of=day(as_of), wait_s=wait, progress=say)
+    _report(done, "compute --full --verify", as_json=as_json)
 
 
 def send(
@@ -113,6 +132,10 @@ def execute(
             load(project), command=command, stages=stages, as_of=day(as_of), full=full, wait_s=wait, progress=say,
             publish="report" not in stages,
         )  # fmt: skip
+    _report(done, command, as_json=as_json)
+
+
+def _report(done: RunReport, command: str, *, as_json: bool) -> None:
     rows = [{"stage": item.stage, "seconds": item.seconds, "did": words(item.summary)} for item in done.stages]
     if as_json:
         rows = [{"stage": item.stage, "seconds": item.seconds, **item.summary} for item in done.stages]

@@ -104,8 +104,8 @@ def grouped(facts: Mapping[str, Fact], over: str, columns: Sequence[Column], as_
     if all(window is not None for window in windows):
         where.append(_after(fact, min(_first(window, as_of) for window in windows)))
     query = scan.query().where(all_of(where)).group_by("t.customer_key")
-    for number, value in enumerate(values):
-        query = query.select(exp.alias_(value, f"v{number}"))
+    values = [exp.alias_(value, f"v{number}", copy=False) for number, value in enumerate(values)]
+    query.select(*values, copy=False)
     return query
 
 

@@ -5,7 +5,7 @@ One text of SQL serves both; only the scope differs. The result is the same, row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -26,7 +26,8 @@ from smc.warehouse import Warehouse, name, sql
 from smc.warehouse.zone import check_zone
 
 _OWN = "metric:"
-_TABLES = ("customer_metric", "customer_activity", "custom_metric")
+TABLES = ("customer_metric", "customer_activity", "custom_metric")
+"""The figures that a computation writes, beside RFM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _drop_empty(warehouse: Warehouse, wanted: _Wanted) -> None:
 
 def _compute_all(warehouse: Warehouse, wanted: _Wanted, as_of: date) -> tuple[int, dict[str, int]]:
     remember_all(warehouse, wanted.columns, wanted.facts)
-    for table in _TABLES:
+    for table in TABLES:
         warehouse.run(f"delete from {table}")
     return _compute(warehouse, wanted, as_of, Scope())
 
@@ -181,7 +182,7 @@ def _compute_touched(
     touched = find_touched(warehouse, wanted.columns, wanted.facts, last, as_of)
     nulls: dict[str, int] = {}
     if touched:
-        for table in _TABLES:
+        for table in TABLES:
             warehouse.run(f"delete from {table} where customer_key in (select customer_key from {TOUCHED})")
         _, nulls = _compute(warehouse, wanted, as_of, Scope(touched=True))
         warehouse.run(f"insert into segment_touched select customer_key from {TOUCHED}")
@@ -229,8 +230,3 @@ def _remember(warehouse: Warehouse, wanted: _Wanted, as_of: date) -> None:
         warehouse.run(
             "insert into watermark values ($name, $as_of, $definition)", name=key, as_of=as_of, definition=text
         )
-
-
-def stored_tables() -> Iterable[str]:
-    """The tables of figures that a computation writes."""
-    return _TABLES

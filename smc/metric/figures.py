@@ -101,11 +101,9 @@ class Figures:
         rows = exp.select("k.customer_key").from_(_keys(parts).subquery("k"))
         for over in parts:
             rows = rows.join(_aliased(over), on=f"{_alias(over)}.customer_key = k.customer_key", join_type="left")
-        filled = []
-        for column in columns:
-            rows = rows.select(self._value(column))
-            if raw := self._raw(column):
-                filled.append(_is_figure(column, raw))
+        rows.select(*(self._value(column) for column in columns), copy=False)
+        raws = [(column, self._raw(column)) for column in columns]
+        filled = [_is_figure(column, raw) for column, raw in raws if raw is not None]
         targets = [name("customer_key"), *(name(column.name) for column in columns)]
         return exp.insert(rows.where(any_of(filled)), table, columns=targets)
 
@@ -127,8 +125,8 @@ class Figures:
         rows = exp.select("k.customer_key").from_(_keys(parts).subquery("k"))
         for over in parts:
             rows = rows.join(_aliased(over), on=f"{_alias(over)}.customer_key = k.customer_key", join_type="left")
-        for number, column in enumerate(columns):
-            rows = rows.select(exp.alias_(self._value(column), f"n{number}"))
+        news = (exp.alias_(self._value(column), f"n{number}") for number, column in enumerate(columns))
+        rows.select(*news, copy=False)
         DuckDBEngine(self.warehouse).materialise("metric_new", rows)
         update = sql(f"update {table} set v = 1 from metric_new as n where n.customer_key = {table}.customer_key")
         update.set("expressions", [

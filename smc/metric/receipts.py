@@ -75,6 +75,6 @@ def too_large(warehouse: Warehouse, scope: Scope) -> dict[str, int]:
         if column.startswith("median"):
             paid = exp.column(column.replace("median_receipt", "receipts"), table="m")
             there = exp.and_(there, sql("$paid > 0", paid=paid))
-        query = query.select(exp.alias_(sql("count(*) filter (where $there)", there=there), column))
+        query.select(exp.alias_(sql("count(*) filter (where $there)", there=there), column), copy=False)
     found = warehouse.records(query)[0]
     return {column: count for column, count in found.items() if count}

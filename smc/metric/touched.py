@@ -8,6 +8,7 @@ from datetime import date
 from sqlglot import exp
 
 from smc.metric.aggregate import Column, known_day, within
+from smc.metric.columns import ACTIVITY
 from smc.metric.dimension import keep_dimensions, links_of, moved_by
 from smc.metric.figures import has_rows
 from smc.metric.scope import TOUCHED
@@ -18,6 +19,15 @@ from smc.warehouse import DuckDBEngine, Warehouse, any_of, sql, statement
 
 _RECEIPTS = ("receipts", "lines")
 _BUILT_IN: tuple[Window, ...] = (*WINDOW_DAYS, "month")
+_WRITTEN = {
+    "messages": "select customer_key from message where planned_on >= $last",
+    "entries": "select customer_key from entry where entered_on >= $last or exited_on >= $last",
+    "steps": """
+        select e.customer_key from step_log as s join entry as e on e.entry_key = s.entry_key where s.done_on >= $last
+    """,
+}
+"""Facts that smc writes behind the metrics of a day: whose rows are new since then. States that the outbox reports are
+noted when they are read, and the built-in metrics look at no other messages."""
 
 
 def find_touched(
@@ -35,6 +45,7 @@ def find_touched(
     query = sql(statement("smc.metric", "touched"), moved=any_of([_between(days) for days in over_receipts]))
     more = [
         *_by_day(warehouse, columns, facts, last, as_of),
+        *_by_writing(columns, last),
         *(moved_by(link, facts[link.fact]) for link in sorted(links, key=repr) if link.dimension in dimensions),
     ]
     for select in more:
@@ -71,6 +82,12 @@ def _by_day(
         fact, ranges = facts[over], moved(last, as_of, _windows(columns, (over,)))
         if ranges and known_day(fact) is not None and has_rows(warehouse, fact):
             yield within(fact, ranges)
+
+
+def _by_writing(columns: Sequence[Column], last: date) -> Iterator[exp.Expr]:
+    own = {column.aggregate.over for column in columns if column not in ACTIVITY}
+    for over in sorted(own & _WRITTEN.keys()):
+        yield sql(_WRITTEN[over], last=last)
 
 
 def _windows(columns: Sequence[Column], over: Sequence[str]) -> set[Window]:

@@ -1,7 +1,7 @@
 """The nightly run: stages in order, the moment they live in, the store they work on, and the ledger they leave."""
 
 from smc.pipeline.moment import Moment, moment_of
-from smc.pipeline.run import RunReport, StageReport, counts, fill_rfm, preview, replay, run
+from smc.pipeline.run import RunReport, StageReport, counts, fill_rfm, preview, replay, run, verify
 from smc.pipeline.session import Progress
 from smc.pipeline.stages import STAGES, accept_restored, deliver_outbox, delivery_failures
 from smc.pipeline.store import last_day, lock, open_scratch, open_snapshot, open_workspace
@@ -26,4 +26,5 @@ __all__ = [
     "preview",
     "replay",
     "run",
+    "verify",
 ]

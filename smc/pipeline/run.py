@@ -15,7 +15,7 @@ from smc.log import run_log
 from smc.pipeline import ledger
 from smc.pipeline.moment import moment_of
 from smc.pipeline.session import Progress, Session, closing
-from smc.pipeline.stages import BY_NAME, Stage, fill_rfm_stage, replay_stage
+from smc.pipeline.stages import BY_NAME, Stage, fill_rfm_stage, replay_stage, verify_stage
 from smc.pipeline.store import lock, open_scratch
 from smc.project import Project
 
@@ -94,6 +94,16 @@ def fill_rfm(project: Project, begin: date, *, wait_s: float = 0, progress: Prog
     moment = moment_of(project, None)
     with lock(project, "rfm fill", wait_s), closing(Session(project, moment, progress)) as session:
         return _execute_all(session, "rfm fill", [fill_rfm_stage(begin)], publish=True)
+
+
+def verify(project: Project, *, as_of: date | None = None, wait_s: float = 0, progress: Progress) -> RunReport:
+    """Bring metrics up to date and compare them with a full computation, as a run of its own.
+
+    Rows that differ are failures of the run, with ids and columns of the first.
+    """
+    moment = moment_of(project, as_of)
+    with lock(project, "compute --verify", wait_s), closing(Session(project, moment, progress)) as session:
+        return _execute_all(session, "compute --verify", [verify_stage()], publish=True)
 
 
 def _execute_all(session: Session, command: str, stages: Sequence[Stage], *, publish: bool) -> RunReport:

@@ -254,6 +254,28 @@ def fill_rfm_stage(begin: date) -> Stage:
     return Stage("rfm", "Compute RFM scores at the ends of earlier months", work)
 
 
+def verify_stage() -> Stage:
+    """The one stage of a run that computes everything anew and compares."""
+
+    def work(session: Session) -> Any:
+        from smc.metric.verify import verify
+
+        project = session.project
+        result = verify(
+            session.warehouse,
+            metrics=project.metrics,
+            rfm=project.rfm,
+            fields=project.fields,
+            as_of=session.moment.as_of,
+        )
+        if result.differing:
+            session.failures.append(f"{result.differing} rows differ from a full computation")
+            session.failures.extend(str(difference) for difference in result.first)
+        return result
+
+    return Stage("verify", "Compute everything anew and compare", work)
+
+
 def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retry_unknown: bool = False) -> Any:
     """Send what is due. Needs the outbox alone, so it may work beside a run."""
     from smc.send.deliver import deliver
