@@ -27,9 +27,11 @@ from smc.config.specs.campaign import CampaignSpec, Trigger
 from smc.config.specs.project import MetricsSpec, RfmSpec
 from smc.config.specs.rule import Rule, SegmentSpec
 from smc.metric.compute import compute
+from smc.model.fact import FactField
+from smc.model.facts import facts
 from smc.segment.refresh import refresh
 from smc.warehouse import Warehouse
-from smc.warehouse.portable import Columns, big_tables, faults
+from smc.warehouse.portable import BIG, Columns, big_tables, faults
 from tests.scenarios.harness import ShopFolder, read, scenarios
 from tests.segment.rules import projects
 from tests.segment.worlds import AS_OF, FIELDS, METRICS, World, worlds, write_catalogue, write_world
@@ -49,7 +51,7 @@ PARTLY = {
     ),
 }
 """Statements with a reason why one kind of fault is none there."""
-NIGHTS = ("win_back", "welcome", "segment_removed", "corrections")
+NIGHTS = ("win_back", "corrections")
 TRIGGERS: list[dict[str, Any]] = [
     {"entered_segment": "s"},
     *({"anniversary": {"of": of}} for of in ("birth_date", "registered_at", "first_receipt", "last_receipt")),
@@ -171,20 +173,27 @@ def test_what_random_rules_execute_can_be_carried(
 
 
 def _own_metrics() -> MetricsSpec:
-    where = {"category": "D", "brand": "B", "store": "S"}
-    metrics: dict[str, Any] = {
-        f"own_{aggregate}_{over}": {
-            "title": "T", "aggregate": aggregate, "over": over, "where": where, "window": 7,
-            **({} if aggregate == "count" else {"field": field}),
-        }
-        for over in ("receipts", "lines")
-        for aggregate, field in (
-            *((one, "discount") for one in ("count", "sum", "avg", "min", "max", "median")),
-            ("distinct", "store_id" if over == "receipts" else "brand"),
-        )
-    }  # fmt: skip
-    metrics["share"] = {"title": "T", "penetration": "D", "window": 10}
+    """Of every fact each aggregate of a field that it takes, over rows with a test of every kind of text."""
+    metrics: dict[str, Any] = {"share": {"title": "T", "penetration": "D", "window": 10}}
+    for fact in facts({}).values():
+        decimals = [field.name for field in fact.fields if field.type == "decimal"]
+        texts = [field for field in fact.fields if field.type == "string"]
+        common = {"title": "T", "over": fact.name, "where": dict(map(_asked, texts))}
+        if fact.day is not None:
+            common["window"] = 7
+        wanted = [("count", None), *(("distinct", field.name) for field in texts[:1])]
+        wanted += [(aggregate, decimals[0]) for aggregate in ("sum", "avg", "min", "max", "median") if decimals]
+        for aggregate, field in wanted:
+            metrics[f"own_{aggregate}_{fact.name}"] = {
+                **common, "aggregate": aggregate, **({"field": field} if field else {})
+            }  # fmt: skip
     return MetricsSpec.model_validate({"metrics": metrics})
+
+
+def _asked(field: FactField) -> tuple[str, Any]:
+    if field.one_of:
+        return field.name, {"not_in": field.one_of[:1]}
+    return field.name, {"contains": "%", "starts_with": "_", "not_equals": "B"}
 
 
 def test_what_metrics_of_every_kind_execute_can_be_carried(
@@ -197,7 +206,8 @@ def test_what_metrics_of_every_kind_execute_can_be_carried(
             compute(warehouse, metrics=_own_metrics(), rfm=rfm, as_of=day)
         compute(warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=date(2024, 1, 6), full=True)
     require_portable(seen)
-    assert {"receipt", "receipt_line"} <= scans(seen, "metric")
+    big = {table for fact in facts({}).values() for table in fact.reads} & BIG
+    assert big <= scans(seen, "metric")
 
 
 def write_names(warehouse: Warehouse) -> None:
