@@ -69,7 +69,7 @@ class ObjectType:
     ``immutable``: a known row never changes; other values for it are refused.
     ``group``: key fields that name a list: a file of mode ``replace`` is whole for the lists it names.
     ``amount``: the column whose sum the import report shows.
-    ``touches``: customers of its rows are noted for the metrics.
+    ``touches``: customers of its rows are noted for the metrics and the segments.
     ``note``: more about it, for the reference page.
     """
 

@@ -137,6 +137,7 @@ def _give_back(warehouse: Warehouse, lost: list[str], now: datetime, *, again: b
     if not lost:
         return AcceptResult()
     warehouse.run(statement("smc.send", "lost"), keys=lost, now=now.isoformat(), again=again)
+    warehouse.run(statement("smc.send", "touch"), keys=lost)
     count = int(warehouse.value(statement("smc.send", "planned_again"), keys=lost))
     return AcceptResult(unknown=len(lost) - count, planned=count)
 

@@ -69,6 +69,7 @@ def hand_over(
     if marks.keys:
         with warehouse.transaction():
             warehouse.run(statement("smc.send", "mark"), keys=marks.keys, states=marks.states, reasons=marks.reasons)
+            warehouse.run(statement("smc.send", "touch"), keys=marks.keys)
             set_mark(warehouse, Mark(outbox.id, read_so_far(warehouse, outbox.id)), as_of)
     if marks.known:
         outbox.tell_again(marks.known)

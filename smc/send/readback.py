@@ -55,6 +55,7 @@ def read_back(warehouse: Warehouse, outbox: Outbox) -> list[Change]:
             reasons=[change.reason for change in changes],
             times=[change.at.isoformat() for change in changes],
         )
+        warehouse.run(statement("smc.send", "touch"), keys=[change.message_key for change in changes])
         newest = changes[-1]
         set_mark(warehouse, Mark(outbox.id, newest.seq), newest.at.date())
     return changes

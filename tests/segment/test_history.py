@@ -37,9 +37,12 @@ def run(warehouse: Warehouse) -> Run:
 
 
 def tag(warehouse: Warehouse, *keys: int) -> None:
+    """The list as a whole; whoever was in it or is in it now is noted."""
+    warehouse.run("insert into customer_touched select customer_key from tag_member")
     warehouse.run("delete from tag_member")
     for key in keys:
         warehouse.run("insert into tag_member values ($key, 'vip', $day, 'test')", key=key, day=D)
+        warehouse.run("insert into customer_touched values ($key)", key=key)
 
 
 def stays(warehouse: Warehouse) -> list[tuple[int, int, int | None, bool]]:

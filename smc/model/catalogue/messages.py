@@ -18,6 +18,7 @@ SUBSCRIPTION = ObjectType(
     time="changed_at",
     log="subscription_log",
     final=("state", "no"),
+    touches=True,
     note="Every row is kept in `subscription_log`; the newest one holds.",
 )  # fmt: skip
 
@@ -37,6 +38,7 @@ CONTROL_MEMBER = ObjectType(
         Field("ends_on", "date", "Last day"),
     ),
     group=("control_group",),
+    touches=True,
 )  # fmt: skip
 
 PAST_MAILING = ObjectType(
@@ -58,6 +60,7 @@ PAST_MESSAGE = ObjectType(
         Field("delivered_on", "date", "Day of delivery", required=True),
     ),
     group=("mailing",),
+    touches=True,
 )  # fmt: skip
 
 PAST_MESSAGE_EVENT = ObjectType(

@@ -27,6 +27,7 @@ CUSTOMER = ObjectType(
         active("Still a customer"),
     ),
     custom=True,
+    touches=True,
     note="A customer who is not active is never messaged.",
 )  # fmt: skip
 
@@ -40,6 +41,7 @@ CARD = ObjectType(
         Field("issued_at", "datetime", "Issued"),
         active("Still valid"),
     ),
+    touches=True,
     note="A card belongs to one customer; a customer may have several cards.",
 )  # fmt: skip
 
@@ -55,6 +57,7 @@ CONTACT_POINT = ObjectType(
         changed_at("Time of this state"),
     ),
     time="changed_at",
+    touches=True,
     note="An address belongs to one customer: the newest row says whom, so that a phone that was handed on gets no "
     "messages for its former owner.",
 )  # fmt: skip

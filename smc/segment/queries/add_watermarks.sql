@@ -1,6 +1,6 @@
--- The first computation of each segment, so that also an empty one is remembered.
+-- The first computation of each segment and rule, so that also an empty one is remembered.
 insert into watermark
-select 'segment:' || s.segment, $as_of, null
-from (select unnest($segments) as segment) s
-left join watermark w on w.name = 'segment:' || s.segment
+select d.name, $as_of, d.definition
+from (select unnest($names::varchar[]) as name, unnest($definitions::varchar[]) as definition) as d
+left join watermark as w on w.name = d.name
 where w.name is null

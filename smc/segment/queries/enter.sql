@@ -1,7 +1,9 @@
--- Who is a member now and has no open stay begins one; in order, so that equal runs give equal tables.
+-- Who is a member now and was none begins a stay, or goes on with the one that did not end; in order, so that equal runs
+-- give equal tables. Members of a first computation did not enter.
 insert into segment_member
-select n.customer_key, n.segment, $as_of, null, list_contains($fresh, n.segment)
-from segment_come n
-left join segment_member m on m.customer_key = n.customer_key and m.segment = n.segment and m.left_on is null
-where m.segment is null
-order by n.segment, n.customer_key
+select
+    c.customer_key, c.name, coalesce(r.entered_on, $as_of), null,
+    coalesce(r.initial, list_contains($fresh::varchar[], c.name))
+from segment_come as c
+left join segment_returned as r on r.customer_key = c.customer_key and r.segment = c.name
+order by c.name, c.customer_key

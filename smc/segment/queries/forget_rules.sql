@@ -1,2 +1,2 @@
--- Members of rules are as of the last run only.
-delete from rule_member
+-- Rules that nobody asks for any more.
+delete from rule_member where not list_contains($rules::varchar[], rule)

@@ -1,0 +1,452 @@
+"""What happens to a small shop between two nights, written as the other stages write it, with their notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from smc.config.specs.rule import Rule, SegmentSpec
+from smc.warehouse import Warehouse
+from tests.segment.rules import ATTRIBUTE, BOUGHT, LEAF, METRIC, RFM, SUBSCRIBED, Data, rule, segment, trees
+from tests.segment.worlds import BRANDS, MONEY, QUANTITY, STORES, TEXTS, World, days_around, instants, maybe, worlds
+
+FIRST = date(2017, 6, 23)
+"""The day of the first refresh; rows of the worlds lie at the ends of the windows of June 30th."""
+_TAGS = ("t1", "t2", "t69")
+
+Change = tuple[str, dict[str, Any]]
+Project = tuple[dict[str, SegmentSpec], tuple[Rule, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """``days`` after the night before; none is the same day again."""
+
+    days: int
+    changes: tuple[Change, ...]
+    project: Project
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The day of the coming night and that of the night before."""
+
+    as_of: date
+    last: date
+
+
+def touch(warehouse: Warehouse, *keys: int | None, table: str = "customer_touched") -> None:
+    """As an import notes customers whose rows it changed."""
+    for key in keys:
+        if key is not None:
+            warehouse.run(f"insert into {table} values ($key)", key=key)
+
+
+def sold(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """A receipt that is new, of any day."""
+    key = warehouse.value("select coalesce(max(receipt_key), 0) + 1 from receipt")
+    day: date = data["day"]
+    at = datetime(day.year, day.month, day.day, 16, tzinfo=UTC)
+    warehouse.run(
+        "insert into receipt (receipt_key, customer_key, store_id, purchased_at, day, status, total) "
+        "values ($key, $customer, $store, $at, $day, $status, $total)",
+        key=key, at=at, day=day, customer=data["customer"], store=data["store"], status=data["status"],
+        total=data["total"],
+    )  # fmt: skip
+    warehouse.run(
+        "insert into receipt_line (receipt_key, line_no, product_key, quantity, amount, customer_key, day, counted, "
+        "category_key) select $key, 1, $product, $quantity, $total, $customer, $day, $counted, "
+        "(select category_key from product where product_key = $product)",
+        key=key, product=data["product"], quantity=data["quantity"], total=data["total"], customer=data["customer"],
+        day=day, counted=data["status"] != "cancelled",
+    )  # fmt: skip
+    touch(warehouse, data["customer"])
+
+
+def corrected(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """A receipt has another customer, day, state and sum now."""
+    touch(warehouse, *_buyers(warehouse, data["nth"]), data["customer"])
+    key = _receipt(warehouse, data["nth"])
+    warehouse.run(
+        "update receipt set customer_key = $customer, day = $day, status = $status, total = $total "
+        "where receipt_key = $key",
+        key=key, customer=data["customer"], day=data["day"], status=data["status"], total=data["total"],
+    )  # fmt: skip
+    warehouse.run(
+        "update receipt_line set customer_key = $customer, day = $day, counted = $counted, amount = $total "
+        "where receipt_key = $key",
+        key=key, customer=data["customer"], day=data["day"], counted=data["status"] != "cancelled", total=data["total"],
+    )  # fmt: skip
+
+
+def taken_back(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """A receipt is gone from the source."""
+    touch(warehouse, *_buyers(warehouse, data["nth"]))
+    key = _receipt(warehouse, data["nth"])
+    for table in ("receipt", "receipt_line"):
+        warehouse.run(f"delete from {table} where receipt_key = $key", key=key)
+
+
+def _receipt(warehouse: Warehouse, nth: int) -> int | None:
+    return warehouse.value("select receipt_key from receipt order by receipt_key offset $nth limit 1", nth=nth)  # type: ignore[no-any-return] # a key or nothing
+
+
+def _buyers(warehouse: Warehouse, nth: int) -> list[int | None]:
+    key = _receipt(warehouse, nth)
+    return [row[0] for row in warehouse.rows("select customer_key from receipt where receipt_key = $key", key=key)]
+
+
+def described(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """A profile is new or different, or gone."""
+    key = data["customer"]
+    touch(warehouse, key)
+    warehouse.run("delete from customer where customer_key = $key", key=key)
+    if data["city"] != "":
+        warehouse.run(
+            "insert into customer by name select $key as customer_key, cast($city as varchar) as city, "
+            "cast($city as varchar) as first_name, cast($day as date) as birth_date, "
+            "cast($seen as timestamptz) as registered_at, cast(map() as map(varchar, varchar)) as custom",
+            key=key, city=data["city"], day=data["day"], seen=data["seen"],
+        )  # fmt: skip
+
+
+def permitted(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    key = data["customer"]
+    touch(warehouse, key)
+    warehouse.run(
+        "delete from subscription where customer_key = $key and channel = 'email' and category = 'promo'", key=key
+    )
+    if data["state"] is not None:
+        warehouse.run(
+            "insert into subscription (customer_key, channel, category, state, changed_at) "
+            "values ($key, 'email', 'promo', $state, timestamptz '2017-01-01 00:00:00Z')",
+            key=key, state=data["state"],
+        )  # fmt: skip
+
+
+def tagged(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
+    """Lists tell their changes by days, so nobody is noted."""
+    key, tag = data["customer"], data["tag"]
+    warehouse.run(
+        "insert into tag_past select customer_key, tag, added_on, $as_of, source, 'test' from tag_member "
+        "where customer_key = $key and tag = $tag",
+        key=key, tag=tag, as_of=at.as_of,
+    )  # fmt: skip
+    warehouse.run("delete from tag_member where customer_key = $key and tag = $tag", key=key, tag=tag)
+    if data["inside"]:
+        warehouse.run("insert into tag_member values ($key, $tag, $as_of, 'test')", key=key, tag=tag, as_of=at.as_of)
+
+
+def tagged_by_campaign(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
+    """What the campaigns of the day before left for this night."""
+    warehouse.run(
+        "insert into tag_change values ($key, $tag, $inside, $day)",
+        key=data["customer"], tag=data["tag"], inside=data["inside"], day=at.last,
+    )  # fmt: skip
+
+
+def measured(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """Other metrics of a customer, or none any more."""
+    key = data["customer"]
+    touch(warehouse, key, table="segment_touched")
+    if data["gone"]:
+        warehouse.run("delete from customer_metric where customer_key = $key", key=key)
+    warehouse.run(
+        "update customer_metric set revenue = $revenue, receipts = $receipts, last_receipt = $day "
+        "where customer_key = $key",
+        key=key, revenue=data["revenue"], receipts=data["receipts"], day=data["day"],
+    )  # fmt: skip
+
+
+def measured_all(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """A metric of the shop has another meaning now."""
+    warehouse.run("insert into segment_touched values (null)")
+    warehouse.run("update custom_metric set own_total = coalesce(own_total, 0) + $more", more=data["more"])
+
+
+def scored(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    key = data["customer"]
+    warehouse.run(
+        """insert into rfm_touched
+        select i.customer_key, f.recency, f.frequency, f.monetary, f.cell
+        from customer_ident as i left join rfm as f on f.customer_key = i.customer_key
+        where i.customer_key = $key and i.customer_key not in (select customer_key from rfm_touched)""",
+        key=key,
+    )  # fmt: skip
+    warehouse.run("delete from rfm where customer_key = $key", key=key)
+    if data["score"]:
+        warehouse.run(
+            "insert into rfm (customer_key, recency, frequency, monetary, cell) "
+            "values ($key, $score, $score, 1, 'best')",
+            key=key,
+            score=data["score"],
+        )
+
+
+def moved_in_catalogue(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """A product gets another category and brand; its buyers are noted."""
+    new = {"product": data["product"], "category": data["category"], "brand": data["brand"]}
+    warehouse.run("update product set category_key = $category, brand = $brand where product_key = $product", **new)
+    warehouse.run(
+        "update receipt_line set category_key = $category where product_key = $product "
+        "and product_key in (select product_key from product)",
+        product=new["product"], category=new["category"],
+    )  # fmt: skip
+    warehouse.run(
+        "insert into customer_touched select customer_key from receipt_line "
+        "where product_key = $product and customer_key is not null",
+        product=new["product"],
+    )  # fmt: skip
+
+
+def merged(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
+    """Two customers turn out to be one."""
+    gone, stays = data["customer"], data["customer"] % 10 + 1
+    touch(warehouse, gone, stays)
+    for table in ("receipt", "receipt_line"):
+        warehouse.run(f"update {table} set customer_key = $stays where customer_key = $gone", stays=stays, gone=gone)
+    warehouse.run(
+        "update segment_member set left_on = $as_of where customer_key = $gone and left_on is null",
+        gone=gone, as_of=at.as_of,
+    )  # fmt: skip
+    for table in ("customer", "customer_metric", "custom_metric", "rfm", "rule_member"):
+        warehouse.run(f"delete from {table} where customer_key = $gone", gone=gone)
+
+
+def happened(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """An event, of any day."""
+    touch(warehouse, data["customer"])
+    warehouse.run(
+        "insert into event (event_id, customer_key, name, occurred_at, day) "
+        "values (cast($number as varchar), $key, 'asked', cast($day as timestamptz), $day)",
+        number=warehouse.value("select count(*) from event"), key=data["customer"], day=data["day"],
+    )  # fmt: skip
+
+
+def given_bonuses(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    key = data["customer"]
+    touch(warehouse, key)
+    warehouse.run("delete from bonus_balance where customer_key = $key", key=key)
+    warehouse.run(
+        "insert into bonus_balance (customer_key, account, active, expires_on) values ($key, 'main', 5, $day)",
+        key=key, day=data["day"],
+    )  # fmt: skip
+
+
+def filled_cart(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    touch(warehouse, data["customer"])
+    warehouse.run(
+        "insert into container (customer_key, container, product_key) values ($key, 'cart', $product)",
+        key=data["customer"], product=data["product"],
+    )  # fmt: skip
+
+
+def stocked(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """Stocks belong to no customer, so nobody is noted."""
+    warehouse.run(
+        "update product set stock = $stock where product_key = $product", stock=data["stock"], product=data["product"]
+    )
+
+
+def planned(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
+    """The campaigns of the night before planned a message, after the segments of that night."""
+    number = warehouse.value("select count(*) from message")
+    warehouse.run(
+        """insert into message by name select
+            cast($number as varchar) as message_key, 'e' as entry_key, 'welcome' as campaign, 'campaign' as kind,
+            1 as version, 1 as step, $key as customer_key, 'email' as channel, 'promo' as category, 't' as template,
+            'test' as arm, $day as planned_on, cast($day as timestamptz) as due_at,
+            cast($day as timestamptz) as expires_at, $state as state""",
+        number=number, key=data["customer"], day=at.last, state=data["state"],
+    )  # fmt: skip
+
+
+def settled(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """What became of a message is read back, and the customer is noted."""
+    key = warehouse.value("select message_key from message order by message_key offset $nth limit 1", nth=data["nth"])
+    warehouse.run("update message set state = $state where message_key = $key", key=key, state=data["state"])
+    warehouse.run("insert into segment_touched select customer_key from message where message_key = $key", key=key)
+
+
+def entered(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
+    """Into a campaign, in the night before."""
+    warehouse.run(
+        """insert into entry by name select
+            cast($number as varchar) as entry_key, 'welcome' as campaign, 'campaign' as kind, 1 as version,
+            $key as customer_key, cast($number as varchar) as occurrence, $day as entered_on, $arm as arm,
+            1 as step, $day as due_on""",
+        number=warehouse.value("select count(*) from entry"), key=data["customer"], day=at.last, arm=data["arm"],
+    )  # fmt: skip
+
+
+def stepped(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
+    """A step of a campaign in the night before, for some the last one."""
+    key = warehouse.value("select entry_key from entry order by entry_key offset $nth limit 1", nth=data["nth"])
+    if key is not None:
+        warehouse.run("insert into step_log values ($key, 1, 1, $day, 'passed')", key=key, day=at.last)
+    if data["out"]:
+        warehouse.run(
+            "update entry set exited_on = $day, exit_reason = 'finished', step = null "
+            "where entry_key = $key and exited_on is null",
+            key=key, day=at.last,
+        )  # fmt: skip
+
+
+def controlled(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    touch(warehouse, data["customer"])
+    warehouse.run(
+        "insert into control_member values ($key, 'global', $starts, $ends)",
+        key=data["customer"], starts=data["starts"], ends=data["ends"],
+    )  # fmt: skip
+
+
+_CUSTOMER = st.integers(1, 10)
+_BUYER = st.sampled_from((1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, None))
+_STATUS = st.sampled_from(("paid", "paid", "returned", "cancelled"))
+_NTH = st.integers(0, 30)
+_FIRST_FEW = st.integers(0, 1)
+_STATE = st.sampled_from(("planned", "suppressed", "accepted", "bounced"))
+_LISTED = {"customer": _CUSTOMER, "tag": st.sampled_from(_TAGS), "inside": st.booleans()}
+Deed = Callable[[Warehouse, Moment, dict[str, Any]], None]
+DEEDS: dict[Deed, dict[str, st.SearchStrategy[Any]]] = {
+    sold: {
+        "customer": _BUYER, "store": maybe(st.sampled_from(STORES)), "day": days_around(), "status": _STATUS,
+        "total": MONEY, "product": st.integers(1, 6), "quantity": QUANTITY,
+    },
+    corrected: {"nth": _NTH, "customer": _BUYER, "day": days_around(), "status": _STATUS, "total": MONEY},
+    taken_back: {"nth": _NTH},
+    described: {
+        "customer": st.integers(1, 11), "city": st.sampled_from(TEXTS), "day": maybe(days_around()),
+        "seen": maybe(instants()),
+    },
+    permitted: {"customer": _CUSTOMER, "state": st.sampled_from(("yes", "no", None))},
+    tagged: _LISTED,
+    tagged_by_campaign: _LISTED,
+    measured: {
+        "customer": _CUSTOMER, "gone": st.booleans(), "revenue": MONEY, "receipts": st.integers(0, 4),
+        "day": days_around().filter(lambda day: day <= FIRST),
+    },
+    measured_all: {"more": st.sampled_from((Decimal(-5), Decimal(5)))},
+    scored: {"customer": _CUSTOMER, "score": st.integers(0, 5)},
+    moved_in_catalogue: {
+        "product": st.integers(1, 6), "category": st.integers(1, 4), "brand": st.sampled_from(BRANDS),
+    },
+    merged: {"customer": _CUSTOMER},
+    happened: {"customer": _CUSTOMER, "day": days_around()},
+    given_bonuses: {"customer": _CUSTOMER, "day": maybe(days_around())},
+    filled_cart: {"customer": _CUSTOMER, "product": st.integers(1, 6)},
+    stocked: {"product": st.integers(1, 6), "stock": st.sampled_from((0, 5, None))},
+    planned: {"customer": _CUSTOMER, "state": _STATE},
+    settled: {"nth": _FIRST_FEW, "state": _STATE},
+    entered: {"customer": _CUSTOMER, "arm": st.sampled_from(("test", "control"))},
+    stepped: {"nth": _FIRST_FEW, "out": st.booleans()},
+    controlled: {"customer": _CUSTOMER, "starts": maybe(days_around()), "ends": maybe(days_around())},
+}  # fmt: skip
+_BY_NAME = {deed.__name__: deed for deed in DEEDS}
+_TAG = st.sampled_from(_TAGS).map(lambda tag: {"tag": tag})
+
+
+def _one(*rules: Data) -> st.SearchStrategy[Data]:
+    return st.sampled_from(rules)
+
+
+FAMILIES: dict[str, tuple[st.SearchStrategy[Data], tuple[Deed, ...]]] = {
+    "bought": (
+        BOUGHT
+        | _one(
+            {"receipt": {"where": {"day": {"at_least": "today - 7 days"}}}},
+            {"bought": {"category": "F", "between": ("30 days ago", "7 days ago")}},
+            {"bought": {"same_receipt": {"items": ({"category": "F"}, {"brand": "Zed"})}, "within": 8}},
+        ),
+        (sold, corrected, taken_back, moved_in_catalogue, merged),
+    ),
+    "profile": (
+        ATTRIBUTE | _one({"attribute": {"field": "birth_date", "anniversary": {"within": 7}}}),
+        (described, merged),
+    ),
+    "metric": (METRIC, (measured, measured_all)),
+    "list": (_TAG | SUBSCRIBED, (tagged, tagged_by_campaign, permitted)),
+    "rfm": (RFM, (scored,)),
+    "event": (
+        _one(
+            {"event": {"name": "asked", "within": 7}},
+            {"event": {"count": {"at_least": 2}}},
+            {"event": {"where": {"day": {"less": "today - 7 days"}}}},
+        ),
+        (happened,),
+    ),
+    "stock": (
+        _one(
+            {"container": {"where": {"stock": {"at_least": 1}}}},
+            {"bonus": {"expires_within": 7}},
+            {"sql": "select customer_id from customer where city = 'Boston'"},
+        ),
+        (filled_cart, stocked, given_bonuses, described),
+    ),
+    "message": (
+        _one(
+            {"message": {"within": 7, "state": "bounced"}},
+            {"contacted": {"within": 7}},
+            {"message": {"state": "waiting"}},
+        ),
+        (planned, settled),
+    ),
+    "campaign": (
+        _one(
+            {"campaign": {"name": "welcome", "state": "in"}},
+            {"campaign": {"name": "welcome", "state": "finished"}},
+            {"campaign_step": {"outcome": "passed"}},
+            {"control_group": "welcome"},
+            {"control_group": "global"},
+        ),
+        (entered, stepped, controlled),
+    ),
+    "any": (LEAF, tuple(DEEDS)),
+}
+
+
+def apply(warehouse: Warehouse, at: Moment, change: Change) -> None:
+    name, data = change
+    _BY_NAME[name](warehouse, at, data)
+
+
+def _change(deeds: tuple[Deed, ...]) -> st.SearchStrategy[Change]:
+    return st.sampled_from(deeds).flatmap(
+        lambda deed: st.tuples(st.just(deed.__name__), st.fixed_dictionaries(DEEDS[deed]))
+    )
+
+
+_DAYS = st.sampled_from((0, 1, 1, 1, 2, 6, 7, 24))
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[World, tuple[Night, ...]]:
+    """A shop and its nights, about one or two kinds of conditions and what changes them.
+
+    In some nights a segment or a filter has another rule than before, or is new or gone.
+    """
+    families = draw(st.lists(st.sampled_from(sorted(FAMILIES)), min_size=1, max_size=2))
+    leaf = st.one_of(*(FAMILIES[name][0] for name in families))
+    deeds = tuple(deed for name in families for deed in FAMILIES[name][1])
+    segments: dict[str, Data] = {f"s{index}": draw(leaf) for index in range(2)}
+    segments["above"] = draw(trees(("s0", "s1")))
+    rules = [draw(leaf), {"in_segment": "s0"}]
+    nights = []
+    for _ in range(draw(st.integers(2, 4))):
+        match draw(st.sampled_from(("same", "same", "same", "segment", "rule", "gone"))):
+            case "segment":
+                segments = {**segments, draw(st.sampled_from(("s0", "s1", "new"))): draw(leaf)}
+            case "rule":
+                rules = [*rules[1:], draw(leaf)]
+            case "gone":
+                segments = {name: data for name, data in segments.items() if name != "new"}
+                rules = rules[1:]
+        project = {name: segment(data) for name, data in segments.items()}, tuple(map(rule, rules))
+        changes = tuple(draw(st.lists(_change(deeds), max_size=3)))
+        nights.append(Night(draw(_DAYS), changes, project))
+    return draw(worlds()), tuple(nights)
