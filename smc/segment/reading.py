@@ -2,54 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sqlglot import exp
 
-from smc.segment.atoms import Atom, BoughtReceipts, Compare, Permission, Sample, Tagged
+from smc.segment.atoms import (
+    Atom,
+    BoughtLines,
+    BoughtReceipts,
+    BoughtTogether,
+    Bounds,
+    Compare,
+    Measure,
+    Permission,
+    Rows,
+    Sample,
+    Tagged,
+)
+from smc.segment.bits import named
 from smc.segment.evaluate import Evaluation, read_value
-from smc.segment.ground import Ground
-from smc.segment.only import only
-from smc.segment.resolve import Resolved, Scope
-from smc.segment.scan import Scan, named
+from smc.segment.own import Own
+from smc.segment.scan_bought import line_scan, receipt_scan
+from smc.segment.scan_rows import rows_scan
+from smc.segment.scan_together import together_scan
+from smc.segment.scope import Scope
+from smc.segment.values import Kind
 from smc.segment.words import value_words
 from smc.warehouse import sql
 
 _TAGGED = "(select max(t.added_on) from tag_member as t where t.customer_key = i.customer_key and t.tag = $tag)"
 _STATE = """(select max(s.state) from subscription as s
     where s.customer_key = i.customer_key and s.channel = $channel and s.category = $category)"""
+_NAMES: dict[Kind, str] = {
+    "category": """(select coalesce(k.name, n.category_id) from category_ident as n
+        left join category as k on k.category_key = n.category_key where n.category_key = $key)""",
+    "product": """(select coalesce(p.name, n.product_id) from product_ident as n
+        left join product as p on p.product_key = n.product_key where n.product_key = $key)""",
+}
+"""A key of the warehouse means nothing to people."""
+
+_EMPTY = frozenset({"min", "max"})
+"""Figures that no rows do not have."""
 
 Readings = Mapping[Atom, str]
 
 
-def readings(ground: Ground, resolved: Resolved, found: Evaluation, key: int, tables: frozenset[str]) -> Readings:
+def readings(own: Own, scope: Scope, found: Evaluation) -> Readings:
     """The words for what this customer has, for every atom that has something to show."""
-    return {**_values(ground, resolved.scope, found, key), **_figures(ground, found.scans, key, tables)}
+    figures = {atom: _figures(own, question) for atom in found.atoms if (question := _question(atom, scope))}
+    return {**_values(own, scope, found), **figures}
 
 
-def _values(ground: Ground, scope: Scope, found: Evaluation, key: int) -> dict[Atom, str]:
+def _values(own: Own, scope: Scope, found: Evaluation) -> dict[Atom, str]:
     """Of atoms that read one value: all in one row, over the joins that the evaluation has already."""
     reads = {atom: read for atom in found.atoms if (read := _read(atom, scope)) is not None}
     if not reads:
         return {}
     inner = next(select for select in found.flags.find_all(exp.Select) if _is_profile(select)).copy()
     inner.set("expressions", [named(read, f"v{at}") for at, read in enumerate(reads.values())])
-    row = ground.warehouse.rows(inner.where(sql("i.customer_key = $key", key=key)))
+    row = own.warehouse.rows(inner.where(sql("i.customer_key = $key", key=own.key)))
     return {atom: _said(atom, value) for atom, value in zip(reads, row[0], strict=True)} if row else {}
 
 
 def _is_profile(select: exp.Select) -> bool:
-    table = select.find(exp.From)
+    table = select.args.get("from_")
     return table is not None and isinstance(table.this, exp.Table) and table.this.name == "customer_ident"
 
 
 def _read(atom: Atom, scope: Scope) -> exp.Expr | None:
     match atom:
-        case Compare(source="metric", name=name) if scope.metrics[name].type == "category":
+        case Compare(source="metric", name=name):
             read = read_value(atom, scope)
-            return sql("(select coalesce(k.name, '') from category as k where k.category_key = $read)", read=read)
+            shown = _NAMES.get(scope.metrics[name].type)
+            return sql(shown, key=read) if shown else read
         case Compare():
             return read_value(atom, scope)
         case Sample(salt=salt):
@@ -67,7 +95,7 @@ def _said(atom: Atom, value: Any) -> str:
         case Sample(below=below):
             return f"bucket {value} of 10000, asked below {below}"
         case Tagged():
-            return "no such tag" if value is None else f"since {value_words(value)}"
+            return "not now" if value is None else f"since {value_words(value)}"
         case Permission():
             return value or "unknown"
         case Compare(source="rfm", name=name):
@@ -76,33 +104,61 @@ def _said(atom: Atom, value: Any) -> str:
             return value_words(value)
 
 
-def _figures(ground: Ground, scans: Sequence[Scan], key: int, tables: frozenset[str]) -> dict[Atom, str]:
-    """Of atoms that count and add up rows: what came out, whether the bounds hold or not."""
-    told: dict[Atom, str] = {}
-    for scan in scans:
-        totals = next((cte for cte in scan.query.find_all(exp.CTE) if cte.alias == "total"), None)
-        if totals is None:
-            continue
-        query = exp.select("*").from_("total")
-        query.set("with_", scan.query.args["with_"].copy())
-        rows = ground.warehouse.records(only(query.where(sql("customer_key = $key", key=key)), key, tables))
-        told.update(_by_atom(scan, rows))
-    return told
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Figures of rows: ``totals`` is the part of a scan that has them, before bounds are held against them.
+
+    ``columns``: words and the column of each; a pair of columns is a sum and a number, of which an average is made.
+    """
+
+    scan: exp.Expr
+    totals: str
+    columns: Mapping[str, tuple[str, ...]]
 
 
-def _by_atom(scan: Scan, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Atom, str]]:
-    if all(isinstance(atom, BoughtReceipts) for atom in scan.atoms):
-        slices = tuple(dict.fromkeys((atom.store, atom.since) for atom in scan.atoms))  # type: ignore[union-attr] # see above
-        for atom in scan.atoms:
-            at = slices.index((atom.store, atom.since))  # type: ignore[union-attr] # the same
-            row = rows[0] if rows else {}
-            yield atom, value_words({"receipts": row.get(f"n{at}", 0), "amount": row.get(f"t{at}", 0)})
-        return
-    found = {row["atom"]: row for row in rows}
-    for at, atom in enumerate(scan.atoms):
-        row = found.get(at, {})
-        asked = [field.name for field in fields(atom) if field.name in row or (not row and field.name in _FIGURES)]
-        yield atom, value_words({name: row.get(name, 0) for name in asked})
+def _question(atom: Atom, scope: Scope) -> _Question | None:
+    """The scan of this atom alone. Receipts are counted whether a bound asks for that or not."""
+    lines = scope.facts["lines"]
+    match atom:
+        case BoughtReceipts():
+            columns = {"receipts": ("n0",), "amount": ("t0",)}
+            return _Question(receipt_scan((atom,), scope.as_of), "total", columns)
+        case BoughtLines():
+            counted = replace(atom, receipts=atom.receipts or Bounds(low=Decimal(0)))
+            columns = {name: (name,) for name in ("receipts", "quantity", "amount")}
+            return _Question(line_scan((counted,), scope.as_of, lines), "total", columns)
+        case BoughtTogether():
+            return _Question(together_scan((atom,), scope.as_of, lines), "reached", {"receipts": ("receipts",)})
+        case Rows(fact=name, measures=measures):
+            return _Question(rows_scan((atom,), scope.facts[name]), "figure", _columns(measures))
+        case _:
+            return None
 
 
-_FIGURES = ("receipts", "quantity", "amount")
+def _columns(measures: tuple[Measure, ...]) -> dict[str, tuple[str, ...]]:
+    """The columns of figures in the order in which the scan of rows makes them."""
+    figures: dict[tuple[str, str | None, Kind], str] = {}
+    found: dict[str, tuple[str, ...]] = {}
+    for measure in measures:
+        asked = [(measure.figure, measure.field, measure.kind)]
+        if measure.figure == "avg":
+            asked.append(("sum", measure.field, measure.kind))
+        names = [figures.setdefault((*one,), f"f{len(figures)}") for one in asked]
+        found[f"{measure.figure} {measure.field or ''}".strip()] = tuple(reversed(names))
+    return found
+
+
+def _figures(own: Own, question: _Question) -> str:
+    query = exp.select("*").from_(question.totals)
+    query.set("with_", question.scan.args["with_"].copy())
+    rows = own.warehouse.records(own.query(query))
+    row = next((row for row in rows if row["customer_key"] == own.key), {})
+    figures = question.columns.items()
+    return value_words({name: _figure(row, columns, None if name[:3] in _EMPTY else 0) for name, columns in figures})
+
+
+def _figure(row: Mapping[str, Any], columns: tuple[str, ...], nothing: int | None) -> Any:
+    if len(columns) == 1:
+        return row.get(columns[0], nothing)
+    total, number = (row.get(column, 0) for column in columns)
+    return float(total) / float(number) if number else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlglot import exp
@@ -13,10 +13,10 @@ from smc.errors import UsageError
 from smc.segment.atoms import MemberOf, leaves
 from smc.segment.evaluate import Evaluation
 from smc.segment.ground import Ground, Outline, Part
-from smc.segment.only import only
+from smc.segment.own import own_rows
 from smc.segment.reading import Readings, readings
 from smc.segment.scan import named
-from smc.warehouse import DuckDBEngine, sql, statement
+from smc.warehouse import statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +85,17 @@ def _root(ground: Ground, key: int, segment: str) -> Told:
     inner = {name: outline.part(ground.segments[name].rule) for name in resolved.segments}
     whole = outline.whole()
     found = ground.evaluation(whole)
-    tables = frozenset(row[0] for row in ground.warehouse.rows(statement("smc.segment", "keyed_tables")))
-    narrowed = replace(found, scans=tuple(replace(scan, query=only(scan.query, key, tables)) for scan in found.scans))
-    narrowed.materialise(DuckDBEngine(ground.warehouse))
-    held = _held(ground, narrowed, list(outline.trees), key)
-    has = readings(ground, whole, found, key, tables)
-    for scan in narrowed.scans:
-        ground.warehouse.run(f"drop table {scan.table}")
+    with own_rows(ground.warehouse, key) as own:
+        narrow = own.evaluate(found)
+        held = _held(ground, narrow, list(outline.trees))
+        has = readings(own, whole.scope, found)
+        own.drop(narrow.scans)
     return _told(inner[segment], held, has, inner, {segment})
 
 
-def _held(ground: Ground, found: Evaluation, keys: list[str], key: int) -> dict[str, bool]:
+def _held(ground: Ground, found: Evaluation, keys: list[str]) -> dict[str, bool]:
     columns = [named(exp.column(found.segments[part]), f"h{at}") for at, part in enumerate(keys)]
-    flags = exp.select(*columns).from_(found.flags.subquery("flags")).where(sql("customer_key = $key", key=key))
-    (row,) = ground.warehouse.rows(flags)
+    (row,) = ground.warehouse.rows(exp.select(*columns).from_(found.flags.subquery("flags")))
     return dict(zip(keys, map(bool, row), strict=True))
 
 
