@@ -20,7 +20,7 @@ from sqlglot import exp
 from smc.config.specs.project import RfmCell, RfmSpec
 from smc.metric.window import since
 from smc.model.metrics import WINDOW_DAYS
-from smc.warehouse import DuckDBEngine, Warehouse, name, sql, statement
+from smc.warehouse import DuckDBEngine, Warehouse, all_of, name, sql, statement
 
 MEASURES = ("recency", "frequency", "monetary")
 _STATE = "rfm_scores"
@@ -49,7 +49,8 @@ def score(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> int:
     DuckDBEngine(warehouse).materialise("metric_rfm", _values(rfm, as_of))
     warehouse.run("delete from rfm_boundary where replay")
     bound(warehouse, as_of, replay=replay)
-    _move(warehouse, scored(warehouse, as_of, replay=replay), cell_of(rfm), cells=present.definition != meaning(rfm))
+    same = present.definition == meaning(rfm)
+    _move(warehouse, scored(warehouse, as_of, replay=replay), cell_of(rfm), cell_of(rfm, "o") if same else None)
     customers = int(warehouse.value("select count(*) from rfm"))
     if not replay:
         _log(warehouse, rfm, as_of, customers)
@@ -89,7 +90,7 @@ def _go_back(warehouse: Warehouse, history: _Stand) -> _Stand:
         warehouse.run("delete from rfm")
     else:
         state = sql(statement("smc.warehouse", "rfm_state"), day=history.as_of)
-        _move(warehouse, state, exp.column("cell", table="n"), cells=True)
+        _move(warehouse, state, exp.column("cell", table="n"))
     return history
 
 
@@ -107,16 +108,23 @@ def bound(warehouse: Warehouse, as_of: date, *, replay: bool) -> None:
     warehouse.run(statement("smc.metric", "rfm_boundary"), as_of=as_of, replay=replay)
 
 
-def _move(warehouse: Warehouse, scores: exp.Expr, cell: exp.Expr, *, cells: bool) -> None:
+def _move(warehouse: Warehouse, scores: exp.Expr, cell: exp.Expr, old_cell: exp.Expr | None = None) -> None:
     """Make ``rfm`` equal to ``scores``; who changed is left in ``metric_rfm_moved``."""
-    DuckDBEngine(warehouse).materialise("metric_rfm_moved", moved(scores, cell, before="rfm", cells=cells))
+    DuckDBEngine(warehouse).materialise("metric_rfm_moved", moved(scores, cell, "rfm", old_cell))
     for step in ("rfm_forget", "rfm_write", "rfm_touch"):
         warehouse.run(statement("smc.metric", step))
 
 
-def moved(scores: exp.Expr, cell: exp.Expr, *, before: str, cells: bool) -> exp.Expr:
-    """Who has other ``scores`` than in the table ``before``, or, with ``cells``, another ``cell`` (over ``n``)."""
-    return sql(statement("smc.metric", "rfm_moved"), scores=scores, before=name(before), cell=cell, cells=cells)
+def moved(scores: exp.Expr, cell: exp.Expr, before: str, old_cell: exp.Expr | None = None) -> exp.Expr:
+    """Who has other ``scores``, or another ``cell`` (over ``n``), than in the table ``before``.
+
+    ``old_cell`` (over ``o``) says that cells follow from scores alike before and now, so that they need no comparing.
+    """
+    return sql(
+        statement("smc.metric", "rfm_moved"),
+        scores=scores, before=name(before), cell=cell, cells=old_cell is None,
+        old_cell=old_cell or exp.column("cell", table="o"),
+    )  # fmt: skip
 
 
 def _log(warehouse: Warehouse, rfm: RfmSpec, as_of: date, customers: int) -> None:
@@ -159,20 +167,19 @@ def _score(measure: str, bounds: Mapping[tuple[str, int], object]) -> exp.Expr:
     return case.else_(exp.convert(1)) if case.args.get("ifs") else sql("1")
 
 
-def cell_of(rfm: RfmSpec) -> exp.Expr:
-    """The first cell that matches the scores of ``n``; null when none does, and without scores."""
+def cell_of(rfm: RfmSpec, table: str = "n") -> exp.Expr:
+    """The first cell that matches the scores of ``table``; null when none does, and without scores."""
     case = exp.Case()
     for cell, spec in rfm.cells.items():
         if all(_scores(spec)):
-            case = case.when(_matches(spec), exp.convert(cell))
+            case = case.when(_matches(spec, table), exp.convert(cell))
     text = "cast(null as varchar)"
     return case.else_(sql(text)) if case.args.get("ifs") else sql(text)
 
 
-def _matches(cell: RfmCell) -> exp.Expr:
-    recency, frequency, monetary = _scores(cell)
-    text = "n.recency in $recency and n.frequency in $frequency and n.monetary in $monetary"
-    return sql(text, recency=recency, frequency=frequency, monetary=monetary)
+def _matches(cell: RfmCell, table: str) -> exp.Expr:
+    found = zip(MEASURES, _scores(cell), strict=True)
+    return all_of([sql("$score in $scores", score=exp.column(m, table=table), scores=scores) for m, scores in found])
 
 
 def _scores(cell: RfmCell) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:

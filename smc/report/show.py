@@ -12,7 +12,7 @@ THIN = "\u202f"
 NOTHING = "\u2013"
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
-_BRIEF = ((10**9, 10**9, "B"), (10**6, 10**6, "M"), (10**4, 10**3, "K"))
+_BRIEF: tuple[tuple[int, int, str], ...] = ((10**9, 10**9, "B"), (10**6, 10**6, "M"), (10**4, 10**3, "K"))
 _PERSONAL = frozenset(
     ("full_name", "first_name", "middle_name", "last_name", "email", "phone", "birth_date", "zip", "address", "wording")
 )
@@ -45,7 +45,7 @@ def money(value: float | Decimal | None, currency: str, digits: int = 2) -> str:
 def brief_money(value: float | Decimal, currency: str) -> str:
     """For narrow places: whole units below ten thousand, then thousands, millions, billions with one digit."""
     for least, size, letter in _BRIEF:
-        if abs(value) >= least:
+        if abs(float(value)) >= least:
             text = number(float(value) / size, 1).lstrip("\u2212") + letter
             minus = "\u2212" if value < 0 else ""
             return f"{minus}{_SYMBOLS[currency]}{text}" if currency in _SYMBOLS else f"{minus}{text}{THIN}{currency}"
