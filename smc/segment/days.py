@@ -24,6 +24,8 @@ _AGO = re.compile(rf"{_STEP} ago")
 _AHEAD = re.compile(rf"in {_STEP}")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _YEAR = 366
+_LEAP_DAY = 229
+"""February 29 as month * 100 + day."""
 
 
 class Mistake(ValueError):  # noqa: N818 - it is shown to marketers as what it is
@@ -149,7 +151,7 @@ def anniversary(asked: Anniversary, as_of: date) -> tuple[tuple[int, int, int], 
         low, high = max(first, date(year, 1, 1)), min(last, date(year, 12, 31))
         ends = _number(high)
         if (high.month, high.day) == (2, 28) and not calendar.isleap(year):
-            ends = 229  # who was born on February 29 has the 28th in a common year
+            ends = _LEAP_DAY  # who was born on February 29 has the 28th in a common year
         if low <= high:
             found.append((year, _number(low), ends))
     return tuple(found)

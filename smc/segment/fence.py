@@ -5,22 +5,19 @@ What is not allowed by name is refused: tables, columns, functions and kinds of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from sqlglot import ParseError, exp, parse
 from sqlglot.errors import SqlglotError, TokenError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
-from smc.config.facts import facts_of
-from smc.config.metrics import catalog
 from smc.config.problem import nearest
-from smc.config.profile import profile_fields
 from smc.config.specs.project import FieldsSpec, MetricsSpec
-from smc.model.facts import Fact
 from smc.segment.days import Mistake
 from smc.segment.fence_functions import FUNCTIONS, REFUSED
+from smc.segment.fence_tables import FIGURES, Table, tables_of
 from smc.segment.operators import literal
 from smc.warehouse import sql, text_of
 
@@ -29,42 +26,23 @@ _AS_OF = "as_of"
 _LONGEST = 20_000
 _INSIDE = "smc_of_"
 """Before the names of tables when they are written out, so that none is taken for a table of the warehouse."""
-_STAGE = {
-    "m": "customer_metric", "a": "customer_activity", "x": "custom_metric", "f": "rfm", "p": "customer_prediction",
-}  # fmt: skip
 _STATEMENTS = (
     exp.DML, exp.DDL, exp.Command, exp.Pragma, exp.Attach, exp.Detach, exp.Set, exp.Use, exp.Into, exp.Copy,
     exp.Describe, exp.Lock, exp.TableSample, exp.Pivot, exp.Lateral, exp.Unnest, exp.MatchRecognize,
 )  # fmt: skip
 
 
-_TAGS = """(
-    select customer_key, tag, added_on, cast(null as date) as removed_on from tag_member
-    union all select customer_key, tag, added_on, removed_on from tag_past
-) as t"""
-"""Stays in named lists, those that ended too."""
-_Read = tuple[str, tuple[str, ...]]
-"""SQL of a column and the aliases of the joins that it needs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What a rule may read. ``columns``: name → how it is read and the joins for it; ``reads``: tables behind."""
-
-    source: str
-    columns: Mapping[str, _Read]
-    joins: Mapping[str, str] = field(default_factory=dict)
-    where: str = "true"
-    reads: frozenset[str] = frozenset()
-
-
 @dataclass(frozen=True, slots=True)
 class Fenced:
-    """``query``: the statement with its tables written out, as DuckDB reads it. ``joins``: figures that it reads."""
+    """``query``: the statement with its tables written out, as DuckDB reads it. ``joins``: figures that it reads.
+
+    ``trial``: the same over tables without data, for finding mistakes of types.
+    """
 
     query: str
     tables: frozenset[str]
     joins: frozenset[str]
+    trial: str
 
 
 def fenced(text: str, fields: FieldsSpec, metrics: MetricsSpec, as_of: date) -> Fenced:
@@ -80,8 +58,9 @@ def fenced(text: str, fields: FieldsSpec, metrics: MetricsSpec, as_of: date) -> 
             raise Mistake(f"'${hole.name}' is no value that is known here", "Only $as_of, the day, is.")
         hole.replace(exp.Cast(this=literal(as_of.isoformat()), to=exp.DataType.build("date")))
     _check_output(tree)
-    reads = frozenset(table for name in used for table in known[name].reads)
-    return Fenced(_whole(tree, {name: known[name] for name in used}, as_of), reads, _figures(tree, used, known))
+    tables = {name: known[name] for name in used}
+    reads = frozenset(table for one in tables.values() for table in one.reads)
+    return Fenced(_whole(tree, tables, as_of), reads, _figures(tree, used, known), _trial(tree, tables))
 
 
 def _parsed(text: str) -> exp.Query:
@@ -101,77 +80,6 @@ def _parsed(text: str) -> exp.Query:
     if not isinstance(trees[0], exp.Select | exp.SetOperation):
         raise Mistake("the SQL is no SELECT", _ONE)
     return trees[0]
-
-
-def tables_of(fields: FieldsSpec, metrics: MetricsSpec) -> dict[str, Table]:
-    """Every table that SQL may read, by name: customers, metrics, rfm, tags, subscriptions, and the facts."""
-    found = {name: _fact_table(fact) for name, fact in facts_of(fields).items()}
-    return {**found, **_profile_tables(fields, metrics)}
-
-
-_IDENT = "left join customer_ident as i on i.customer_key = t.customer_key"
-_ID: _Read = ("i.customer_id", ("i",))
-
-
-def _fact_table(fact: Fact) -> Table:
-    """Fields by their names; products and categories by the shop's ids. Only rows that count, up to ``$as_of``."""
-    columns: dict[str, _Read] = {"customer_id": _ID}
-    joins = dict(fact.joins)
-    for one in fact.fields:
-        if one.type in ("product", "category"):
-            alias = f"{one.name}_of"
-            ident = f"{one.type}_ident"
-            joins[alias] = f"left join {ident} as {alias} on {alias}.{one.type}_key = {one.read}"
-            columns[one.name] = (f"{alias}.{one.type}_id", (*one.needs, alias))
-        else:
-            columns[one.name] = (one.read, one.needs)
-    if fact.context is not None:
-        columns["context"] = (fact.context, ())
-    sign = "<" if fact.later else "<="
-    upto = "true" if fact.day is None else f"({fact.day} is null or {fact.day} {sign} $as_of)"
-    return Table(
-        f"{fact.table} as t", columns, joins | {"i": _IDENT}, f"{fact.counts} and {upto}", fact.reads,
-    )  # fmt: skip
-
-
-def _profile_tables(fields: FieldsSpec, metrics: MetricsSpec) -> dict[str, Table]:
-    profile: dict[str, _Read] = {
-        name: (one.read, ("i",) if one.read.startswith("i.") else ()) for name, one in profile_fields(fields).items()
-    }
-    figures = {name: (one.read, tuple(_STAGE)) for name, one in catalog(metrics).items()}
-    of_customer = {"i": "left join customer_ident as i on i.customer_key = c.customer_key"}
-    ident = {"i": _IDENT}
-    ones = {
-        alias: f"left join {table} as {alias} on {alias}.customer_key = c.customer_key"
-        for alias, table in _STAGE.items()
-    }
-    return {
-        "customers": Table("customer as c", profile, of_customer, reads=frozenset({"customer"})),
-        "metrics": Table(
-            "customer as c", {"customer_id": _ID, **figures},
-            {**ones, **of_customer},
-            reads=frozenset({"customer", "customer_metric", "customer_activity", "custom_metric"}),
-        ),
-        "rfm": Table(
-            "rfm as t",
-            {"customer_id": _ID, **_plain("recency", "frequency", "monetary", "cell")}, ident,
-            reads=frozenset({"rfm"}),
-        ),
-        "tags": Table(
-            _TAGS, {"customer_id": _ID, **_plain("tag", "added_on")}, ident,
-            "t.added_on <= $as_of and (t.removed_on is null or t.removed_on > $as_of)",
-            frozenset({"tag_member", "tag_past"}),
-        ),
-        "subscriptions": Table(
-            "subscription as t",
-            {"customer_id": _ID, **_plain("channel", "category", "state", "changed_at")}, ident,
-            reads=frozenset({"subscription"}),
-        ),
-    }  # fmt: skip
-
-
-def _plain(*names: str) -> dict[str, _Read]:
-    return {name: (f"t.{name}", ()) for name in names}
 
 
 def _check_form(tree: exp.Query) -> None:
@@ -267,8 +175,8 @@ def _figures(tree: exp.Query, used: list[str], known: Mapping[str, Table]) -> fr
     aliases = {"f"} if "rfm" in used else set()
     if "metrics" in used:
         for name in _named(tree, known["metrics"]):
-            read = sql(known["metrics"].columns[name][0].replace("$as_of", "date '2000-01-01'"))
-            aliases |= {column.table for column in read.find_all(exp.Column)} & _STAGE.keys()
+            read = sql(known["metrics"].columns[name].read.replace("$as_of", "date '2000-01-01'"))
+            aliases |= {column.table for column in read.find_all(exp.Column)} & FIGURES.keys()
     return frozenset(aliases)
 
 
@@ -281,26 +189,37 @@ def _named(tree: exp.Query, table: Table) -> list[str]:
 
 def _whole(tree: exp.Query, used: Mapping[str, Table], as_of: date) -> str:
     """The statement with its tables in front of it: the columns that are named, and the joins behind them."""
+    return _with_tables(tree, {name: _part(table, _named(tree, table), as_of) for name, table in used.items()})
+
+
+def _trial(tree: exp.Query, used: Mapping[str, Table]) -> str:
+    """The statement over tables of the same columns with one row, so that every comparison is made once."""
+    parts = {}
+    for name, table in used.items():
+        columns = ", ".join(f'{table.columns[one].sample} as "{one}"' for one in _named(tree, table))
+        parts[name] = sql(f"select {columns}")
+    return _with_tables(tree, parts)
+
+
+def _with_tables(tree: exp.Query, parts: Mapping[str, exp.Expr]) -> str:
     whole = tree.copy()
     for table in whole.find_all(exp.Table):
-        if table.name in used:
+        if table.name in parts:
             if not table.alias:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
             table.set("this", exp.to_identifier(_INSIDE + table.name))
     own = whole.args.get("with_")
-    parts = [_part(name, table, _named(tree, table), as_of) for name, table in used.items()]
-    whole.set("with_", exp.With(expressions=[*parts, *(own.expressions if own is not None else [])]))
+    first = [
+        exp.CTE(this=query, alias=exp.TableAlias(this=exp.to_identifier(_INSIDE + name)))
+        for name, query in parts.items()
+    ]
+    whole.set("with_", exp.With(expressions=[*first, *(own.expressions if own is not None else [])]))
     return text_of(whole)
 
 
-def _part(name: str, table: Table, columns: list[str], as_of: date) -> exp.CTE:
-    needs = {alias for column in columns for alias in table.columns[column][1]}
-    selects = ", ".join(f'{table.columns[column][0]} as "{column}"' for column in columns)
-    joins = " ".join(text for alias, text in _ordered(table, needs))
+def _part(table: Table, columns: list[str], as_of: date) -> exp.Expr:
+    needs = {alias for column in columns for alias in table.columns[column].needs}
+    selects = ", ".join(f'{table.columns[column].read} as "{column}"' for column in columns)
+    joins = " ".join(text for alias, text in table.joins.items() if alias in needs)
     text = f"select {selects} from {table.source} {joins} where {table.where}"
-    query = sql(text, as_of=as_of) if "$as_of" in text else sql(text)
-    return exp.CTE(this=query, alias=exp.TableAlias(this=exp.to_identifier(_INSIDE + name)))
-
-
-def _ordered(table: Table, needs: set[str]) -> Iterator[tuple[str, str]]:
-    return ((alias, text) for alias, text in table.joins.items() if alias in needs)
+    return sql(text, as_of=as_of) if "$as_of" in text else sql(text)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from smc.config.specs.comparison import RowTest
+from smc.config.specs.condition import Goods, Together
 from smc.config.specs.rule import (
     AllRule,
     AnyRule,
@@ -79,7 +82,7 @@ def matches(  # noqa: C901, PLR0911 - one arm for each kind of condition
         case SampleRule():
             return bucket_of(rule.sample.salt, person.customer_id) < rule.sample.percent * 100
         case _:
-            assert_never(rule)
+            raise TypeError(f"conditions of the kind {type(rule).__name__} are compared elsewhere")
 
 
 def compare_metric(rule: MetricRule, person: Person) -> bool:
@@ -109,7 +112,15 @@ def metric(name: str, person: Person) -> Any:
             return figures.get(name)
 
 
-def compare(value: Any, comparison: Comparison) -> bool:  # noqa: PLR0911 - one arm for each operator
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One operator and what it compares with."""
+
+    operator: str
+    operand: Any
+
+
+def compare(value: Any, comparison: Comparison | Test) -> bool:  # noqa: PLR0911 - one arm for each operator
     operator, operand = comparison.operator, comparison.operand
     match operator:
         case "empty":
@@ -191,8 +202,12 @@ def has_scores(scores: Mapping[str, Any], asked: RfmCondition) -> bool:
 def bought(asked: BoughtCondition, person: Person, world: World) -> bool:
     """At least one paid receipt, and every bound."""
     sales = [sale for sale in world.sales if sale.customer == person.key and _in_reach(sale, asked)]
-    whole = asked.category is None and asked.product is None and asked.brand is None
-    chosen = [(sale, [line for line in sale.lines if _asked_for(line, asked)]) for sale in sales]
+    if asked.same_receipt is not None:
+        paid_sales = [sale for sale in sales if sale.status == "paid"]
+        together = [sale for sale in paid_sales if all(_on_receipt(sale, item) for item in asked.same_receipt)]
+        return bool(together) and _within(Decimal(len(together)), asked.receipts)
+    whole = asked.category is None and asked.product is None and asked.brand is None and asked.line is None
+    chosen = [(sale, [line for line in sale.lines if _asked_for(line, sale, asked)]) for sale in sales]
     with_lines = [(sale, lines) for sale, lines in chosen if lines]
     paid = [sale for sale in (sales if whole else [sale for sale, _ in with_lines]) if sale.status == "paid"]
     lines = [line for _, found in with_lines for line in found]
@@ -214,16 +229,35 @@ def _in_reach(sale: Sale, asked: BoughtCondition) -> bool:
         return False
     if asked.within is not None and not sale.day > AS_OF - timedelta(days=asked.within):
         return False
+    low, high = (None if text is None else _moment(text) for text in asked.between or (asked.since, asked.until))
+    if (low is not None and sale.day < low) or (high is not None and sale.day > high):
+        return False
     return asked.store is None or sale.store == asked.store
 
 
-def _asked_for(line: Line, asked: BoughtCondition) -> bool:
+def _on_receipt(sale: Sale, item: Together) -> bool:
+    """Whether some lines of the receipt are as asked, and their sums."""
+    lines = [line for line in sale.lines if _asked_for(line, sale, item)]
+    quantity = sum((line.quantity for line in lines), Decimal(0))
+    amount = sum((line.amount for line in lines), Decimal(0))
+    return bool(lines) and _within(quantity, item.quantity) and _within(amount, item.amount)
+
+
+def _asked_for(line: Line, sale: Sale, asked: Goods) -> bool:
+    if not all(_line_holds(line, sale, field, test) for field, test in (asked.line or {}).items()):
+        return False
     brand, category = CATALOGUE.get(line.product, (None, None))
     if asked.product is not None and PRODUCT_IDS[line.product - 1] != asked.product:
         return False
     if asked.brand is not None and brand != asked.brand:
         return False
     return asked.category is None or (category is not None and CATEGORY_KEYS[asked.category] in ANCESTORS[category])
+
+
+def _line_holds(line: Line, sale: Sale, field: str, test: RowTest) -> bool:
+    brand = CATALOGUE.get(line.product, (None, None))[0]
+    values = {"quantity": line.quantity, "amount": line.amount, "brand": brand, "store_id": sale.store, "price": None}
+    return all(compare(values[field], Test(operator, operand)) for operator, operand in test.given)
 
 
 def _within(figure: Decimal, bounds: Range | None) -> bool:

@@ -107,11 +107,44 @@ _PRODUCTS = {"product": st.sampled_from(PRODUCT_IDS)}
 _RECEIPTS = {"receipts": _range(("1", "2", "3"))}
 _QUANTITIES = {"quantity": _range(("0", "0.5", "1", "2", "3"))}
 _AMOUNTS = {"amount": _range(("-5", "0", "5", "9.99", "10", "10.01", "20"))}
-BOUGHT = st.builds(
+_LINE = {
+    "line": _some(
+        {"quantity": st.just({"at_least": 2})}, {"amount": st.just({"more": Decimal("9.99")})},
+        {"brand": st.just({"not_equals": "Zed"}), "quantity": st.just({"less": 3})},
+        {"price": st.just({"empty": True})},
+        {"store_id": st.just({"in": ("S1",)}), "amount": st.just({"at_least": 0, "less": 10})},
+    )
+}  # fmt: skip
+_WHEN = _some(
+    {}, {"within": st.sampled_from((1, 7, 8, 30, 31))},
+    {"between": st.sampled_from((("2017-05-31", "2017-06-23"), ("today - 7 days", "today - 1 day")))},
+    {"since": st.just("today - 7 days")}, {"until": st.sampled_from(("today - 1 day", "today + 1 day"))},
+)  # fmt: skip
+_ITEM = st.builds(
+    lambda what, bound: {**what, **bound},
+    _some(_CATEGORIES, _BRANDS, _PRODUCTS, _LINE, {**_CATEGORIES, **_LINE}), _some({}, {}, _QUANTITIES, _AMOUNTS),
+)  # fmt: skip
+TOGETHER = st.builds(
+    lambda items, where, when, bound: {"bought": {"same_receipt": tuple(items), **where, **when, **bound}},
+    st.lists(_ITEM, min_size=1, max_size=2), _some({}, {}, {"store": st.sampled_from(STORES)}), _WHEN,
+    _some({}, {}, _RECEIPTS),
+)  # fmt: skip
+BOUGHT = TOGETHER | st.builds(
     lambda what, where, when, bound: {"bought": {**what, **where, **when, **bound}},
-    _some({}, {}, _CATEGORIES, _CATEGORIES, _BRANDS, _PRODUCTS, {**_CATEGORIES, **_BRANDS}, {**_PRODUCTS, **_BRANDS}),
+    _some(
+        {},
+        {},
+        _CATEGORIES,
+        _CATEGORIES,
+        _BRANDS,
+        _PRODUCTS,
+        {**_CATEGORIES, **_BRANDS},
+        {**_PRODUCTS, **_BRANDS},
+        _LINE,
+        {**_CATEGORIES, **_LINE},
+    ),
     _some({}, {}, {"store": st.sampled_from(STORES)}),
-    _some({}, {"within": st.sampled_from((1, 7, 8, 30, 31))}),
+    _WHEN,
     _some({}, _RECEIPTS, _QUANTITIES, _AMOUNTS, {**_RECEIPTS, **_QUANTITIES, **_AMOUNTS}),
 )
 SUBSCRIBED = st.fixed_dictionaries(
