@@ -130,7 +130,7 @@ def _on_a_base(benchmark: str, warehouse: Warehouse, given: argparse.Namespace) 
         case "metrics":
             from benchmarks import metrics
 
-            return metrics.run(warehouse, AS_OF)
+            return metrics.run(warehouse, AS_OF, given.memory)
         case "rfm":
             from benchmarks import rfm
 
@@ -162,7 +162,7 @@ def table(records: list[Record]) -> str:
             cells = (
                 record["benchmark"], f"{record['customers']:,}" if record["customers"] else "", row["what"],
                 f"{row['rows']:,}", *_compared(row, "_s"), *_compared(row, "_cpu_s"), record.get("memory", ""),
-                f"{record['peak_mb']:,}",
+                f"{row.get('peak_mb', record['peak_mb']):,}",
             )  # fmt: skip
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -45,6 +45,11 @@ def row(what: str, baseline: Took, smc: Took, rows: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def peak_mb() -> int:
+    """The most memory that this process has had resident until now."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
