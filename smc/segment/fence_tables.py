@@ -27,7 +27,11 @@ _TYPES = {
     "datetime": "timestamptz",
 }  # fmt: skip
 
-_SAMPLES = {"date": "'2000-01-01'", "timestamptz": "'2000-01-01 00:00:00+00'", "map(varchar, varchar)": "map {}"}
+_SAMPLES = {
+    "date": "'2000-01-01'",
+    "timestamptz": "'2000-01-01 00:00:00+00'",
+    "map(varchar, varchar)": "map(['k'], ['1'])",
+}
 
 
 @dataclass(frozen=True, slots=True)
