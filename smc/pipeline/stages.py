@@ -118,6 +118,7 @@ def _segment(session: Session) -> Any:
         fields=project.fields,
         metrics=project.metrics,
         as_of=session.moment.as_of,
+        categories=project.settings.categories,
     )
     session.failures.extend(
         f"a filter of an earlier campaign text is no longer valid, its customers leave: {problem}"
