@@ -7,16 +7,16 @@ What is compared with is the full computation of the base, in the same process. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from benchmarks.base import prepare, store
 from benchmarks.segments import refresh_all, specs
-from benchmarks.timing import Took, best, row
-from smc.config.specs.project import MetricsSpec, RfmSpec
+from benchmarks.timing import Took, best, forget_peak, peak_mb, row
+from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
 from smc.metric.compute import compute
+from smc.segment.refresh import refresh
 from smc.warehouse import Warehouse
 
 NEW, CORRECTED = 100_000, 500
@@ -60,21 +60,30 @@ _DIFFER = """select count(*) from (
 def run(warehouse: Warehouse, as_of: date, *, customers: int, receipts: int, seed: int) -> list[dict[str, Any]]:
     """Times in full and of a night; raises ``ValueError`` when the night's figures are not the full ones."""
     segments = specs(as_of)
-    full = _metrics(warehouse, as_of), Took.by(lambda: refresh_all(warehouse, segments, as_of))
+    full = (
+        Took.by(partial(_metrics, warehouse, as_of, full=True)),
+        Took.by(partial(refresh_all, warehouse, segments, as_of, full=True)),
+    )
+    return nights(warehouse, as_of, full, customers=customers, receipts=receipts, seed=seed)
+
+
+def nights(
+    warehouse: Warehouse, as_of: date, full: tuple[Took, Took], *, customers: int, receipts: int, seed: int
+) -> list[dict[str, Any]]:
+    """The nights after ``as_of``, of which everything is computed and took ``full`` for metrics and for segments."""
+    segments = specs(as_of)
     warehouse.run("checkpoint")
-    last = as_of + timedelta(days=_NIGHTS)
-    nights = []
+    forget_peak()
+    found = []
     for number in range(1, _NIGHTS + 1):
         day = as_of + timedelta(days=number)
         bring(warehouse, day, customers * receipts + (number - 1) * NEW, customers, seed)
-        nights.append((_metrics(warehouse, day), Took.by(partial(refresh_all, warehouse, segments, day))))
+        found.append((
+            Took.by(partial(_metrics, warehouse, day)), Took.by(partial(refresh_all, warehouse, segments, day)),
+        ))  # fmt: skip
         warehouse.run("checkpoint")
-    metrics, members = best(one[0] for one in nights), best(one[1] for one in nights)
-    if customers <= _VERIFIED:
-        _require_as_in_full(
-            warehouse, lambda: compute(warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=last, full=True)
-        )
-    return [
+    metrics, members = best(one[0] for one in found), best(one[1] for one in found)
+    rows = [
         row("metrics and RFM", full[0], metrics, warehouse.value("select count(*) from customer_metric")),
         row(
             "50 segments",
@@ -84,6 +93,10 @@ def run(warehouse: Warehouse, as_of: date, *, customers: int, receipts: int, see
         ),
         row("the night", full[0] + full[1], metrics + members, NEW + CORRECTED),
     ]
+    peak = peak_mb()
+    if customers <= _VERIFIED:
+        _require_as_in_full(warehouse, as_of + timedelta(days=_NIGHTS))
+    return [{**one, "peak_mb": peak} for one in rows]
 
 
 def bring(warehouse: Warehouse, day: date, known: int, customers: int, seed: int) -> None:
@@ -96,15 +109,19 @@ def bring(warehouse: Warehouse, day: date, known: int, customers: int, seed: int
             warehouse.run(text.format(**holes))
 
 
-def _metrics(warehouse: Warehouse, as_of: date) -> Took:
-    return Took.by(lambda: compute(warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of))
+def _metrics(warehouse: Warehouse, as_of: date, *, full: bool = False) -> None:
+    compute(warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of, full=full)
 
 
-def _require_as_in_full(warehouse: Warehouse, compute_all: Callable[[], object]) -> None:
+def _require_as_in_full(warehouse: Warehouse, as_of: date) -> None:
     tables = ("customer_metric", "rfm")
     for table in tables:
         warehouse.run(f"create table night_{table} as from {table}")
-    compute_all()
+    _metrics(warehouse, as_of, full=True)
     differ = {table: warehouse.value(_DIFFER.format(table=table)) for table in tables}
     if any(differ.values()):
         raise ValueError(f"rows of the night that a full computation gives otherwise: {differ}")
+    refresh(
+        warehouse, segments=specs(as_of - timedelta(days=_NIGHTS)), rules=(), fields=FieldsSpec(),
+        metrics=MetricsSpec(), as_of=as_of, verify=True,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from benchmarks.timing import Took, best, row
+from benchmarks.timing import Took, best, peak_mb, row
 from smc.config.specs.project import MetricsSpec, RfmSpec
 from smc.metric.compute import compute
 from smc.metric.rfm import score
@@ -32,7 +32,8 @@ def run(warehouse: Warehouse, as_of: date) -> list[dict[str, Any]]:
     if warehouse.value("select count(*) from hand_rfm h full join rfm r using (customer_key) "
                        "where h.customer_key is null or r.customer_key is null"):  # fmt: skip
         raise ValueError("rfm and hand_rfm hold different customers")
-    return [row("scores, boundaries and cells", by_hand, smc, warehouse.value("select count(*) from rfm"))]
+    scored = warehouse.value("select count(*) from rfm")
+    return [{**row("scores, boundaries and cells", by_hand, smc, scored), "peak_mb": peak_mb()}]
 
 
 def _score(warehouse: Warehouse, as_of: date) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from benchmarks.timing import Took, best, row
+from benchmarks.timing import Took, best, forget_peak, peak_mb, row
 from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
 from smc.config.specs.rule import SegmentSpec
 from smc.metric.compute import compute
@@ -42,13 +42,16 @@ def run(warehouse: Warehouse, as_of: date) -> list[dict[str, Any]]:
     segments = specs(as_of)
     _compute(warehouse, as_of)
     by_hand = best(Took.by(lambda: _by_hand(warehouse, cases)) for _ in range(2))
+    forget_peak()
     first = Took.by(lambda: refresh_all(warehouse, segments, as_of))
     again = Took.by(lambda: refresh_all(warehouse, segments, as_of, full=True))
+    peak = peak_mb()
     _require_equal(warehouse)
     members = warehouse.value("select count(*) from hand_member")
+    rows = {"first night": first, "a later run in full": again}
     return [
-        row(f"{len(cases)} segments, first night", by_hand, first, members),
-        row(f"{len(cases)} segments, a later run in full", by_hand, again, members),
+        {**row(f"{len(cases)} segments, {what}", by_hand, took, members), "peak_mb": peak}
+        for what, took in rows.items()
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import delta, load, metrics, night, rfm, run, segments
+from benchmarks import delta, heart, load, metrics, night, run
 from benchmarks.base import base, copied
 from benchmarks.generate import generate
 from smc.warehouse import Warehouse
@@ -81,23 +81,19 @@ def test_smc_and_the_statement_by_hand_agree(ready: Path, tmp_path: Path) -> Non
     assert {row["rows"] for row in rows} == {394}
 
 
-def test_the_members_by_hand_are_those_of_the_segments(ready: Path, tmp_path: Path) -> None:
-    with copied(ready, tmp_path, "1GB") as warehouse:
-        rows = segments.run(warehouse, run.AS_OF)  # raises when a member differs
-        assert rfm.run(warehouse, run.AS_OF)[0]["rows"] > 300
-    assert rows[0]["rows"] > 0
-
-
-def test_nights_give_what_a_full_computation_gives(
-    ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_by_hand_is_as_smc_has_it(ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures, members, customers with scores; and nights give what a full computation gives. Raises otherwise."""
     monkeypatch.setattr(night, "NEW", 60)
     monkeypatch.setattr(night, "CORRECTED", 20)
     with copied(ready, tmp_path, "1GB") as warehouse:
-        rows = night.run(warehouse, run.AS_OF, customers=400, receipts=6, seed=7)  # raises when a figure differs
+        found = heart.run(warehouse, run.AS_OF, "1GB", customers=400, receipts=6, seed=7)
         assert warehouse.value("select count(*) from receipt") == 2400 + 2 * 60
         assert warehouse.value("select count(*) from receipt where day > $day and status = 'paid'", day=run.AS_OF) > 60
-    assert rows[-1]["smc_cpu_s"] == rows[0]["smc_cpu_s"] + rows[1]["smc_cpu_s"]
+    assert [len(found[part]) for part in heart.PARTS] == [1, 1, 2, 3]
+    assert found["rfm"][0]["rows"] > 300
+    assert found["segments"][0]["rows"] > 0
+    one, other, both = (row["smc_cpu_s"] for row in found["night"])
+    assert both == one + other
 
 
 def test_the_import_takes_every_generated_row(drops: Path, tmp_path: Path) -> None:
