@@ -54,7 +54,10 @@ def inexact(term: Term) -> bool:
 
 
 def compiled(term: Term, read: Callable[[str], str]) -> str:
-    """SQL text, ``read`` giving that of a name. ``/`` and ``*`` are of DOUBLE; division by zero gives null."""
+    """SQL text, ``read`` giving that of a name. ``/`` and ``*`` are of DOUBLE; division by zero gives null.
+
+    A chain of sums or of products stands in one pair of brackets, so that only brackets of the user nest.
+    """
     match term:
         case ast.Name(id=name):
             return f"({read(name)})"
@@ -62,22 +65,31 @@ def compiled(term: Term, read: Callable[[str], str]) -> str:
             return str(value)
         case ast.UnaryOp(operand=operand):
             return f"(-{compiled(_known(operand), read)})"
-        case ast.BinOp(left=left, op=op, right=right):
-            return _binary(op, compiled(_known(left), read), compiled(_known(right), read))
+        case ast.BinOp():
+            return f"({_chain(term, read)})"
         case _:
             assert_never(term)
 
 
-def _binary(op: ast.operator, left: str, right: str) -> str:
-    match op:
-        case ast.Div():
-            return f"(cast({left} as double) / nullif(cast({right} as double), 0))"
-        case ast.Mult():
-            return f"(cast({left} as double) * cast({right} as double))"
+def _chain(term: ast.BinOp, read: Callable[[str], str]) -> str:
+    """The operation with those of the same rank to its left, without brackets: they are done from left to right."""
+    left, right = _known(term.left), compiled(_known(term.right), read)
+    sums = isinstance(term.op, ast.Add | ast.Sub)
+    same = isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub) is sums
+    before = _chain(left, read) if same and isinstance(left, ast.BinOp) else compiled(left, read)
+    match term.op:
+        case ast.Add():
+            return f"{before} + {right}"
         case ast.Sub():
-            return f"({left} - {right})"
+            return f"{before} - {right}"
+        case ast.Div():
+            return f"{before if same else _double(before)} / nullif({_double(right)}, 0)"
         case _:
-            return f"({left} + {right})"
+            return f"{before if same else _double(before)} * {_double(right)}"
+
+
+def _double(text: str) -> str:
+    return f"cast({text} as double)"
 
 
 def _term(node: ast.expr, source: str) -> Term:

@@ -23,6 +23,8 @@ _TAKEN = frozenset({"customer_key", *(field.name for field in CUSTOMER.fields)})
 _NUMBERS = ("integer", "decimal")
 _LARGEST = 2000
 """Metrics that an expression may name in all, those within the metrics that it names counted too."""
+_DEEPEST = 20
+"""Brackets within brackets that its SQL may have; more than twice as many cannot be read."""
 
 
 def check_metrics(doc: Document[MetricsSpec], fields: FieldsSpec | None = None) -> list[Problem]:
@@ -151,8 +153,8 @@ class _File:
         if cycle := _cycle(name, self.uses):
             remedy = "Write one of them without the others."
             yield self.doc.problem(path, f"The metric refers to itself: {' → '.join(cycle)}.", remedy)
-        elif self._size(name, {}) > _LARGEST:
-            message = "The expression is too large with all the expressions in it."
+        elif self._size(name, {}) > _LARGEST or _depth(self.known[name].read) > _DEEPEST:
+            message = "The expression is too large or nested too deeply with all the expressions in it."
             yield self.doc.problem(path, message, "Name metrics that are stored, or fewer expressions.")
 
     def _size(self, name: str, done: dict[str, int]) -> int:
@@ -164,6 +166,15 @@ class _File:
             times = 2 if inexact(parse(spec.expression)) else 1
             done[name] = times * (1 + sum(self._size(used, done) for used in self.uses[name]))
         return done[name]
+
+
+def _depth(text: str) -> int:
+    """How deeply brackets are nested in SQL text."""
+    deepest = depth = 0
+    for sign in text:
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _uses(spec: MetricSpec) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from sqlglot import exp
 from smc.metric.aggregate import Column, grouped
 from smc.metric.scope import Scope
 from smc.model.facts import Fact
-from smc.warehouse import DuckDBEngine, Warehouse, all_of, any_of, name, sql
+from smc.warehouse import DuckDBEngine, Warehouse, any_of, name, sql
 
 _PART = "metric_fact_{}"
 
@@ -75,27 +75,20 @@ class Figures:
             return
         query = exp.select().from_(exp.table_(_PART.format(over), quoted=True).as_("g"))
         for number in sums:
-            lost = all_of(
-                [sql(f"g.v{number} is not null"), sql("$cast is null", cast=self._cast(number, columns[number]))]
-            )
-            query = query.select(exp.alias_(sql("count(*) filter (where $lost)", lost=lost), f"v{number}"))
+            raw = exp.column(f"v{number}", table="g")
+            lost = sql("$raw is not null and $cast is null", raw=raw, cast=self._cast(raw, columns[number]))
+            query.select(exp.alias_(sql("count(*) filter (where $lost)", lost=lost), f"v{number}"), copy=False)
         for number, count in zip(sums, self.warehouse.rows(query)[0], strict=True):
             if count:
                 metric = columns[number].name
                 self.too_large[metric] = self.too_large.get(metric, 0) + count
 
-    def _cast(self, number: int, column: Column, table: str = "g") -> exp.Expr:
-        return sql(f"try_cast({table}.v{number} as {column.type(self.facts)})")
+    def _cast(self, raw: exp.Expr, column: Column) -> exp.Expr:
+        return sql(f"try_cast($raw as {column.type(self.facts)})", raw=raw)
 
     def _parts(self, columns: Sequence[Column]) -> list[str]:
         """The facts with rows that the columns are over."""
         return [over for over, read in self._read.items() if any(column in read for column in columns)]
-
-    def _place(self, column: Column) -> tuple[str, int] | None:
-        """Fact and number of a column among the materialised ones; None where the fact has no rows."""
-        over = column.aggregate.over
-        read = self._read.get(over)
-        return None if read is None else (over, read.index(column))
 
     def _insert(self, table: str, columns: Sequence[Column], parts: Sequence[str]) -> exp.Insert:
         rows = exp.select("k.customer_key").from_(_keys(parts).subquery("k"))
@@ -108,18 +101,20 @@ class Figures:
         return exp.insert(rows.where(any_of(filled)), table, columns=targets)
 
     def _raw(self, column: Column) -> exp.Expr | None:
-        place = self._place(column)
-        return None if place is None else sql(f"{_alias(place[0])}.v{place[1]}")
+        """The column among the materialised ones; None where its fact has no rows."""
+        over = column.aggregate.over
+        read = self._read.get(over)
+        return None if read is None else exp.column(f"v{read.index(column)}", table=_alias(over))
 
     def _value(self, column: Column) -> exp.Expr:
         """What is stored: zero for no rows where the figure is one of those, else null."""
-        place = self._place(column)
-        if place is None:
+        raw = self._raw(column)
+        if raw is None:
             return sql(f"cast({'0' if column.aggregate.zero else 'null'} as {column.type(self.facts)})")
-        cast = self._cast(place[1], column, _alias(place[0]))
-        if not column.aggregate.zero:
-            return cast
-        return sql("case when $raw is null then 0 else $cast end", raw=self._raw(column), cast=cast)
+        cast = self._cast(raw, column)
+        return (
+            sql("case when $raw is null then 0 else $cast end", raw=raw, cast=cast) if column.aggregate.zero else cast
+        )
 
     def _fill(self, table: str, columns: Sequence[Column], parts: Sequence[str]) -> None:
         rows = exp.select("k.customer_key").from_(_keys(parts).subquery("k"))

@@ -39,6 +39,7 @@ def metric_problems(*lines: str) -> list[Problem]:
         (["expression: own + 1"], 4, "refers to itself: own → own.", "without the others"),
         (["expression: two", "-two", "expression: own"], 4, "refers to itself: own → two → own.", "without"),
         ([f"expression: {'revenue + ' * 200}1"], 4, "longer than 1000", "Split"),
+        ([f"expression: {'(' * 30}revenue{' + 1) / 2' * 30}"], 4, "nested too deeply", "fewer"),
         (["aggregate: sum", "over: receipts"], 4, "sum needs a field of the receipts.", "total"),
         (["aggregate: sum", "over: receipts", "field: amount"], 6, "no field 'amount'", "Known: bonus_accrued"),
         (["aggregate: max", "over: lines", "field: quantitty"], 6, "no field 'quantitty'", "'quantity'"),
