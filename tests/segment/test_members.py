@@ -108,7 +108,10 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
         (operators, "_SIGNS", {**operators._SIGNS, "at_most": "<"}),  # noqa: SLF001 - the fault is in there
     ),
     "not_equals needs a value": ((_field("city", not_equals="Boston"),), (resolve, "_signed", _opposite_needs_a_value)),
-    "cancelled receipts count": ((_bought(amount={"at_least": Decimal(10)}),), _text(scan_bought, "status in ('paid', 'returned')", "status <> 'x'")),
+    "cancelled receipts count": (
+        (_bought(amount={"at_least": Decimal(10)}),),
+        _text(scan_bought, "status in ('paid', 'returned')", "status <> 'x'"),
+    ),
     "lines of cancelled receipts count": (
         (_bought(category="F", amount={"at_least": Decimal(10)}),),
         _text(scan_bought, "t.counted and", ""),

@@ -34,7 +34,7 @@ class ReceiptCondition(RowsCondition):
     """Paid receipts; sums take returned ones too. With a status in ``where``, receipts of that status."""
 
     fact = "receipts"
-    short = {"store": "store_id"}
+    short: ClassVar[Mapping[str, str]] = {"store": "store_id"}
 
     store: Texts | None = None
 
@@ -43,7 +43,12 @@ class OrderedCondition(RowsCondition):
     """Orders that count. With one of the statuses, orders of that status, whether they count or not."""
 
     fact = "orders"
-    short = {"status": "status", "delivery": "delivery_status", "payment": "payment_status", "store": "store_id"}
+    short: ClassVar[Mapping[str, str]] = {
+        "status": "status",
+        "delivery": "delivery_status",
+        "payment": "payment_status",
+        "store": "store_id",
+    }
 
     status: Texts | None = Field(default=None, description="General status")
     delivery: Texts | None = Field(default=None, description="Status of the delivery")
@@ -55,7 +60,7 @@ class OrderLineCondition(RowsCondition):
     """Lines of orders that count. A category means everything below it too."""
 
     fact = "order_lines"
-    short = {"product": "product_id", "category": "category_id", "brand": "brand"}
+    short: ClassVar[Mapping[str, str]] = {"product": "product_id", "category": "category_id", "brand": "brand"}
 
     product: Texts | None = None
     category: Texts | None = None
@@ -66,7 +71,7 @@ class EventCondition(RowsCondition):
     """Events of the customer. Details are fields of ``where`` named ``context.KEY``."""
 
     fact = "events"
-    short = {"name": "name"}
+    short: ClassVar[Mapping[str, str]] = {"name": "name"}
 
     name: Texts | None = None
 
@@ -75,7 +80,13 @@ class WebEventCondition(RowsCondition):
     """Visits and what was done there. A category means everything below it too."""
 
     fact = "web_events"
-    short = {"name": "name", "page": "page", "product": "product_id", "category": "category_id", "brand": "brand"}
+    short: ClassVar[Mapping[str, str]] = {
+        "name": "name",
+        "page": "page",
+        "product": "product_id",
+        "category": "category_id",
+        "brand": "brand",
+    }
 
     name: Texts | None = None
     page: Texts | None = None
@@ -88,7 +99,12 @@ class ContainerCondition(RowsCondition):
     """Products in a cart, in favourites or in another list as it is now."""
 
     fact = "containers"
-    short = {"name": "container", "product": "product_id", "category": "category_id", "brand": "brand"}
+    short: ClassVar[Mapping[str, str]] = {
+        "name": "container",
+        "product": "product_id",
+        "category": "category_id",
+        "brand": "brand",
+    }
 
     name: Texts | None = Field(default=None, description="The list, such as cart")
     product: Texts | None = None
@@ -106,7 +122,7 @@ class MessageCondition(RowsCondition):
     """
 
     fact = "messages"
-    short = {"channel": "channel", "campaign": "campaign", "category": "category"}
+    short: ClassVar[Mapping[str, str]] = {"channel": "channel", "campaign": "campaign", "category": "category"}
 
     channel: Texts | None = None
     campaign: Texts | None = Field(default=None, description="Campaign or mailing")
@@ -126,7 +142,7 @@ class ReactionCondition(RowsCondition):
     """What the customer did with messages."""
 
     fact = "reactions"
-    short = {"channel": "channel", "campaign": "campaign", "kind": "reaction"}
+    short: ClassVar[Mapping[str, str]] = {"channel": "channel", "campaign": "campaign", "kind": "reaction"}
 
     kind: Literal["opened", "clicked", "complained", "unsubscribed", "bounced"] | None = None
     channel: Texts | None = None
@@ -137,7 +153,7 @@ class PromocodeCondition(RowsCondition):
     """Promocodes that were issued to the customer, or that he used. The day of issue is not known."""
 
     fact = "promocodes"
-    short = {"state": "happened", "group": "group"}
+    short: ClassVar[Mapping[str, str]] = {"state": "happened", "group": "group"}
 
     state: Literal["issued", "used"]
     group: Texts | None = Field(default=None, description="Group of codes")
@@ -147,7 +163,7 @@ class CardCondition(RowsCondition):
     """Loyalty cards that are still valid."""
 
     fact = "cards"
-    short = {"status": "status", "level": "level"}
+    short: ClassVar[Mapping[str, str]] = {"status": "status", "level": "level"}
 
     status: Texts | None = None
     level: Texts | None = None
@@ -157,7 +173,7 @@ class BonusCondition(RowsCondition):
     """Bonus accounts as they are now; a bound is on each account."""
 
     fact = "bonuses"
-    short = {"account": "account"}
+    short: ClassVar[Mapping[str, str]] = {"account": "account"}
 
     account: Texts | None = None
     balance: Range | None = Field(default=None, description="Bonuses that can be spent now")
@@ -169,7 +185,7 @@ class PollCondition(RowsCondition):
     """Answers to polls; who answered anything has taken the poll."""
 
     fact = "poll_answers"
-    short = {"poll": "poll", "question": "question", "answer": "answer"}
+    short: ClassVar[Mapping[str, str]] = {"poll": "poll", "question": "question", "answer": "answer"}
 
     poll: Texts | None = None
     question: Texts | None = None
@@ -185,11 +201,12 @@ class MartCondition(RowsCondition):
 class CampaignCondition(RowsCondition):
     """Stays in a campaign or mailing, by the day of entry; what happens today counts from tomorrow on.
 
-    ``finished`` came to the end, ``left`` was let out before. Control customers enter too: ``arm: test`` leaves them out.
+    ``finished`` came to the end, ``left`` was let out before. Control customers enter too; ``arm: test`` leaves them
+    out.
     """
 
     fact = "entries"
-    short = {"name": "campaign", "arm": "arm"}
+    short: ClassVar[Mapping[str, str]] = {"name": "campaign", "arm": "arm"}
 
     name: Texts | None = Field(default=None, description="Campaign or mailing")
     state: Literal["in", "finished", "left"] | None = None
@@ -200,7 +217,7 @@ class CampaignStepCondition(RowsCondition):
     """Steps of a campaign that the customer came to, by their number, 1 first; those of today count from tomorrow."""
 
     fact = "steps"
-    short = {"name": "campaign", "outcome": "outcome"}
+    short: ClassVar[Mapping[str, str]] = {"name": "campaign", "outcome": "outcome"}
 
     name: Texts | None = Field(default=None, description="Campaign or mailing")
     step: int | None = Field(default=None, ge=1)
