@@ -201,7 +201,7 @@ class MartCondition(RowsCondition):
 class CampaignCondition(RowsCondition):
     """Stays in a campaign or mailing, by the day of entry; what happens today counts from tomorrow on.
 
-    ``finished`` came to the end, ``left`` was let out before. Control customers enter too; ``arm: test`` leaves them
+    ``finished`` came to the end, ``left`` was let out before. Control customers enter too: ``arm: test`` leaves them
     out.
     """
 
