@@ -66,11 +66,7 @@ def own_rows(warehouse: Warehouse, key: int) -> Iterator[Own]:
     """The rows of a customer until the block ends."""
     keyed = frozenset(row[0] for row in warehouse.rows(statement("smc.segment", "keyed_tables")))
     own = Own(warehouse, key, keyed)
-    before = warehouse.value("select current_setting('disabled_optimizers')")
-    # DuckDB 2.0.0 is wrong about the bounds of a sum over a left join when statistics say that the right side is empty
-    warehouse.run("set disabled_optimizers = 'statistics_propagation'")
     try:
         yield own
     finally:
-        warehouse.run(f"set disabled_optimizers = '{before}'")
         own.drop()

@@ -163,3 +163,17 @@ def _macros() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(dict(migrations())[3])
     return connection
+
+
+def test_a_sum_over_a_left_join_is_compared_as_it_is(warehouse: Warehouse) -> None:
+    """DuckDB 2.0.0 with all its optimizers finds nobody here."""
+    warehouse.run("create table line as select 1 as k, i as r from range(100000) t(i)")
+    warehouse.run("create table special as select i as r from range(10) t(i)")
+    query = """
+        select k from line left join (select r from special where r < 0) s on s.r = line.r
+        group by k having sum(case when s.r is null then 1 else 0 end) >= 99990
+    """
+    assert warehouse.rows(query) == [(1,)]
+    with warehouse.all_optimizers():
+        assert warehouse.value("select current_setting('disabled_optimizers')") == ""
+    assert warehouse.rows(query) == [(1,)]

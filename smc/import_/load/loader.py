@@ -64,7 +64,8 @@ class Loader:
         if isinstance(landed, BadFile):
             return ledger.refuse(self.warehouse, entry, landed.reason)
         try:
-            return self._load(landed, entry)
+            with self.warehouse.all_optimizers():
+                return self._load(landed, entry)
         except FeedError as error:
             return ledger.refuse(self.warehouse, entry, _reason(error))
 
