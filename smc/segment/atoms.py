@@ -185,6 +185,13 @@ class Sql:
     joins: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An open stay in a segment. Only a refresh asks so, for a segment that it has brought to today already."""
+
+    segment: str
+
+
 Atom = (
     Compare
     | Sample
@@ -197,6 +204,7 @@ Atom = (
     | Addressed
     | Controlled
     | Sql
+    | Stored
 )
 
 Span = tuple[date | None, date | None]
@@ -209,7 +217,7 @@ _SOURCES = {
 }
 
 
-def reads(atom: Atom) -> frozenset[str]:  # noqa: PLR0911 - one arm for each kind of atom
+def reads(atom: Atom) -> frozenset[str]:  # noqa: C901, PLR0911 - one arm for each kind of atom
     """Tables whose rows decide the atom, but for the catalogue (products, categories, stores) and the ids."""
     match atom:
         case Compare():
@@ -230,6 +238,8 @@ def reads(atom: Atom) -> frozenset[str]:  # noqa: PLR0911 - one arm for each kin
             return frozenset({"customer", "contact_point"})
         case Controlled():
             return frozenset({"control_member", "entry"})
+        case Stored():
+            return frozenset({"segment_member"})
         case _:
             assert_never(atom)
 
@@ -247,7 +257,7 @@ def span(atom: Atom) -> Span | None:
             return None if until is None else (atom.since, until)
         case Tagged():
             return None, None
-        case Compare() | Sample() | Permission() | Addressed() | Controlled() | Sql():
+        case Compare() | Sample() | Permission() | Addressed() | Controlled() | Sql() | Stored():
             return None
         case _:
             assert_never(atom)

@@ -30,6 +30,7 @@ from smc.segment.atoms import (
     Sample,
     Some,
     Sql,
+    Stored,
     Tagged,
     atoms_of,
     segments_of,
@@ -167,6 +168,7 @@ def atom_test(atom: Atom, scope: Scope, found: Sequence[Scan]) -> exp.Expr:
             | BoughtLines()
             | BoughtTogether()
             | Sql()
+            | Stored()
         ):
             scan = _scan_of(atom, found)
             return holds(scan.table, scan.atoms.index(atom))

@@ -12,6 +12,7 @@ from smc.warehouse import Warehouse, sql, statement
 
 _SHARED = frozenset({"promocode"})
 """Tables of which a row may belong to one customer and be joined to rows of another."""
+_NARROW = "narrow_"
 
 
 def keyed_tables(warehouse: Warehouse) -> frozenset[str]:
@@ -21,25 +22,40 @@ def keyed_tables(warehouse: Warehouse) -> frozenset[str]:
 
 def narrowed(found: Evaluation, customers: str, tables: Collection[str]) -> Evaluation:
     """The evaluation of the customers in the table ``customers`` alone. ``tables``: those with a ``customer_key``."""
-    rows = sql(f"customer_key in (select customer_key from {customers})")
-    scans = tuple(scan if scan.whole else replace(scan, query=within(scan.query, rows, tables)) for scan in found.scans)
-    flags = within(found.flags, rows, tables)
+    scans = tuple(
+        scan if scan.whole else replace(scan, query=within(scan.query, customers, tables)) for scan in found.scans
+    )
+    flags = within(found.flags, customers, tables)
     if not isinstance(flags, exp.Select):
         raise TypeError("the flags of an evaluation are a select")
     return replace(found, scans=scans, flags=flags)
 
 
-def within(query: exp.Expr, rows: exp.Expr, tables: Collection[str]) -> exp.Expr:
-    """The query as if these tables had only the rows for which the condition ``rows`` holds.
+def within(query: exp.Expr, customers: str, tables: Collection[str]) -> exp.Expr:
+    """The query as if these tables had only rows of the customers.
 
-    Right for whatever is worked out customer by customer, as atoms are: no condition can be forgotten, since none
-    is asked.
+    Right for whatever is worked out customer by customer, as atoms are: no condition can be forgotten, since none is
+    asked. Each table is narrowed first, by a CTE that is materialised: left to itself the engine joins all lines with
+    products before it looks whose they are. It still leaves out columns and rows that the query does not need.
     """
     whole = query.copy()
-    named = {cte.alias for cte in whole.find_all(exp.CTE)}
+    mine = {cte.alias for cte in whole.find_all(exp.CTE)}
+    parts: dict[str, exp.CTE] = {}
     for table in list(whole.find_all(exp.Table)):
-        joined_over = table.name in _SHARED and isinstance(table.parent, exp.Join)
-        if table.name in tables and table.name not in named and not joined_over:
-            part = exp.select("*").from_(table.name).where(rows)
-            table.replace(exp.Subquery(this=part, alias=exp.TableAlias(this=exp.to_identifier(table.alias_or_name))))
+        name = table.name
+        joined_over = name in _SHARED and isinstance(table.parent, exp.Join)
+        if name in tables and name not in mine and not joined_over:
+            parts.setdefault(name, _part(name, customers))
+            alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name))
+            table.replace(exp.Table(this=exp.to_identifier(_NARROW + name), alias=alias))
+    if parts:
+        own = whole.args.get("with_")
+        every = [*parts.values(), *(own.expressions if own else ())]
+        whole.set("with_", exp.With(expressions=every))
     return whole
+
+
+def _part(table: str, customers: str) -> exp.CTE:
+    query = sql(f"select * from {table} where customer_key in (select customer_key from {customers})")
+    alias = exp.TableAlias(this=exp.to_identifier(_NARROW + table))
+    return exp.CTE(this=query, alias=alias, materialized=True)

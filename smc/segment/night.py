@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import assert_never
 
 from smc.errors import RunError
 from smc.segment.apply import TEMPORARY, apply_rules, apply_segments, differences, end_stays
-from smc.segment.atoms import Node, segments_of
+from smc.segment.atoms import Compare, Every, Holds, MemberOf, Node, Opposite, Some, Stored, segments_of
 from smc.segment.evaluate import evaluation
 from smc.segment.moved import NOTES, SCOPE, collect
 from smc.segment.narrow import keyed_tables, narrowed
-from smc.segment.pairs import Night, nodes_of, reshaped
+from smc.segment.pairs import Night, atoms_in, nodes_of, reshaped
 from smc.segment.ready import require_figures
 from smc.segment.resolve import Resolved
 from smc.segment.state import Output, State
@@ -22,7 +23,7 @@ from smc.warehouse import DuckDBEngine, Warehouse, statement
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """How much was evaluated: ``anew`` outputs for everyone, the others for ``evaluated`` customers."""
+    """How much was evaluated: ``anew`` outputs for everyone, the others for at most ``evaluated`` customers."""
 
     anew: int
     evaluated: int
@@ -46,12 +47,25 @@ class Refresh:
         """Bring segment_member and rule_member to today."""
         self._forget()
         every = tuple(nodes_of(self.now))
-        anew = every if full else self._anew(every)
-        rest = tuple(one for one in every if one not in anew)
-        self._bring(anew, None)
-        self._bring(rest, SCOPE)
-        customers = self.warehouse.value(f"select count(*) from {SCOPE if rest else 'customer'}")
-        return Looked(len(anew), int(customers))
+        if full or self.state.as_of is None:
+            self._bring(every, None)
+            return Looked(len(every), self._customers("customer"))
+        # what a group asks for of other groups is stored already: those come before it
+        night = Night(self.now if self.state.as_of == self.as_of else self.ask(self.state.as_of), self.now)
+        anew = late = self._anew(night)
+        evaluated = 0
+        for group in _by_scores(self.now, [one for one in every if one not in late]):
+            if collect(self.warehouse, DuckDBEngine(self.warehouse), night, nodes_of(needed(self.now, group))):
+                self._bring(group, SCOPE)
+                evaluated = max(evaluated, self._customers(SCOPE))
+            else:
+                self._bring(group, None)
+                anew |= frozenset(group)
+        self._bring(tuple(one for one in every if one in late), None)
+        return Looked(len(anew), evaluated)
+
+    def _customers(self, table: str) -> int:
+        return int(self.warehouse.value(f"select count(*) from {table}"))
 
     def require_same(self) -> None:
         """Evaluate everyone. ``RunError`` when that gives other members than are stored."""
@@ -77,18 +91,10 @@ class Refresh:
         if self.state.without(self.wanted, "rule") or not any(one.kind == "rule" for one in self.state.definitions):
             self.warehouse.run(statement("smc.segment", "forget_rules"), rules=list(self.now.rules))
 
-    def _anew(self, every: tuple[Output, ...]) -> tuple[Output, ...]:
-        """What must be evaluated for everyone; ``segment_scope`` has the customers for the rest."""
-        last = self.state.as_of
-        if last is None:
-            return every
-        night = Night(self.now if last == self.as_of else self.ask(last), self.now)
+    def _anew(self, night: Night) -> frozenset[Output]:
+        """What must be evaluated for everyone, whoever moved."""
         changed = self.state.changed(self.wanted) | restless(self.warehouse, self.now) | reshaped(night)
-        anew = _with_those_above(nodes_of(self.now), changed)
-        rest = [one for one in every if one not in anew]
-        if not rest or not collect(self.warehouse, DuckDBEngine(self.warehouse), night, rest):
-            return every
-        return tuple(one for one in every if one in anew)
+        return _with_those_above(nodes_of(self.now), changed)
 
     def _bring(self, outputs: tuple[Output, ...], customers: str | None) -> None:
         if not outputs or not self._differences(outputs, customers):
@@ -101,7 +107,7 @@ class Refresh:
             apply_rules(self.warehouse, engine, outputs)
 
     def _differences(self, outputs: tuple[Output, ...], customers: str | None) -> int:
-        found = evaluation(needed(self.now, outputs))
+        found = evaluation(alone(self.now, outputs))
         require_figures(self.warehouse, found, self.as_of)
         if customers is not None:
             found = narrowed(found, customers, keyed_tables(self.warehouse))
@@ -122,6 +128,32 @@ def needed(resolved: Resolved, outputs: Collection[Output]) -> Resolved:
     )
 
 
+def alone(resolved: Resolved, outputs: Collection[Output]) -> Resolved:
+    """These outputs, with the stored members of the segments beside them that they ask for."""
+    nodes = {one: _reading(node, outputs) for one, node in nodes_of(resolved).items() if one in outputs}
+    return replace(
+        resolved,
+        segments={one.name: node for one, node in nodes.items() if one.kind == "segment"},
+        rules={one.name: node for one, node in nodes.items() if one.kind == "rule"},
+    )
+
+
+def _reading(node: Node, inside: Collection[Output]) -> Node:
+    match node:
+        case Every(parts):
+            return Every(tuple(_reading(part, inside) for part in parts))
+        case Some(parts):
+            return Some(tuple(_reading(part, inside) for part in parts))
+        case Opposite(part):
+            return Opposite(_reading(part, inside))
+        case MemberOf(segment):
+            return node if Output("segment", segment) in inside else Holds(Stored(segment))
+        case Holds():
+            return node
+        case _:
+            assert_never(node)
+
+
 def _with_those_above(nodes: Mapping[Output, Node], some: Collection[Output]) -> frozenset[Output]:
     """These, and whatever asks for them."""
     found = set(some)
@@ -129,3 +161,17 @@ def _with_those_above(nodes: Mapping[Output, Node], some: Collection[Output]) ->
         if any(Output("segment", name) in found for name in segments_of(node)):
             found.add(one)
     return frozenset(found)
+
+
+def _by_scores(resolved: Resolved, outputs: Sequence[Output]) -> Iterator[tuple[Output, ...]]:
+    """What reads RFM, itself or by a segment, apart: scores of many change in every night, and few segments ask for
+    them."""
+    scored = [
+        output
+        for output, node in nodes_of(resolved).items()
+        if any(isinstance(atom, Compare) and atom.source == "rfm" for atom in atoms_in(node))
+    ]
+    above = _with_those_above(nodes_of(resolved), scored)
+    for some in ([one for one in outputs if one not in above], [one for one in outputs if one in above]):
+        if some:
+            yield tuple(some)

@@ -22,6 +22,7 @@ from smc.segment.atoms import (
     Rows,
     Sample,
     Sql,
+    Stored,
     Tagged,
     leaves,
     span,
@@ -104,7 +105,7 @@ def _undated(atom: Atom) -> Atom:
         case BoughtTogether():
             items = tuple(replace(item, tests=_untold(item.tests)) for item in atom.items)
             return replace(atom, since=None, until=None, items=items)
-        case Sample() | Tagged() | Permission() | Addressed() | Controlled() | Sql():
+        case Sample() | Tagged() | Permission() | Addressed() | Controlled() | Sql() | Stored():
             return atom
         case _:
             assert_never(atom)

@@ -37,7 +37,7 @@ class SegmentChange:
 class SegmentResult:
     """Counts of a refresh; ``atoms`` are the different conditions that were computed.
 
-    ``anew``: segments and rules that were evaluated for everyone; the others were for ``evaluated`` customers. How
+    ``anew``: segments and rules that were evaluated for everyone; the others for at most ``evaluated`` customers. How
     much had to be evaluated is no part of what came out, and results are equal without it.
     """
 

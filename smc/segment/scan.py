@@ -23,11 +23,12 @@ from smc.segment.atoms import (
     Permission,
     Rows,
     Sql,
+    Stored,
     Tagged,
 )
 from smc.segment.bits import WORD_BITS, flag_words, holds, named, number, place, words
 from smc.segment.scan_bought import line_scan, receipt_scan
-from smc.segment.scan_lists import address_scan, control_scan, permission_scan, sql_scan, tag_scan
+from smc.segment.scan_lists import address_scan, control_scan, permission_scan, sql_scan, stored_scan, tag_scan
 from smc.segment.scan_rows import rows_scan
 from smc.segment.scan_together import together_scan
 
@@ -61,6 +62,7 @@ def _scans(every: tuple[Atom, ...], as_of: date, facts: Mapping[str, Fact]) -> I
     yield from _scan("segment_permission", permission_scan, _of(every, Permission), as_of)
     yield from _scan("segment_address", address_scan, _of(every, Addressed), as_of)
     yield from _scan("segment_control", control_scan, _of(every, Controlled), as_of)
+    yield from _scan("segment_stored", stored_scan, _of(every, Stored), as_of)
     yield from _scan("segment_receipt", receipt_scan, _of(every, BoughtReceipts), as_of)
     if bought := _of(every, BoughtLines):
         yield Scan("segment_line", line_scan(bought, as_of, lines), bought)

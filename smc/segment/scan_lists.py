@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from smc.segment.atoms import Addressed, Controlled, Permission, Sql, Tagged
+from smc.segment.atoms import Addressed, Controlled, Permission, Sql, Stored, Tagged
 from smc.segment.bits import bit_ors, places
 from smc.warehouse import sql, statement
 
@@ -78,6 +78,21 @@ def control_scan(atoms: Sequence[Controlled], as_of: date) -> exp.Expr:
         """.replace("$bits", bit_ors(len(atoms))),
         places=places("name varchar", [(sql("$v", v=atom.group),) for atom in atoms]), as_of=as_of,
     )  # fmt: skip
+
+
+def stored_scan(atoms: Sequence[Stored], _: date) -> exp.Expr:
+    """Open stays of each customer as bits."""
+    return sql(
+        """
+        with atom as ($places)
+        select m.customer_key, $bits
+        from segment_member m
+        join atom a on a.segment = m.segment
+        where m.left_on is null
+        group by m.customer_key
+        """.replace("$bits", bit_ors(len(atoms))),
+        places=places("segment varchar", [(sql("$v", v=atom.segment),) for atom in atoms]),
+    )
 
 
 def sql_scan(atoms: Sequence[Sql], _: date) -> exp.Expr:
