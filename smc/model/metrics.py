@@ -30,7 +30,7 @@ TestValue = str | int | Decimal | bool | date
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A field of a fact compared with values; ``operator`` as in YAML, ``in_`` for ``in``. True or false, never null."""
+    """A field of a fact compared with values; ``operator`` as in YAML, ``in_`` for ``in``. Never null."""
 
     field: str
     operator: str
@@ -237,7 +237,7 @@ ACTIVITY_METRICS = (
 
 BUILT_IN = (*RECEIPT_METRICS, *ACTIVITY_METRICS)
 _EXPECTED = {"30d": "in the next 30 days", "90d": "in the next 90 days", "365d": "in the next 365 days"}
-_VALUE = "expected visits × expected revenue of a visit × margin"
+_VALUE = "expected visits times expected revenue of a visit times margin"
 
 PREDICTED = (
     Metric("probability_alive", "Chance that the customer will come again", "decimal", "p.alive",

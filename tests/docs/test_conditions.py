@@ -25,7 +25,7 @@ from smc.config.specs.rule import Rule, SegmentSpec, only_key
 from smc.model.facts import Fact
 from smc.pipeline.trial import run_cases
 from smc.project import Project, load_project
-from smc.segment.fence import tables_of
+from smc.segment.fence_tables import tables_of
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
 EXAMPLES = FOLDER / "examples" / "conditions"

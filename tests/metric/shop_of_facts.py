@@ -110,8 +110,8 @@ class World:
         """What one night brings: new rows, some rows gone or given to others, a catalogue that moves."""
         self.day += timedelta(days=self.pick(0, 1, 1, 2, 7, 30, 60))
         for write in (
-            self.receipt, self.receipt, self.order, self.event, self.event, self.web, self.web, self.past, self.reaction,
-            self.code, self.use, self.card, self.cart, self.bonus, self.answer, self.mart,
+            self.receipt, self.receipt, self.order, self.event, self.event, self.web, self.web, self.past,
+            self.reaction, self.code, self.use, self.card, self.cart, self.bonus, self.answer, self.mart,
         ):  # fmt: skip
             if self.pick(True, True, False):
                 write()

@@ -178,7 +178,7 @@ def _own_metrics() -> MetricsSpec:
     for fact in facts({}).values():
         decimals = [field.name for field in fact.fields if field.type == "decimal"]
         texts = [field for field in fact.fields if field.type == "string"]
-        common = {"title": "T", "over": fact.name, "where": dict(map(_asked, texts))}
+        common: dict[str, Any] = {"title": "T", "over": fact.name, "where": dict(map(_asked, texts))}
         if fact.day is not None:
             common["window"] = 7
         wanted = [("count", None), *(("distinct", field.name) for field in texts[:1])]
