@@ -61,8 +61,9 @@ def compute(  # noqa: PLR0917 - typer calls it by name
     """Recompute customer metrics, RFM and, where smc.yaml asks for them, predictions, for today or any past day.
 
     Only customers whose figures could have changed are recomputed; the result is the same as with --full, and
-    --full --verify proves it: figures are brought to the day as every night does, then computed anew beside the
-    stored ones and compared row for row. Rows that differ are told by customer id and columns, and the exit code is 1.
+    --full --verify proves it: the stored figures (with --as-of, those of that day, made as every night does) are
+    compared row for row with figures that are computed anew beside them. Rows that differ are told by customer id and
+    columns, and the exit code is 1.
     """
     if verify:
         _verify(project, as_of, as_json=as_json, wait=wait, full=full)

@@ -16,7 +16,7 @@ from smc.pipeline import ledger
 from smc.pipeline.moment import moment_of
 from smc.pipeline.session import Progress, Session, closing
 from smc.pipeline.stages import BY_NAME, Stage, fill_rfm_stage, replay_stage, verify_stage
-from smc.pipeline.store import lock, open_scratch
+from smc.pipeline.store import last_day, lock, open_scratch, open_warehouse
 from smc.project import Project
 
 
@@ -97,13 +97,15 @@ def fill_rfm(project: Project, begin: date, *, wait_s: float = 0, progress: Prog
 
 
 def verify(project: Project, *, as_of: date | None = None, wait_s: float = 0, progress: Progress) -> RunReport:
-    """Bring metrics up to date and compare them with a full computation, as a run of its own.
+    """Compare metrics with a full computation, as a run of its own: those that are stored, or those of ``as_of``.
 
     Rows that differ are failures of the run, with ids and columns of the first.
     """
-    moment = moment_of(project, as_of)
-    with lock(project, "compute --verify", wait_s), closing(Session(project, moment, progress)) as session:
-        return _execute_all(session, "compute --verify", [verify_stage()], publish=True)
+    with lock(project, "compute --verify", wait_s):
+        with open_warehouse(project) as warehouse:
+            moment = moment_of(project, last_day(warehouse, as_of))
+        with closing(Session(project, moment, progress)) as session:
+            return _execute_all(session, "compute --verify", [verify_stage()], publish=True)
 
 
 def _execute_all(session: Session, command: str, stages: Sequence[Stage], *, publish: bool) -> RunReport:

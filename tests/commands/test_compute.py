@@ -1,0 +1,48 @@
+"""smc compute on the command line: stored figures are compared with a full computation."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.scenarios.harness import ShopFolder
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def smc(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "smc", *words],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    made = ShopFolder.create(tmp_path / "shop", {})
+    made.arrive(
+        {
+            "customers_1.csv": "card,first_name,last_name,email,born,joined\n001,A,B,a@x.org,,2025-10-01 10:00:00\n",
+            "receipts_1.csv": "receipt,card,store,time,status,total\nr1,001,s1,2025-10-05 10:00:00,paid,10.00\n",
+        }
+    )
+    return made.folder
+
+
+def test_stored_figures_are_compared_with_new_ones(shop: Path) -> None:
+    assert "nothing has been computed yet" in smc("compute", "--full", "--verify", folder=shop).stderr
+    for stage in ("import", "compute"):
+        assert smc(stage, "--as-of", "2026-02-28", folder=shop).returncode == 0
+    good = smc("compute", "--full", "--verify", folder=shop)
+    assert (good.returncode, "2026-02-28" in good.stdout) == (0, True), good.stderr
+    with duckdb.connect(str(shop / "data" / "warehouse.duckdb")) as connection:
+        connection.execute("update customer_metric set revenue = revenue + 1")
+    bad = smc("compute", "--full", "--verify", folder=shop)
+    assert bad.returncode == 1
+    assert "customer_metric, customer 001: revenue" in bad.stderr
