@@ -196,7 +196,7 @@ def test_parts_follow_from_the_rows_and_the_memory(shop: World) -> None:
     assert len(parts) == 3
     assert parts[0].keys is not None
     assert parts[0].keys[0] == 0
-    assert [part.keys[1] for part in parts if part.keys][-1] == 5
+    assert [part.keys[1] for part in parts if part.keys][-1] == 9
     assert [one.keys[1] for one in parts[:-1] if one.keys] == [one.keys[0] for one in parts[1:] if one.keys]
     shop.warehouse.run("delete from receipt_line")
 
