@@ -50,9 +50,27 @@ def list_(project: ProjectFolder = HERE, as_of: SeenOn = None, as_json: Json = F
 
 
 @app.command()
-def refresh(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:
-    """Find who entered and who left each segment, and keep it. The nightly run does this too."""
-    execute("segment refresh", ["segment"], project, as_of, as_json=as_json, wait=wait)
+def refresh(  # noqa: PLR0917 - typer calls it by name
+    project: ProjectFolder = HERE,
+    as_of: AsOf = None,
+    as_json: Json = False,
+    wait: Wait = 0,
+    full: Annotated[bool, typer.Option("--full", help="Evaluate every customer, not only those concerned.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="With --full: find members as in every night, and compare with everyone's.")
+    ] = False,
+) -> None:
+    """Find who entered and who left each segment, and keep it. The nightly run does this too.
+
+    Only customers who can have changed are evaluated; the result is the same as with --full, and --full --verify
+    proves it: when members differ, nothing is kept and the exit code is 1.
+
+    Example: smc segment refresh --full --verify
+    """
+    if verify and not full:
+        raise UsageError("--verify compares with a full refresh", remedy="Write smc segment refresh --full --verify.")
+    stage = "verify segments" if verify else "segment"
+    execute("segment refresh", [stage], project, as_of, as_json=as_json, wait=wait, full=full)
 
 
 @app.command()

@@ -105,6 +105,14 @@ def _predict(session: Session) -> Any:
 
 
 def _segment(session: Session) -> Any:
+    return _refresh(session, verify=False)
+
+
+def _verify_segments(session: Session) -> Any:
+    return _refresh(session, verify=True)
+
+
+def _refresh(session: Session, *, verify: bool) -> Any:
     from smc.campaign.plan import rules_needed
     from smc.segment.refresh import refresh
 
@@ -119,6 +127,8 @@ def _segment(session: Session) -> Any:
         metrics=project.metrics,
         as_of=session.moment.as_of,
         categories=project.settings.categories,
+        full=session.full,
+        verify=verify,
     )
     session.failures.extend(
         f"a filter of an earlier campaign text is no longer valid, its customers leave: {problem}"
@@ -218,7 +228,11 @@ STAGES = (
     Stage("settle", "Bring the results of sending back", _settle),
     Stage("report", "Publish the snapshot and write the report", _report),
 )
-BY_NAME = {stage.name: stage for stage in STAGES}
+_APART = (
+    Stage("verify segments", "Find members as in every night, and compare them with everyone's", _verify_segments),
+)
+"""Stages that are no part of a night."""
+BY_NAME = {stage.name: stage for stage in (*STAGES, *_APART)}
 
 
 def replay_stage(file: Path, *, overwrite: bool = False) -> Stage:

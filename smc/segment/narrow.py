@@ -10,7 +10,7 @@ from sqlglot import exp
 from smc.segment.evaluate import Evaluation
 from smc.warehouse import Warehouse, sql, statement
 
-_SHARED = frozenset({"promocode"})
+SHARED = frozenset({"promocode"})
 """Tables of which a row may belong to one customer and be joined to rows of another."""
 _NARROW = "narrow_"
 
@@ -43,7 +43,7 @@ def within(query: exp.Expr, customers: str, tables: Collection[str]) -> exp.Expr
     parts: dict[str, exp.CTE] = {}
     for table in list(whole.find_all(exp.Table)):
         name = table.name
-        joined_over = name in _SHARED and isinstance(table.parent, exp.Join)
+        joined_over = name in SHARED and isinstance(table.parent, exp.Join)
         if name in tables and name not in mine and not joined_over:
             parts.setdefault(name, _part(name, customers))
             alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name))

@@ -18,7 +18,11 @@ from smc.segment.ready import require_figures
 from smc.segment.resolve import Resolved
 from smc.segment.state import Output, State
 from smc.segment.trust import restless
-from smc.warehouse import DuckDBEngine, Warehouse, statement
+from smc.warehouse import DuckDBEngine, Warehouse, sql, statement
+
+_SOME = "segment_some"
+_AT_ONCE = 1_000_000
+"""Customers evaluated together. Bits and sums of so many fit into 2 GB; more are done in parts, which is no slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,10 @@ class Refresh:
         if full or self.state.as_of is None:
             self._bring(every, None)
             return Looked(len(every), self._customers("customer"))
-        # what a group asks for of other groups is stored already: those come before it
         night = Night(self.now if self.state.as_of == self.as_of else self.ask(self.state.as_of), self.now)
         anew = late = self._anew(night)
         evaluated = 0
+        # what a group asks for of other groups is stored already: those come before it
         for group in _by_scores(self.now, [one for one in every if one not in late]):
             if collect(self.warehouse, DuckDBEngine(self.warehouse), night, nodes_of(needed(self.now, group))):
                 self._bring(group, SCOPE)
@@ -70,7 +74,7 @@ class Refresh:
     def require_same(self) -> None:
         """Evaluate everyone. ``RunError`` when that gives other members than are stored."""
         every = tuple(nodes_of(self.now))
-        if differ := self._differences(every, None) if every else 0:
+        if differ := sum(self._differences(every, None)):
             raise RunError(
                 f"{differ} customers are in other segments or filters when everyone is evaluated; nothing was changed",
                 remedy="Run smc segment refresh --full, and report this: it is a mistake of smc.",
@@ -80,7 +84,7 @@ class Refresh:
         """Forget the notes that have been used up, and temporary tables."""
         for name in NOTES:
             self.warehouse.run(f"delete from {name}")
-        for name in (*TEMPORARY, SCOPE):
+        for name in (*TEMPORARY, SCOPE, _SOME):
             self.warehouse.run(f"drop table if exists {name}")
 
     def _forget(self) -> None:
@@ -97,22 +101,48 @@ class Refresh:
         return _with_those_above(nodes_of(self.now), changed)
 
     def _bring(self, outputs: tuple[Output, ...], customers: str | None) -> None:
-        if not outputs or not self._differences(outputs, customers):
-            return
         engine = DuckDBEngine(self.warehouse)
-        if names := [one.name for one in outputs if one.kind == "segment"]:
-            fresh = self.warehouse.rows(statement("smc.segment", "fresh"), segments=names, as_of=self.as_of)
-            apply_segments(self.warehouse, engine, outputs, [row[0] for row in fresh], self.as_of)
-        if any(one.kind == "rule" for one in outputs):
-            apply_rules(self.warehouse, engine, outputs)
+        names = [one.name for one in outputs if one.kind == "segment"]
+        rows = self.warehouse.rows(statement("smc.segment", "fresh"), segments=names, as_of=self.as_of)
+        fresh = [row[0] for row in rows]
+        for changed in self._differences(outputs, customers):
+            if changed and names:
+                apply_segments(self.warehouse, engine, outputs, fresh, self.as_of)
+            if changed and len(names) < len(outputs):
+                apply_rules(self.warehouse, engine, outputs)
 
-    def _differences(self, outputs: tuple[Output, ...], customers: str | None) -> int:
+    def _differences(self, outputs: tuple[Output, ...], customers: str | None) -> Iterator[int]:
+        """Leave the differences of each part of the customers, one after the other; how many customers they are of."""
+        if not outputs:
+            return
         found = evaluation(alone(self.now, outputs))
         require_figures(self.warehouse, found, self.as_of)
-        if customers is not None:
-            found = narrowed(found, customers, keyed_tables(self.warehouse))
-        engine = DuckDBEngine(self.warehouse)
-        return differences(self.warehouse, engine, found, outputs, customers=customers)
+        engine, keyed = DuckDBEngine(self.warehouse), keyed_tables(self.warehouse)
+        whole = [scan for scan in found.scans if scan.whole]
+        for scan in whole:
+            engine.materialise(scan.table, scan.query)
+        found = replace(found, scans=tuple(scan for scan in found.scans if not scan.whole))
+        for part in self._parts(customers):
+            some = found if part is None else narrowed(found, part, keyed)
+            yield differences(self.warehouse, engine, some, outputs, customers=part)
+        for scan in whole:
+            self.warehouse.run(f"drop table {scan.table}")
+
+    def _parts(self, customers: str | None) -> Iterator[str | None]:
+        """The customers themselves, or parts of them that fit into memory: tables of keys in a range."""
+        source = customers or "customer_ident"
+        text = f"select count(*), min(customer_key), max(customer_key) from {source}"
+        ((many, low, high),) = self.warehouse.rows(text)
+        parts = -(-many // _AT_ONCE)
+        if parts <= 1:
+            yield customers
+            return
+        step = -(-(high - low + 1) // parts)
+        for begin in range(low, high + 1, step):
+            rows = sql(f"select customer_key from {source} where customer_key >= $begin and customer_key < $end",
+                       begin=begin, end=begin + step)  # fmt: skip
+            DuckDBEngine(self.warehouse).materialise(_SOME, rows)
+            yield _SOME
 
 
 def needed(resolved: Resolved, outputs: Collection[Output]) -> Resolved:

@@ -15,7 +15,7 @@ from smc.model.facts import Fact
 from smc.model.objects import OBJECTS
 from smc.segment.atoms import Atom, BoughtLines, BoughtTogether, Compare, Rows, Sql, reads
 from smc.segment.evaluate import compare_test
-from smc.segment.narrow import keyed_tables
+from smc.segment.narrow import SHARED, keyed_tables
 from smc.segment.pairs import atoms_in, nodes_of, tests_in
 from smc.segment.resolve import Resolved
 from smc.segment.scope import Scope
@@ -23,10 +23,12 @@ from smc.segment.state import Output
 from smc.warehouse import Warehouse, name, sql
 
 _NOTED = frozenset(
-    {item.table or item.name for item in OBJECTS.values() if item.touches}
-    | {"customer_metric", "customer_activity", "custom_metric", "rfm", "tag_past", "entry", "step_log", "message"}
+    {item.table or item.name for item in OBJECTS.values() if item.touches} - SHARED
+    | {"customer_metric", "customer_activity", "custom_metric", "rfm"}
+    | {"tag_member", "tag_past", "entry", "step_log", "message"}
 )
-"""Tables of which it is known whose rows changed: from notes, or from days that stand in their rows."""
+"""Tables of which it is known whose rows changed: from notes, or from days that stand in their rows. Of a shared row
+only its owner is noted."""
 _DRIFTING = {"p": "customer_prediction"}
 """One-row tables that are others every day, for everyone."""
 _BUYERS_NOTED = {"lines": ("brand", "category_key"), "order_lines": ("brand", "category_key")}

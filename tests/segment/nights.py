@@ -361,7 +361,7 @@ FAMILIES: dict[str, tuple[st.SearchStrategy[Data], tuple[Deed, ...]]] = {
         | _one(
             {"receipt": {"where": {"day": {"at_least": "today - 7 days"}}}},
             {"bought": {"category": "F", "between": ("30 days ago", "7 days ago")}},
-            {"bought": {"same_receipt": {"items": ({"category": "F"}, {"brand": "Zed"})}, "within": 8}},
+            {"bought": {"same_receipt": ({"category": "F"}, {"brand": "Zed"}), "within": 8}},
         ),
         (sold, corrected, taken_back, moved_in_catalogue, merged),
     ),
@@ -384,7 +384,7 @@ FAMILIES: dict[str, tuple[st.SearchStrategy[Data], tuple[Deed, ...]]] = {
         _one(
             {"container": {"where": {"stock": {"at_least": 1}}}},
             {"bonus": {"expires_within": 7}},
-            {"sql": "select customer_id from customer where city = 'Boston'"},
+            {"sql": "select customer_id from customers where city = 'Boston'"},
         ),
         (filled_cart, stocked, given_bonuses, described),
     ),

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from smc.config.specs.metric import MetricsSpec
+from smc.config.specs.project import FieldsSpec
+from smc.errors import RunError
 from smc.segment import apply, moved, night, pairs, refresh
-from smc.segment.state import State
+from smc.segment.atoms import Rows
+from smc.segment.state import State, spelled
 from smc.warehouse import Warehouse, statement
 from tests.segment.nights import FIRST, Moment, Night, stories
 from tests.segment.nights import apply as happen
-from tests.segment.worlds import CATALOGUE, FIELDS, METRICS, ZONE, World, write_catalogue, write_world
+from tests.segment.rules import Data, rule, segment
+from tests.segment.worlds import AS_OF, CATALOGUE, FIELDS, METRICS, ZONE, World, write_catalogue, write_world
 
 _ALL = (
     "select segment, customer_key, entered_on, left_on, initial from segment_member order by all",
@@ -62,7 +68,10 @@ def tell(pair: Pair, world: World, nights: tuple[Night, ...]) -> None:
         for number, one in enumerate(pair):
             for change in story.changes:
                 happen(one, at, change)
-            results.append(_refresh(one, story, as_of, full=bool(number)))
+            with pytest.MonkeyPatch.context() as patch:
+                if not number:
+                    patch.setattr(night, "_AT_ONCE", 4)
+                results.append(_refresh(one, story, as_of, full=bool(number)))
             one.run("delete from customer_touched")  # the metrics of the day
         assert results[0] == results[1]
         assert _tables(pair[0]) == _tables(pair[1])
@@ -99,6 +108,80 @@ def test_nights_equal_full_refreshes(pair: Pair) -> None:
         tell(pair, *story)
 
     agree()
+
+
+def test_what_nobody_noted_is_found_by_a_comparison(warehouse: Warehouse) -> None:
+    run = partial(
+        refresh.refresh, warehouse, segments={"vip": segment({"tag": "vip"})}, rules=(rule({"in_segment": "vip"}),),
+        fields=FieldsSpec(), metrics=MetricsSpec(),
+    )  # fmt: skip
+    warehouse.run("insert into customer_ident select k, 'c' || k from range(1, 9) r(k)")
+    warehouse.run("insert into customer (customer_key) select k from range(1, 9) r(k)")
+    assert run(as_of=FIRST).anew == 2
+    again = run(as_of=FIRST + timedelta(days=1), verify=True)
+    assert (again.anew, again.evaluated, again.members) == (0, 0, 0)
+
+    warehouse.run("insert into tag_member values (1, 'vip', $day, 'test')", day=FIRST - timedelta(days=1))
+    before = warehouse.rows("select * from watermark order by all")
+    with pytest.raises(RunError, match="1 customers are in other segments or filters when everyone is evaluated"):
+        run(as_of=FIRST + timedelta(days=2), full=True, verify=True)
+    assert warehouse.rows("select * from watermark order by all") == before
+    assert warehouse.rows("select count(*) from segment_member") == [(0,)]
+
+    assert run(as_of=FIRST + timedelta(days=2), full=True).entered == 1
+    assert warehouse.rows("select customer_key from rule_member") == [(1,)]
+
+
+_TRUSTED: tuple[Data, ...] = (
+    {"attribute": {"field": "birth_date", "anniversary": {"within": 7}}},
+    {"metric": {"name": "days_since_last_receipt", "at_least": 30}},
+    {"rfm": {"recency": (4, 5)}},
+    {"tag": "t1"},
+    {"subscribed": {"channel": "email", "category": "promo", "state": "yes"}},
+    {"reachable": "email"},
+    {"control_group": "global"},
+    {"sample": {"percent": 10, "salt": "a"}},
+    {"bought": {"category": "F", "within": 30}},
+    {"bought": {"store": "S1", "amount": {"at_least": 5}}},
+    {"receipt": {"within": 30}},
+    {"ordered": {"within": 30}},
+    {"order_line": {"within": 30}},
+    {"event": {"name": "asked", "within": 7}},
+    {"web_event": {"name": "view", "within": 7}},
+    {"container": {"name": "cart"}},
+    {"message": {"within": 7}},
+    {"contacted": {"within": 7}},
+    {"reaction": {"kind": "opened", "within": 30}},
+    {"card": {"status": "gold"}},
+    {"bonus": {"expires_within": 7}},
+    {"poll": {"poll": "taste"}},
+    {"campaign": {"name": "welcome"}},
+    {"campaign_step": {"outcome": "passed"}},
+)
+_UNTRUSTED: tuple[Data, ...] = (
+    {"promocode": {"state": "issued"}},
+    {"sql": "select customer_id from receipts group by customer_id having count(*) > 2"},
+)
+
+
+def test_a_quiet_night_evaluates_nobody(shop: Warehouse) -> None:
+    write_world(shop, World((), ()))
+    for table in _EMPTIED:
+        shop.run(f"delete from {table}")
+    segments = {f"s{number}": segment(data) for number, data in enumerate(_TRUSTED)}
+    rules = tuple(map(rule, _UNTRUSTED))
+    run = partial(refresh.refresh, shop, segments=segments, rules=rules, fields=FIELDS, metrics=METRICS)
+    assert run(as_of=AS_OF).anew == len(_TRUSTED) + len(_UNTRUSTED)
+    shop.run("update watermark set as_of = as_of + 1 where name in ('metric', 'rfm')")
+    quiet = run(as_of=AS_OF + timedelta(days=1))
+    assert (quiet.anew, quiet.evaluated) == (len(_UNTRUSTED), 0)
+
+
+def test_a_definition_is_the_same_text_in_every_process() -> None:
+    """The order of a set differs from process to process."""
+    several = frozenset({"receipt", "receipt_line", "message", "entry"})
+    atom = Rows("receipts", (), (), None, None, undated=True, decided=False, tables=several)
+    assert "tables={'entry', 'message', 'receipt', 'receipt_line'}" in spelled(atom)
 
 
 def _without(name: str) -> tuple[Any, str, Any]:
