@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import assert_never
 
 from sqlglot import exp
@@ -136,11 +136,16 @@ def _found(facts: Mapping[str, Fact], over: str, field_name: str) -> Found:
 
 
 def _known(fact: Fact, as_of: date) -> Iterator[exp.Expr]:
-    """Rows that had happened by the day."""
+    """Rows that had happened, and were written, by the day."""
     day = known_day(fact)
     if day is not None:
-        text = f"{day} <= $as_of" if fact.name in _DATED else f"coalesce({day} <= $as_of, true)"
-        yield sql(text, as_of=as_of)
+        text = f"{day} <= $last" if fact.name in _DATED else f"coalesce({day} <= $last, true)"
+        yield sql(text, last=last_day(fact, as_of))
+
+
+def last_day(fact: Fact, as_of: date) -> date:
+    """The last day whose rows count: that before, where rows are written behind the metrics of their day."""
+    return as_of - timedelta(days=1) if fact.later else as_of
 
 
 def _first(window: Window, as_of: date) -> date:

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from smc.metric.aggregate import Column, known_day, within
+from smc.metric.aggregate import Column, known_day, last_day, within
 from smc.metric.columns import ACTIVITY
 from smc.metric.dimension import keep_dimensions, links_of, moved_by
 from smc.metric.figures import has_rows
@@ -45,7 +45,7 @@ def find_touched(
     query = sql(statement("smc.metric", "touched"), moved=any_of([_between(days) for days in over_receipts]))
     more = [
         *_by_day(warehouse, columns, facts, last, as_of),
-        *_by_writing(columns, last),
+        *(_by_writing(columns, last) if as_of > last else ()),
         *(moved_by(link, facts[link.fact]) for link in sorted(links, key=repr) if link.dimension in dimensions),
     ]
     for select in more:
@@ -79,7 +79,10 @@ def _by_day(
     warehouse: Warehouse, columns: Sequence[Column], facts: Mapping[str, Fact], last: date, as_of: date
 ) -> Iterator[exp.Select]:
     for over in sorted({column.aggregate.over for column in columns} - set(_RECEIPTS)):
-        fact, ranges = facts[over], moved(last, as_of, _windows(columns, (over,)))
+        fact = facts[over]
+        ranges = moved(last, as_of, _windows(columns, (over,)))
+        if ranges:
+            ranges[0] = last_day(fact, last), last_day(fact, as_of)
         if ranges and known_day(fact) is not None and has_rows(warehouse, fact):
             yield within(fact, ranges)
 
