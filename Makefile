@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint check clean
+.PHONY: demo test faults lint check clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/smc demo demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not planted" --numprocesses auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+faults: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m planted --numprocesses auto $(PYTEST_ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
