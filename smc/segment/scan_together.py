@@ -16,7 +16,7 @@ from smc.warehouse import sql
 _ITEMS = """category_key bigint, product_key bigint, brand varchar, store_id varchar, since date, until date,
 counts boolean, rule bigint, quantity_low decimal(38, 6), quantity_high decimal(38, 6), amount_low decimal(38, 6),
 amount_high decimal(38, 6)"""
-_RULES = "items bigint, receipts_low decimal(38, 6), receipts_high decimal(38, 6)"
+_RULES = "asked bigint, receipts_low decimal(38, 6), receipts_high decimal(38, 6)"
 
 _TOGETHER = """
 with atom as ($items),
@@ -39,7 +39,7 @@ matched as (
     group by t.customer_key, t.receipt_key, ap.atom
 ),
 whole as (
-    select m.customer_key, m.receipt_key, i.rule, count(*) as items
+    select m.customer_key, m.receipt_key, i.rule, count(*) as asked
     from matched m
     join atom i on i.atom = m.atom
     where (i.quantity_low is null or m.quantity >= i.quantity_low)
@@ -53,7 +53,7 @@ reached as (
     select w.customer_key, w.rule, count(*) as receipts
     from whole w
     join rule r on r.atom = w.rule
-    where w.items = r.items
+    where w.asked = r.asked
     group by w.customer_key, w.rule
 )
 select t.customer_key, $bits
