@@ -40,6 +40,7 @@ def small(warehouse: Warehouse) -> Warehouse:
 
 def _tag(warehouse: Warehouse, key: int) -> None:
     warehouse.run("insert into tag_member values ($key, 'vip', date '2017-05-01', 'test')", key=key)
+    warehouse.run("insert into customer_touched values ($key)", key=key)  # as the import does
 
 
 def _refresh(warehouse: Warehouse, day: date) -> None:

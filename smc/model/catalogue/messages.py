@@ -26,6 +26,7 @@ TAG_MEMBER = ObjectType(
     "tag_member", "Customer in a named list", ("customer_id", "tag"),
     (id_("customer_id", "Customer id", "customer"), Field("tag", "string", "Tag", required=True)),
     group=("tag",),
+    touches=True,
     note="A file may name the tag in a column, or be a list of ids alone and have `tag: {constant: NAME}` in the feed.",
 )  # fmt: skip
 
