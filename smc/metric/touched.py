@@ -45,7 +45,7 @@ def find_touched(
     query = sql(statement("smc.metric", "touched"), moved=any_of([_between(days) for days in over_receipts]))
     more = [
         *_by_day(warehouse, columns, facts, last, as_of),
-        *(_by_writing(columns, last) if as_of > last else ()),
+        *_by_writing(columns, last, as_of),
         *(moved_by(link, facts[link.fact]) for link in sorted(links, key=repr) if link.dimension in dimensions),
     ]
     for select in more:
@@ -87,10 +87,12 @@ def _by_day(
             yield within(fact, ranges)
 
 
-def _by_writing(columns: Sequence[Column], last: date) -> Iterator[exp.Expr]:
+def _by_writing(columns: Sequence[Column], last: date, as_of: date) -> Iterator[exp.Expr]:
+    """New rows of a day count from the next day on; only a stay can end on the day without being new."""
     own = {column.aggregate.over for column in columns if column not in ACTIVITY}
     for over in sorted(own & _WRITTEN.keys()):
-        yield sql(_WRITTEN[over], last=last)
+        if as_of > last or over == "entries":
+            yield sql(_WRITTEN[over], last=last)
 
 
 def _windows(columns: Sequence[Column], over: Sequence[str]) -> set[Window]:

@@ -171,7 +171,8 @@ def _messages(suffix: str, when: str, window: Window) -> Iterator[Metric]:
         received = Aggregate("count", "messages", None, (_RECEIVED, *only), window)
         yield _stored(
             f"messages{by}{suffix}", f"Messages received{on}, {when}", "integer",
-            "number of messages that were taken over or delivered, by the day on which they were due", received,
+            "number of messages that were taken over or delivered, by the day when they were due, from the next day on",
+            received,
         )  # fmt: skip
         for reaction in ("opened", "clicked"):
             tests = (Test("reaction", "equals", (reaction,)), *only)

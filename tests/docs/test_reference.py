@@ -82,9 +82,10 @@ Made from the code. A rule names them (`metric: {name: receipts_90d, at_least: 3
 day of the run; `month` is the calendar month of that day, up to it. A figure that is too large for its column, and a
 division by zero, is no value; `smc compute` says of how many customers.
 
-Figures of a past day (`--as-of`) take in what had happened by then: rows with a day up to it. What carries no day is
-taken as it is now: the catalogue, stores, data marts, codes that were issued, statuses of orders and messages. A bonus
-account counts from the day of its `changed_at`.
+Figures of a past day (`--as-of`) take in what had happened by then: rows with a day up to it. What smc itself writes
+(messages, stays and steps of campaigns) comes behind the metrics of its day and counts from the next day on. What
+carries no day is taken as it is now: the catalogue, stores, data marts, codes that were issued, statuses of orders and
+messages. A bonus account counts from the day of its `changed_at`.
 
 Stored are sums, counts and days, in `customer_metric` (alias `m`) and `customer_activity` (`a`); metrics of
 `metrics.yaml` lie in `custom_metric` (`x`). The last column says how a metric is read from them on the day `$as_of`,

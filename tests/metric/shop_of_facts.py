@@ -48,6 +48,8 @@ OWN = MetricsSpec.model_validate(
             "letters": metric("count", "messages", where={"state": {"in": ["suppressed", "planned"]}}, window=15),
             "read": metric("max", "reactions", "occurred_at", where={"channel": {"equals": "sms"}}),
             "void": metric("count", "promocodes", where={"status": "void", "happened": "used"}),
+            "left": metric("count", "entries", where={"exit_reason": "finished"}),
+            "mailed": metric("distinct", "steps", "campaign", where={"outcome": "messaged"}, window=20),
             "cards": metric("min", "cards", "issued_at"),
             "cart": metric("avg", "containers", "amount", where={"container": "cart", "stock": {"at_least": 2}}),
             "main": metric("median", "bonuses", "active", where={"account": {"starts_with": "MA"}}),
@@ -126,6 +128,7 @@ class World:
         """What the stages behind the metrics write on the same day."""
         for _ in range(self.pick(0, 1, 2)):
             self.message()
+            self.stay()
 
     def receipt(self) -> None:
         key, who, at = self.fresh("receipt"), self.who(), self.when()
@@ -238,6 +241,20 @@ class World:
                 k=str(number),
             )
             self.touch(owner)
+
+    def stay(self) -> None:
+        """A customer enters a campaign and takes a step; perhaps another stay ends. Nobody is noted."""
+        key, who = str(self.fresh("entry")), self.pick(*range(1, 9))
+        self.put(
+            "entry", entry_key=key, campaign="A", kind="campaign", version=1, customer_key=who, occurrence=key,
+            entered_on=self.day, arm="test",
+        )  # fmt: skip
+        self.put("step_log", entry_key=key, step=1, visit=1, done_on=self.day, outcome=self.pick("messaged", "passed"))
+        number = str(self.pick(*range(1, self.keys["entry"] + 1)))
+        text = (
+            "update entry set exited_on = $day, exit_reason = 'finished' where entry_key = $key and exited_on is null"
+        )
+        self.warehouse.run(text, day=self.day, key=number)
 
     def past(self) -> None:
         who = self.pick(*range(1, 9))

@@ -19,8 +19,8 @@ from smc.warehouse import Warehouse
 STARTER = Path(smc.__file__).parent / "starter"
 ALL = tuple(stage.name for stage in STAGES)
 RUN_TABLES = {"run", "run_stage", "rule_problem", "import_seen", "customer_touched", "segment_touched", "rfm_touched"}
-"""What says something about the last run alone, or notes for the next one; what a source showed is remembered when it has
-settled."""
+"""What says something about the last run alone, or is a note for the next; what a source showed is remembered when it
+has settled."""
 COMPARED = "select columns(lambda c: c <> 'file_key') from \"{}\" where {}"
 WITHOUT = {"watermark": "name <> 'outbox'"}
 """How many changes of the outbox have been read: a killed sender makes more of them."""

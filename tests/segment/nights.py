@@ -425,12 +425,12 @@ _DAYS = st.sampled_from((0, 1, 1, 1, 2, 6, 7, 24))
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> tuple[World, tuple[Night, ...]]:
-    """A shop and its nights, about one or two kinds of conditions and what changes them.
+def stories(draw: st.DrawFn, about: tuple[str, ...] = ()) -> tuple[World, tuple[Night, ...]]:
+    """A shop and its nights, about the families named, or one or two of them, and what changes them.
 
     In some nights a segment or a filter has another rule than before, or is new or gone.
     """
-    families = draw(st.lists(st.sampled_from(sorted(FAMILIES)), min_size=1, max_size=2))
+    families = about or tuple(draw(st.lists(st.sampled_from(sorted(FAMILIES)), min_size=1, max_size=2)))
     leaf = st.one_of(*(FAMILIES[name][0] for name in families))
     deeds = tuple(deed for name in families for deed in FAMILIES[name][1])
     segments: dict[str, Data] = {f"s{index}": draw(leaf) for index in range(2)}
