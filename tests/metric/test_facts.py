@@ -15,7 +15,8 @@ from smc.metric import touched
 from smc.metric.compute import compute
 from smc.metric.verify import Difference, verify
 from smc.warehouse import Warehouse
-from tests.metric.shop_of_facts import FIELDS, OWN, ZONE, World
+from tests.metric.own_metrics import FIELDS, OWN
+from tests.metric.shop_of_facts import ZONE, World
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ from smc.metric import scope
 from smc.metric.compute import MetricResult, compute
 from smc.metric.verify import verify
 from smc.warehouse import Warehouse, sql
-from tests.metric.shop_of_facts import FIELDS, OWN, ZONE, World
+from tests.metric.own_metrics import FIELDS, OWN
+from tests.metric.shop_of_facts import ZONE, World
 
 AS_OF = date(2024, 3, 10)
 
