@@ -15,15 +15,12 @@ import typer
 from smc import console
 from smc.commands.options import HERE, AsOf, Json, ProjectFolder, SeenOn, Wait, day, load, readable
 from smc.commands.run import execute
+from smc.commands.segment_shown import counted, matrix, spread, stored, told
 from smc.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from smc.project import Project
-    from smc.segment.compare import Overlap
-    from smc.segment.explain import Counted
     from smc.segment.ground import Ground
-    from smc.segment.why import Path as Way
-    from smc.segment.why import Told
 
 app = typer.Typer(help="Look at segments. Figures come from the last published run.", no_args_is_help=True)
 
@@ -46,7 +43,7 @@ def list_(project: ProjectFolder = HERE, as_of: SeenOn = None, as_json: Json = F
     with pipeline.open_snapshot(loaded) as warehouse:
         found = overview(warehouse, loaded.segments, as_of=pipeline.last_day(warehouse, day(as_of), "segment"))
     rows = [asdict(figures) for figures in found]
-    console.table(rows if as_json else list(map(_spread, rows)), title="Segments", as_json=as_json)
+    console.table(rows if as_json else list(map(spread, rows)), title="Segments", as_json=as_json)
 
 
 @app.command()
@@ -109,7 +106,7 @@ def size(
     rule = _unsaved(project, file)
     with _ground(loaded, as_of) as ground:
         found = asdict(size_of(ground, rule))
-        console.card({"as_of": ground.as_of, **(found if as_json else _spread(found))}, as_json=as_json)
+        console.card({"as_of": ground.as_of, **(found if as_json else spread(found))}, as_json=as_json)
 
 
 @app.command()
@@ -194,7 +191,7 @@ def overlap(
     if names or as_json:
         console.table([asdict(one) for one in found], title="Overlap", as_json=as_json)
     else:
-        console.table(_matrix(chosen, found), title="Percent of the row's members who are in the column's segment")
+        console.table(matrix(chosen, found), title="Percent of the row's members who are in the column's segment")
 
 
 @app.command()
@@ -215,7 +212,7 @@ def explain(name: SegmentName, project: ProjectFolder = HERE, as_of: SeenOn = No
         about = {"segment": name, "as_of": ground.as_of, "customers": found.base, "members": found.members}
     if as_json:
         cost = {step: asdict(one) for step, one in found.cost.items()}
-        console.card({**about, "rule": _counted(found.root), "cost": cost}, as_json=True)
+        console.card({**about, "rule": counted(found.root), "cost": cost}, as_json=True)
         return
     rows = [
         {"rule": "  " * depth + one.rule, "customers": one.customers, "remaining": one.remaining}
@@ -257,10 +254,10 @@ def why(
         about = {"customer_id": found.customer_id, "segment": name, "as_of": ground.as_of, "member": found.member}
     if as_json:
         stays = [asdict(stay) for stay in found.stays]
-        told = _told(found.root) if found.root else None
-        console.card({**about, "has_profile": found.has_profile, "stays": stays, "rule": told}, as_json=True)
+        rule = told(found.root) if found.root else None
+        console.card({**about, "has_profile": found.has_profile, "stays": stays, "rule": rule}, as_json=True)
         return
-    console.card({**about, "stored": _stored(found)})
+    console.card({**about, "stored": stored(found)})
     if found.root is None:
         console.line("There is no profile of this customer, and without one nobody is in a segment.")
         return
@@ -359,46 +356,3 @@ def _unsaved(folder: Path, file: Path) -> Any:
     except StopError as stop:
         raise ConfigError([stop.problem]) from None
     return check_unsaved(folder, text, name)
-
-
-def _spread(row: dict[str, Any]) -> dict[str, Any]:
-    """Reach as a column for each channel."""
-    reachable = row.pop("reachable")
-    return {**row, **{f"reachable_{channel}": number for channel, number in reachable.items()}}
-
-
-def _matrix(names: list[str], found: tuple[Overlap, ...]) -> list[dict[str, Any]]:
-    """Columns are numbers of rows: names would not fit."""
-    shares = {(one.a, one.b): one.share_of_a for one in found} | {(one.b, one.a): one.share_of_b for one in found}
-    sizes = {one.a: one.a_members for one in found} | {one.b: one.b_members for one in found}
-
-    def percent(row: str, column: str) -> int | None:
-        share = shares.get((row, column))
-        return None if share is None else round(100 * share)
-
-    return [
-        {"no": f"{at}", "segment": row, "members": sizes.get(row, 0)}
-        | {f"{to}": percent(row, column) for to, column in enumerate(names, 1)}
-        for at, row in enumerate(names, 1)
-    ]
-
-
-def _counted(one: Counted) -> dict[str, Any]:
-    parts = [_counted(part) for part in one.parts]
-    return {"rule": one.rule, "customers": one.customers, "remaining": one.remaining, "parts": parts}
-
-
-def _told(one: Told) -> dict[str, Any]:
-    return {"rule": one.rule, "holds": one.holds, "has": one.has, "parts": [_told(part) for part in one.parts]}
-
-
-def _stored(found: Way) -> str:
-    if not found.stays:
-        return "never a member"
-    last = found.stays[-1]
-    begin = f"member since {last.entered_on}" if last.left_on is None else f"member from {last.entered_on}"
-    return (
-        begin
-        + (" (the first computation)" if last.initial else "")
-        + (f", left {last.left_on}" if last.left_on else "")
-    )

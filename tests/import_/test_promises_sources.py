@@ -118,7 +118,7 @@ def test_messages(near: tuple[str, list[Any]], tmp_path: Path, request: pytest.F
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
 def test_queries(kind: str, near: tuple[str, list[Any]], tmp_path: Path, request: pytest.FixtureRequest) -> None:
     server = request.getfixturevalue(f"{kind}_server")
-    server.do("drop table if exists receipt_drops")
+    server.do("drop table if exists receipt_drops", "drop table if exists drops")
     server.put(NAME, drop().encode())
     server.do("alter table drops rename to receipt_drops")
     place = {**server.place, "query": "select * from receipt_drops"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from inspect import getsource
 from types import ModuleType
 from typing import Any
 
@@ -52,7 +53,8 @@ def test_members_equal_those_of_the_reference(shop: Warehouse) -> None:
 
 
 def _text(module: ModuleType, old: str, new: str) -> tuple[ModuleType, str, Callable[..., Any]]:
-    """A fault in the text of a composed statement."""
+    """A fault in the text of a composed statement of the module."""
+    assert old in getsource(module), f"{module.__name__} has no longer: {old}"
 
     def faulty(text: str, **holes: Any) -> Any:
         return sql(text.replace(old, new), **holes)
@@ -160,7 +162,7 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     ),
     "one item of a receipt is enough": (
         (_bought(same_receipt=(_DAIRY, {"brand": "O'Brien"})),),
-        _text(scan_together, "w.items = r.items", "w.items >= 1 + 0 * r.items"),
+        _text(scan_together, "w.asked = r.asked", "w.asked >= 1 + 0 * r.asked"),
     ),
     "sums of an item are of a line": (
         (_bought(same_receipt=({**_DAIRY, "quantity": {"at_least": Decimal(3)}},)),),
