@@ -43,7 +43,7 @@ def show(
         console.card(found, as_json=True)
         return
     titles = {field.name: field.title for field in profile_fields(loaded.fields).values()}
-    titles |= {metric.name: metric.title for metric in catalog(loaded.metrics).values()}
+    titles |= {metric.name: metric.title for metric in catalog(loaded.metrics, loaded.fields).values()}
     for title, part in found.items():
         if isinstance(part, list):
             if part:

@@ -121,15 +121,15 @@ def _values(operand: object) -> tuple[TestValue, ...]:
             raise TypeError(type(operand).__name__)
 
 
-def catalog(metrics: MetricsSpec, fields: FieldsSpec | None = None) -> dict[str, Metric]:
+def catalog(metrics: MetricsSpec, fields: FieldsSpec) -> dict[str, Metric]:
     """Built-in metrics and the project's own by name, in the order of ``metrics.yaml``.
 
     ``Metric.read`` is SQL text over ``m`` (customer_metric), ``a`` (customer_activity), ``x`` (custom_metric), ``c``
-    (customer) and ``$as_of``. Without ``fields`` custom fields and marts are not known, and their metrics are decimals.
+    (customer) and ``$as_of``. A metric over a field or a mart that ``fields`` does not know is a decimal.
     An expression that check_metrics refuses (syntax, unknown name, cycle) reads as null, so that everything else
     of a broken project can still be checked; such a project never runs.
     """
-    facts = facts_of(fields or FieldsSpec())
+    facts = facts_of(fields)
     own = {
         name: _stored(name, spec, facts)
         for name, spec in metrics.metrics.items()

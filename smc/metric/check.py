@@ -34,7 +34,8 @@ def check_metrics(doc: Document[MetricsSpec], fields: FieldsSpec | None = None) 
     """
     spec = doc.spec
     uses = {name: _uses(metric) for name, metric in spec.metrics.items()}
-    file = _File(doc, facts_of(fields or FieldsSpec()), catalog(spec, fields), uses, marts_known=fields is not None)
+    known = fields or FieldsSpec()
+    file = _File(doc, facts_of(known), catalog(spec, known), uses, marts_known=fields is not None)
     return sorted(problem for name, metric in spec.metrics.items() for problem in file.metric(name, metric))
 
 

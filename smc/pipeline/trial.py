@@ -103,7 +103,8 @@ def fill(project: Project, warehouse: Warehouse, case: Case, tested: Mapping[str
 
     keep_order_codes(warehouse, project.fields)
     metrics = used_metrics(project, tested)
-    names = [*named({name: spec.rule for name, spec in tested.items()}, catalog(metrics)), *named(metrics, {})]
+    figures = catalog(metrics, project.fields)
+    names = [*named({name: spec.rule for name, spec in tested.items()}, figures), *named(metrics, {})]
     rows = (*case.rows, *lacking(case.rows, iter(names)))
     for name in objects_of(project.fields):
         if chosen := [row for row in rows if row.object == name]:

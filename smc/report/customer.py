@@ -23,7 +23,7 @@ def dossier(
     if key is None:
         raise UsageError(f"no customer has the id '{customer_id}'", remedy="Ids are text: 00123 is not 123.")
     profile = {field.name: field.read for field in profile_fields(fields).values()}
-    figures = {metric.name: _read(metric) for metric in catalog(metrics).values()}
+    figures = {metric.name: _read(metric) for metric in catalog(metrics, fields).values()}
     return {
         "profile": _one(warehouse, profile, key, as_of),
         "metrics": _one(warehouse, figures, key, as_of),

@@ -78,7 +78,7 @@ def check_rule(doc: Document[Any], path: Path, rule: Rule, names: Names) -> list
     """Every mistake in one rule; ``path`` is where the rule stands in the document."""
     kinds = _Kinds(
         {name: field.type for name, field in profile_fields(names.fields).items()},
-        {name: metric.type for name, metric in catalog(names.metrics).items()},
+        {name: metric.type for name, metric in catalog(names.metrics, names.fields).items()},
         facts_of(names.fields),
     )
     return [
@@ -141,7 +141,8 @@ def _mistakes(leaf: Leaf, path: Path, names: Names, kinds: _Kinds) -> Iterator[F
         case ReachableRule():
             yield from _reachable(leaf, path, names)
         case ControlGroupRule():
-            pass
+            known = {"global", *names.campaigns}
+            yield from _unknown(leaf.control_group, known, "control group", (*path, "control_group"))
         case DictionaryRule():
             yield from _below(dictionary(leaf.dictionary, kinds.fields), path, "dictionary")
         case InSegmentRule():

@@ -102,7 +102,7 @@ def _profile_tables(fields: FieldsSpec, metrics: MetricsSpec) -> dict[str, Table
     }
     figures = {"customer_id": _ID}
     ids: dict[str, str] = {}
-    for name, one in catalog(metrics).items():
+    for name, one in catalog(metrics, fields).items():
         if one.type == "category":
             alias, ids[f"{name}_of"] = _ids(name, "category", one.read)
             figures[name] = Column(f"{alias}.category_id", (*FIGURES, alias))

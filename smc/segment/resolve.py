@@ -90,7 +90,7 @@ def resolve(
 
     Raises ``RunError`` for names unknown to the warehouse, ``UsageError`` for what validation would refuse.
     """
-    figures = catalog(metrics)
+    figures = catalog(metrics, fields)
     spoken = {f"segment '{name}'": spec.rule for name, spec in segments.items()}
     spoken |= {f"filter {key[:12]} of a campaign": rule for key, rule in rules.items()}
     facts = facts_of(fields)

@@ -58,7 +58,7 @@ def shape_of(fields: FieldsSpec, metrics: MetricsSpec) -> Shape:
     leaf: Shape = {}
     return {
         "customer": dict.fromkeys(profile_fields(fields), leaf),
-        "metric": dict.fromkeys(catalog(metrics), leaf),
+        "metric": dict.fromkeys(catalog(metrics, fields), leaf),
         "rfm": dict.fromkeys(("recency", "frequency", "monetary", "cell"), leaf),
         "last_receipt": {
             "id": leaf, "day": leaf, "total": leaf,

@@ -43,7 +43,7 @@ class Needs:
     def of(cls, uses: Iterable[Use], fields: FieldsSpec, metrics: MetricsSpec) -> Needs:
         """Only what is named is read and kept; a template that hands on a whole object needs all of it."""
         paths = {use.path for use in uses}
-        known = {"customer": frozenset(profile_fields(fields)), "metric": frozenset(catalog(metrics))}
+        known = {"customer": frozenset(profile_fields(fields)), "metric": frozenset(catalog(metrics, fields))}
         wanted = {
             root: names if (root,) in paths else names & {path[1] for path in paths if path[0] == root}
             for root, names in known.items()
@@ -111,7 +111,7 @@ class Reader:
 
     def _statement(self, needs: Needs, as_of: date) -> exp.Expr:
         """The fixed statement with one column more per field or metric; their text is ours, see smc.config."""
-        profile, known = profile_fields(self.fields), catalog(self.metrics)
+        profile, known = profile_fields(self.fields), catalog(self.metrics, self.fields)
         tree = sql(statement("smc.send", "planned"))
         columns = [(f"customer.{key}", sql(profile[key].read)) for key in sorted(needs.customer)]
         columns += [(f"metric.{key}", _metric(known[key], as_of)) for key in sorted(needs.metric)]

@@ -98,7 +98,7 @@ def metrics() -> Iterator[str]:
     yield ""
     yield "| name | title | definition | type | SQL |"
     yield "|---|---|---|---|---|"
-    for metric in catalog(MetricsSpec()).values():
+    for metric in catalog(MetricsSpec(), FieldsSpec()).values():
         yield f"| `{metric.name}` | {metric.title} | {metric.definition} | {metric.type} | `{metric.read}` |"
     yield from _over_receipts()
     yield from _over_facts()

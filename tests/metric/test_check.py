@@ -11,7 +11,7 @@ import pytest
 from smc.config.document import parse
 from smc.config.metrics import catalog
 from smc.config.problem import Problem
-from smc.config.specs.project import MetricsSpec, RfmSpec
+from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
 from smc.metric.check import check_metrics, check_rfm
 
 
@@ -22,7 +22,7 @@ def metric_problems(*lines: str) -> list[Problem]:
         text += f"  {line[1:]}:\n    title: T\n" if line.startswith("-") else f"    {line}\n"
     doc, problems = parse(text, MetricsSpec, file=Path("metrics.yaml"))
     assert doc is not None, problems
-    catalog(doc.spec)  # never fails, whatever is wrong
+    catalog(doc.spec, FieldsSpec())  # never fails, whatever is wrong
     return check_metrics(doc)
 
 

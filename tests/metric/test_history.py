@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from smc.config.metrics import catalog
 from smc.config.specs.metric import MetricsSpec
-from smc.config.specs.project import RfmSpec
+from smc.config.specs.project import FieldsSpec, RfmSpec
 from smc.metric.compute import compute
 from smc.model.metrics import RECEIPT_METRICS
 from smc.warehouse import Warehouse
@@ -389,7 +389,7 @@ def test_the_shops_own_metrics_can_be_read(shop: Shop) -> None:
     shop.put(1, sale(1, START + timedelta(days=1), 700, store="S2", lines=(Line(2, 1, 700),)))
     shop.put(2, sale(1, START + timedelta(days=2), 200, status="returned"))
     compute(shop.warehouse, metrics=OWN, rfm=RFM, as_of=START.date() + timedelta(days=3))
-    reads = {name: metric.read for name, metric in catalog(OWN).items() if name in OWN.metrics}
+    reads = {name: metric.read for name, metric in catalog(OWN, FieldsSpec()).items() if name in OWN.metrics}
     joined = "customer_metric m join custom_metric x using (customer_key)"
     record = shop.warehouse.records(
         f"select {', '.join(f'{read} as {own}' for own, read in reads.items())} from {joined}"

@@ -28,6 +28,7 @@ NAMES = Names(
     tags=frozenset({"regular", "x"}),
     channels=frozenset({"email"}),
     categories=frozenset({"promo"}),
+    campaigns=frozenset({"welcome"}),
 )
 
 
@@ -58,6 +59,7 @@ def problems_of(rule: str) -> list[str]:
         "{metric: {name: favourite_category, not_in: [DAIRY, '12']}}",
         "{not: {rfm: {cell: lost}}}",
         "{tag: regular}",
+        "{any: [{control_group: global}, {control_group: welcome}]}",
         "{subscribed: {channel: email, category: promo, state: unknown}}",
         "{sample: {percent: 0.01%, salt: s}}",
         "{bought: {category: DAIRY, within: 30 days, receipts: {at_least: 2}}}",
@@ -73,6 +75,8 @@ def test_good_rules(rule: str) -> None:
         ("{attribute: {field: citty, equals: x}}", "no field of a customer 'citty' | Did you mean 'city'?"),
         ("{metric: {name: revenu, at_least: 5}}", "no metric 'revenu' | Did you mean 'revenue'?"),
         ("{rfm: {cell: losst}}", "no RFM cell 'losst' | Did you mean 'lost'?"),
+        ("{not: {control_group: glboal}}", "no control group 'glboal' | Did you mean 'global'?"),
+        ("{control_group: Welcome}", "no control group 'Welcome' | Did you mean 'welcome'?"),
         ("{in_segment: twoo}", "no segment 'twoo'"),
         ("{subscribed: {channel: emial, category: promo}}", "no channel 'emial' | Did you mean 'email'?"),
         ("{subscribed: {channel: email, category: prommo}}", "no message category 'prommo' | Did you mean 'promo'?"),
