@@ -300,8 +300,8 @@ def export(  # noqa: PLR0917 - typer calls it by name
 ) -> None:
     """Write the members of a segment to a CSV or Parquet file: id, day of entry, and the fields you name.
 
-    FEED:path/file.csv writes to the place of that feed's source (a folder, FTP, SFTP, S3), below its folder. The file
-    appears whole or not at all.
+    FEED:path/file.csv writes to the place of that feed's source (a folder, FTP, SFTP, S3, WebDAV, Dropbox), below its
+    folder. The file appears whole or not at all.
 
     Example: smc segment export lapsed_loyal lapsed.csv --column email --column first_name
 

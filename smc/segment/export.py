@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 from sqlglot import exp
 
@@ -19,7 +20,7 @@ from smc.config.profile import profile_fields
 from smc.config.specs.base import Spec
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
-from smc.config.specs.source import kind_of, place_of
+from smc.config.specs.source import DropboxPlace, kind_of, place_of
 from smc.errors import UsageError, writing
 from smc.segment.show import computed_day
 from smc.warehouse import Warehouse, sql, text_of
@@ -91,7 +92,7 @@ def _place(feed: str, name: str, feeds: Mapping[str, FeedSpec], root: Path) -> S
     folder, last = posixpath.split(name)
     here = _folder(place, root, folder)
     for other, spec in feeds.items():
-        if _folder(place_of(spec.source), root) == here and fnmatchcase(last, spec.files):
+        if _folder(place_of(spec.source), root) == here and _would_read(spec, last):
             raise UsageError(f"feed '{other}' would read this file", remedy="Choose another folder or another name.")
     return place
 
@@ -103,7 +104,18 @@ def _folder(place: Spec, root: Path, below: str = "") -> tuple[Spec, str]:
         return place, below
     path = str(getattr(place, name))
     path = str(root.absolute() / path) if isinstance(getattr(place, name), Path) else path
-    return place.model_copy(update={name: None}), posixpath.normpath(posixpath.join(path.rstrip("/") or "/", below))
+    path = unquote(path) if name == "url" else path
+    path = posixpath.normpath(posixpath.join(path.rstrip("/") or "/", below))
+    if isinstance(place, DropboxPlace):
+        path = path.strip("/").lower()
+    return place.model_copy(update={name: None}), path
+
+
+def _would_read(feed: FeedSpec, name: str) -> bool:
+    """Dropbox does not tell capitals from small letters: to write TAGS.csv there is to replace tags.csv."""
+    if isinstance(place_of(feed.source), DropboxPlace):
+        return fnmatchcase(name.lower(), feed.files.lower())
+    return fnmatchcase(name, feed.files)
 
 
 def export(

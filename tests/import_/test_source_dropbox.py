@@ -165,3 +165,73 @@ def test_a_server_without_ranges(server: DropboxServer, make: Make) -> None:
 def test_settings_that_contradict_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         DropboxPlace.model_validate({"token": "t"} | wrong)
+
+
+@pytest.fixture
+def small(server: DropboxServer, monkeypatch: pytest.MonkeyPatch) -> DropboxServer:
+    """Files of more than 1000 bytes go in a session, by 400 in a call."""
+    monkeypatch.setattr("smc.import_.sources.dropbox._ONE_CALL", 1000)
+    monkeypatch.setattr("smc.import_.sources.dropbox._CHUNK", 400)
+    server.most = 1000
+    return server
+
+
+def put(server: DropboxServer, file: Path, data: bytes, name: str, **place: Any) -> None:
+    from smc.import_.sources.dropbox import DropboxSource
+
+    file.write_bytes(data)
+    source = DropboxSource(DropboxPlace.model_validate(place or server.place), file.parent)
+    try:
+        source.put(file, name)
+    finally:
+        source.close()
+
+
+@pytest.mark.parametrize(("size", "appended"), [(1001, 1), (1200, 1), (1201, 2), (4000, 8)])
+def test_a_large_file_goes_up_in_a_session(small: DropboxServer, tmp_path: Path, size: int, appended: int) -> None:
+    small.put("Акция.csv", b"old")
+    put(small, tmp_path / "new", DATA[:size], "Акция.csv")
+    assert small.get("Акция.csv") == DATA[:size]
+    assert small.calls.count("/2/files/upload_session/append_v2") == appended
+    assert small.calls[-1] == "/2/files/upload_session/finish"
+    assert small.sessions == {}
+    put(small, tmp_path / "new", DATA[:1000], "Акция.csv")
+    assert small.calls[-1] == "/2/files/upload"
+
+
+def test_a_session_goes_on_with_a_new_token(small: DropboxServer, tmp_path: Path) -> None:
+    small.failures.append(None)
+    small.fail(401, "expired_access_token")
+    put(small, tmp_path / "new", DATA[:1500], "a.csv", **small.refreshed)
+    assert small.get("a.csv") == DATA[:1500]
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ((503, "internal_error"), SourceDownError),
+        ((409, "too_many_write_operations"), SourceDownError),
+        ((409, "path/insufficient_space"), SourceDownError),
+        ((409, "incorrect_offset"), SourceDownError),
+        ((409, "lookup_failed/not_found"), SourceDownError),
+        ((409, "path/no_write_permission"), FeedError),
+        ((401, "missing_scope"), FeedError),
+    ],
+)
+def test_a_session_that_fails_leaves_the_old_file(
+    small: DropboxServer, tmp_path: Path, number: int, answer: tuple[int, str], kind: type[FeedError]
+) -> None:
+    small.put("a.csv", b"old")
+    small.failures += [None] * number
+    small.fail(*answer)
+    deed = partial(put, small, tmp_path / "new", DATA[:1500], "a.csv")
+    refused(kind, deed, where="127.0.0.1:", secrets=("sl.first",))
+    assert small.names() == ["a.csv"]
+    assert small.get("a.csv") == b"old"
+
+
+def test_bytes_that_were_lost_on_the_way_are_noticed(small: DropboxServer, tmp_path: Path) -> None:
+    small.lossy = True
+    refused(SourceDownError, partial(put, small, tmp_path / "new", DATA[:1500], "a.csv"), where="a.csv", secrets=())
+    assert small.names() == []

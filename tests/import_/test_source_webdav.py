@@ -145,10 +145,22 @@ class _Liar(BaseHTTPRequestHandler):
     listing: ClassVar[bytes] = b""
     body: ClassVar[bytes] = b""
     told: ClassVar[dict[str, str]] = {}
+    removed: ClassVar[list[str]] = []
 
     def do_PROPFIND(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self._send(207, self.listing, {})
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._send(201, b"", {})
+
+    def do_MKCOL(self) -> None:
+        self._send(201, b"", {})
+
+    def do_DELETE(self) -> None:
+        self.removed.append(self.path)
+        self._send(200, b"", {})
 
     def do_GET(self) -> None:
         self._send(200, self.body, self.told)
@@ -311,3 +323,17 @@ def test_a_file_that_is_written_while_it_is_read_is_not_whole(server: WebdavServ
             same.write(b"other")
             os.utime(same.fileno(), (1, 1))
         refused(FileChangedError, stream.read, where="a.csv", secrets=())
+
+
+def test_half_a_file_does_not_replace_a_whole_one(tmp_path: Path) -> None:
+    from smc.import_.sources.webdav import WebdavSource
+
+    (tmp_path / "new.csv").write_bytes(b"1234")
+    with lying(listed(("/dav/x", "<D:getcontentlength>2</D:getcontentlength>"), alone=True)) as url:
+        source = WebdavSource(WebdavPlace.model_validate({"url": url}), tmp_path)
+        error = refused(
+            SourceDownError, partial(source.put, tmp_path / "new.csv", "in one/a b.csv"), where="a b.csv", secrets=()
+        )  # a MOVE would be answered by 501
+        source.close()
+    assert "only a part" in error.what
+    assert re.fullmatch(r"/dav/in%20one/\.a%20b\.csv\.[0-9a-f]{8}\.part", _Liar.removed.pop())

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,16 @@ import pytest
 from smc import registry
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.source import kind_of, place_of
-from smc.errors import FeedError, RunError, UsageError
+from smc.errors import FeedError, RunError, SourceDownError, UsageError
 from smc.segment.export import export_to
 from smc.warehouse import Warehouse
+from tests.import_.source_contract import refused, through
+from tests.servers.cutting import relay
+from tests.servers.dropbox import DropboxServer
 from tests.servers.drops import DropServer
 from tests.servers.s3 import S3Server
 from tests.servers.ssh import SshKeys
+from tests.servers.webdav import PASSWORD, WebdavServer
 
 DAY = date(2017, 6, 1)
 CSV = "customer_id,entered_on,email\n00123,2017-06-01,1@example.com\n1e5,2017-06-01,\n"
@@ -39,7 +44,7 @@ class Place:
     """A feed's place, and its server as tests see it."""
 
     feed: FeedSpec
-    server: DropServer | S3Server
+    server: DropServer | S3Server | WebdavServer | DropboxServer
 
     def put(self, file: Path, name: str) -> None:
         target = registry.load("smc.sources", kind_of(self.feed.source))(place_of(self.feed.source), file.parent)
@@ -49,12 +54,18 @@ class Place:
             target.close()
 
 
+def over_http(kind: str, request: pytest.FixtureRequest) -> Place:
+    server: WebdavServer | DropboxServer = request.getfixturevalue(f"{kind}_server")
+    return Place(feed(kind, server.place), server)
+
+
 @pytest.fixture(
     params=[
         "local",
+        "dropbox",
         *(
             pytest.param(kind, marks=pytest.mark.server)
-            for kind in ("sftp", "old sftp", "mlsd", "bare", "plain", "vsftpd", "vsftpd-implicit", "s3")
+            for kind in ("sftp", "old sftp", "mlsd", "bare", "plain", "vsftpd", "vsftpd-implicit", "s3", "webdav")
         ),
     ]
 )
@@ -73,6 +84,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         case "s3":
             s3: S3Server = request.getfixturevalue("s3_server")
             return Place(feed("s3", s3.place), s3)
+        case "webdav" | "dropbox":
+            return over_http(request.param, request)
         case kind:
             servers: Callable[[str], DropServer] = request.getfixturevalue("ftp_servers")
             room = servers(kind).room()
@@ -135,6 +148,24 @@ def test_a_bucket_that_is_closed_to_us(s3_server: S3Server, tmp_path: Path) -> N
     assert s3_server.names() == []
 
 
+@pytest.mark.parametrize("kind", [pytest.param("webdav", marks=pytest.mark.server), "dropbox"])
+def test_a_line_that_breaks_leaves_the_old_file(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    whole = over_http(kind, request)
+    assert isinstance(whole.server, WebdavServer | DropboxServer)
+    whole.server.put("vip.bin", b"old")
+    (tmp_path / "new").write_bytes(os.urandom(3_000_017))
+    with relay(whole.server.port, sent=[1_000_000]) as line:
+        broken = Place(feed(kind, through(whole.server.place, whole.server.port, line.port)), whole.server)
+        deed = partial(broken.put, tmp_path / "new", "vip.bin")
+        refused(SourceDownError, deed, where=f"127.0.0.1:{line.port}", secrets=(PASSWORD, "sl.first"))
+        assert line.broken == 1
+        kept = [name for name in whole.server.names() if ".davfs.tmp" not in name]  # Apache's, for a moment more
+        assert kept == ["vip.bin"]
+        assert whole.server.get("vip.bin") == b"old"
+        deed()
+    assert whole.server.get("vip.bin") == (tmp_path / "new").read_bytes()
+
+
 @pytest.mark.server
 def test_nothing_is_sent_to_a_host_that_is_not_known(
     sftp_server: DropServer, ssh_keys: SshKeys, tmp_path: Path
@@ -157,6 +188,8 @@ def test_nothing_is_sent_to_a_host_that_is_not_known(
         ("tags:vip.txt", "cannot write 'vip.txt'"),
         ("tags:inner/tags_1.csv", "feed 'inner' would read this file"),
         ("tag:vip.csv", "there is no feed 'tag'"),
+        ("cloud:Акции/tags_1.csv", "feed 'below' would read this file"),
+        ("box:Out/TAGS_1.csv", "feed 'boxed' would read this file"),
         ("pulled:vip.csv", "postgresql, the source of feed 'pulled', takes no files"),
     ],
 )
@@ -165,6 +198,10 @@ def test_where_nothing_may_be_put(members: Warehouse, tmp_path: Path, target: st
     feeds = {
         "tags": feed("local", {"path": "drops"}),
         "inner": feed("local", {"path": str(tmp_path / "drops" / "inner")}),
+        "cloud": feed("webdav", {"url": "https://files.example.com/drops/"}),
+        "below": feed("webdav", {"url": "https://files.example.com/drops/%D0%90%D0%BA%D1%86%D0%B8%D0%B8"}),
+        "box": feed("dropbox", {"path": "drops", "token": "t"}),
+        "boxed": feed("dropbox", {"path": "/Drops/out/", "token": "t"}),
         "pulled": feed("postgresql", {"database": "d", "user": "u", "query": "select 1"}, "q"),
     }
     with pytest.raises(UsageError, match=told):

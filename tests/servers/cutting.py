@@ -1,4 +1,4 @@
-"""A line that breaks: a relay on loopback that cuts connections after so many bytes from the server."""
+"""A line that breaks: a relay on loopback that cuts connections after so many bytes from or to the server."""
 
 from __future__ import annotations
 
@@ -11,23 +11,28 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Relay:
-    """``cuts``: bytes after which the 1st, 2nd, … connection that carries data breaks; further ones hold."""
+    """``cuts``: bytes after which the 1st, 2nd, … connection that carries data breaks; further ones hold.
+
+    ``sent``: the same, of bytes to the server.
+    """
 
     port: int
     cuts: list[int]
+    sent: list[int]
     broken: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def allowance(self) -> int | None:
+    def allowance(self) -> tuple[int | None, int | None]:
         with self._lock:
-            return self.cuts.pop(0) if self.cuts else None
+            down, up = (each.pop(0) if each else None for each in (self.cuts, self.sent))
+            return down, up
 
 
 @contextmanager
-def relay(target: int, cuts: Sequence[int] = ()) -> Iterator[Relay]:
+def relay(target: int, cuts: Sequence[int] = (), *, sent: Sequence[int] = ()) -> Iterator[Relay]:
     """Relays ``127.0.0.1:port`` to ``127.0.0.1:target``. For protocols with one connection (HTTP, SSH, SQL, AMQP)."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        line = Relay(server.getsockname()[1], list(cuts))
+        line = Relay(server.getsockname()[1], list(cuts), list(sent))
         threading.Thread(target=_serve, args=(server, target, line), daemon=True).start()
         yield line
         server.shutdown(socket.SHUT_RDWR)
@@ -40,15 +45,15 @@ def _serve(server: socket.socket, target: int, line: Relay) -> None:
         except OSError:
             return
         far = socket.create_connection(("127.0.0.1", target))
-        left = line.allowance()
-        threading.Thread(target=_relayed, args=(near, far, left, line), daemon=True).start()
+        down, up = line.allowance()
+        threading.Thread(target=_relayed, args=(near, far, down, up, line), daemon=True).start()
 
 
-def _relayed(near: socket.socket, far: socket.socket, left: int | None, line: Relay) -> None:
+def _relayed(near: socket.socket, far: socket.socket, down: int | None, up: int | None, line: Relay) -> None:
     with near, far:
-        there = threading.Thread(target=_pump, args=(near, far, None, line), daemon=True)
+        there = threading.Thread(target=_pump, args=(near, far, up, line), daemon=True)
         there.start()
-        _pump(far, near, left, line)
+        _pump(far, near, down, line)
         there.join()
 
 

@@ -23,6 +23,7 @@ FOLDER = "/Drops/Магазин"
 REFRESH, APP_KEY, APP_SECRET = "refresh-token-of-tests", "app-key", "app-secret-of-tests"
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _REV = re.compile(r"rev:[0-9a-f]{9,}")
+_MOST = 150 << 20
 _Answer = tuple[int, bytes, dict[str, str]]
 _PATH = re.compile(r"(/(.|[\r\n])*)?")
 
@@ -57,22 +58,29 @@ class _NoError(Exception):
         error: dict[str, Any] = {".tag": tags[-1]}
         for tag in reversed(tags[:-1]):
             error = {".tag": tag, tag: error}
-        self.body = {"error_summary": f"{summary.rstrip('/')}/..", "error": error | body}
+        self.body: dict[str, Any] = {"error_summary": f"{summary.rstrip('/')}/..", "error": error | body}
 
 
 @dataclass(slots=True)
 class DropboxServer:
-    """``page``: entries of one answer of a list. ``failures``: answers of the next calls. ``calls``: what was asked."""
+    """``page``: entries of one answer of a list. ``failures``: answers of the next calls, None for the right
+    one. ``calls``: what was asked. ``most``: bytes that one call takes. ``sessions``: what has arrived of uploads that
+    are not finished; ``lossy``: the last byte of each call gets lost.
+    """
 
     port: int
     page: int = 2000
     token: str = "sl.first"  # noqa: S105 # of a fake
-    failures: list[_NoError] = field(default_factory=list)
+    failures: list[_NoError | None] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     files: dict[str, _File] = field(default_factory=dict)
     history: dict[str, _File] = field(default_factory=dict)
     folders: set[str] = field(default_factory=set)
     ranges: bool = True
+    most: int = _MOST
+    lossy: bool = False
+    sessions: dict[str, bytearray] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(0x10_0000_0000))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -131,6 +139,78 @@ class DropboxServer:
             "move_v2": self._move, "delete_v2": self._delete, "create_folder_v2": self._create,
         }  # fmt: skip
         return deeds[name](**argument)
+
+    def take(self, name: str, argument: dict[str, Any], body: bytes) -> dict[str, Any] | None:
+        """One call of /2/files/ that carries bytes."""
+        if len(body) > self.most:
+            raise _NoError(409, "payload_too_large")
+        deeds: dict[str, Callable[..., dict[str, Any] | None]] = {
+            "upload": self._upload, "upload_session/start": self._start, "upload_session/append_v2": self._append,
+            "upload_session/finish": self._finish,
+        }  # fmt: skip
+        return deeds[name](body, **argument)
+
+    def _upload(self, body: bytes, **commit: Any) -> dict[str, Any]:
+        try:
+            return self._commit(body, **commit)
+        except _NoError as error:  # its shape differs from that of the end of a session
+            error.body["error"] = {".tag": "path", "reason": error.body["error"]["path"], "upload_session_id": ""}
+            raise
+
+    def _commit(
+        self,
+        data: bytes,
+        *,
+        path: str,
+        mode: str = "add",
+        autorename: bool = False,
+        mute: bool = False,
+        strict_conflict: bool = False,
+    ) -> dict[str, Any]:
+        if not _PATH.fullmatch(path) or path in {"", "/"}:
+            raise ValueError("path: did not match pattern")
+        if mode != "overwrite" or autorename or strict_conflict or not isinstance(mute, bool):
+            raise ValueError("the fake only overwrites")
+        if self.is_folder(path):
+            raise _NoError(409, "path/conflict/folder")
+        above = path.rpartition("/")[0]
+        while above:
+            if above.lower() in self.files:
+                raise _NoError(409, "path/conflict/file_ancestor")
+            above = above.rpartition("/")[0]
+        there = self.files.get(path.lower())
+        same = there is not None and there.data == data
+        return (there if there is not None and same else self.store(path, data)).metadata()
+
+    def _start(self, body: bytes, close: bool = False) -> dict[str, Any]:
+        session = f"pid_upload_session:{next(self.numbers):x}"
+        self.sessions[session] = bytearray(body)
+        self.closed |= {session} if close else set()
+        return {"session_id": session}
+
+    def _append(self, body: bytes, cursor: dict[str, Any], close: bool = False) -> None:
+        session = self._session(**cursor)
+        if session in self.closed:
+            raise _NoError(409, "closed")
+        self.sessions[session] += body[:-1] if self.lossy else body
+        self.closed |= {session} if close else set()
+
+    def _finish(self, body: bytes, cursor: dict[str, Any], commit: dict[str, Any]) -> dict[str, Any]:
+        session = self._session("lookup_failed/", **cursor)
+        made = self._commit(bytes(self.sessions[session]) + body, **commit)
+        del self.sessions[session]
+        return made
+
+    def _session(self, when: str = "", *, session_id: str, offset: int) -> str:
+        if session_id not in self.sessions:
+            raise _NoError(409, f"{when}not_found")
+        there = len(self.sessions[session_id])
+        if offset != there:
+            error = _NoError(409, f"{when}incorrect_offset")
+            inner = error.body["error"]
+            (inner[inner[".tag"]] if when else inner)["correct_offset"] = there
+            raise error
+        return session_id
 
     def _list(self, path: str, limit: int = 2000, include_non_downloadable_files: bool = True) -> dict[str, Any]:
         if not self.is_folder(path):
@@ -196,7 +276,11 @@ class _Handler(BaseHTTPRequestHandler):
     box: DropboxServer
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        length = int(self.headers.get("Content-Length", "0"))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the line broke: nothing has been asked
+            self.close_connection = True
+            return
         try:
             with self.box.lock:
                 self.box.calls.append(self.path)
@@ -211,11 +295,19 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/oauth2/token":
             return 200, json.dumps(self._token(parse_qs(body.decode()))).encode(), {}
         self._allow()
-        if self.box.failures:
-            raise self.box.failures.pop(0)
+        if self.box.failures and (failure := self.box.failures.pop(0)):
+            raise failure
         if self.path == "/2/files/download":
             return self._download()
+        if "upload" in self.path:
+            return 200, json.dumps(self._taken(body)).encode(), {}
         return 200, json.dumps(self.box.run(self.path.removeprefix("/2/files/"), self._argument(body))).encode(), {}
+
+    def _taken(self, body: bytes) -> dict[str, Any] | None:
+        if self.headers.get("Content-Type") != "application/octet-stream":
+            raise ValueError("Bad HTTP 'Content-Type' header")
+        argument: dict[str, Any] = json.loads(self.headers["Dropbox-API-Arg"].encode("ascii"))
+        return self.box.take(self.path.removeprefix("/2/files/"), argument, body)
 
     def _argument(self, body: bytes) -> dict[str, Any]:
         if self.headers.get("Content-Type") != "application/json":

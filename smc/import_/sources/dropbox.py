@@ -17,12 +17,17 @@ from httpx import codes
 from smc.config.specs.feed import After
 from smc.config.specs.source import DropboxPlace
 from smc.errors import FeedError, SmcError, SourceDownError
-from smc.import_.sources.http import Http
+from smc.import_.sources.http import Http, Piece
 from smc.import_.sources.source import RemoteFile
 from smc.import_.sources.stream import changed, matching, parts_below, stream
 
 _LIMIT = 64 << 20
 _PAGE = 2000
+_ONE_CALL = 150 << 20
+"""Larger files are sent in a session."""
+_CHUNK = 64 << 20
+"""Bytes of one call of a session: a multiple of 4 MiB, not above 150 MiB."""
+_LOST = re.compile(r"(lookup_failed/)?(not_found|incorrect_offset|closed|not_closed|concurrent_session)")
 
 
 class _RefusedError(Exception):
@@ -99,6 +104,26 @@ class DropboxSource:
             if not re.match(r"(path|path_lookup|from_lookup)/not_found|path_write/conflict", error.summary):
                 raise self._no(f"{file.name} cannot be {after.action}d", error) from error
 
+    def put(self, file: Path, name: str) -> None:
+        """Store a file as ``name`` below the folder. Dropbox shows it when it has all of it, and makes the folders."""
+        path = "/".join((self._folder, *parts_below(name)))
+        size = file.stat().st_size
+        how = {"path": path, "mode": "overwrite", "autorename": False, "mute": True, "strict_conflict": False}
+        try:
+            if size > _ONE_CALL:
+                answer = self._session(file, size, how)
+            else:
+                answer = self._upload("upload", how, Piece(file, 0, size))
+        except _RefusedError as error:
+            if _LOST.match(error.summary):
+                raise SourceDownError(
+                    f"Dropbox has lost the upload: {error.summary.strip('/.')}", where=self._at(name),
+                    remedy="Try again.",
+                ) from error  # fmt: skip
+            raise self._no(f"{name} cannot be written", error) from error
+        if answer.get("size") != size:
+            raise SourceDownError("only a part of the file has arrived", where=self._at(name), remedy="Try again.")
+
     def close(self) -> None:
         self._api.close()
         self._content.close()
@@ -144,12 +169,28 @@ class DropboxSource:
                 self._made.add(folder)
         return "/".join(parts)
 
+    def _session(self, file: Path, size: int, how: Mapping[str, Any]) -> dict[str, Any]:
+        """Nothing is shown before the session is finished; one that is left alone runs out by itself."""
+        started = self._upload("upload_session/start", {"close": False}, Piece(file, 0, _CHUNK))
+        sent = _CHUNK
+        while True:
+            cursor = {"session_id": started.get("session_id"), "offset": sent}
+            piece = Piece(file, sent, min(size - sent, _CHUNK))
+            if sent + piece.size == size:
+                return self._upload("upload_session/finish", {"cursor": cursor, "commit": how}, piece)
+            self._upload("upload_session/append_v2", {"cursor": cursor, "close": False}, piece)
+            sent += piece.size
+
+    def _upload(self, name: str, argument: Mapping[str, Any], piece: Piece) -> dict[str, Any]:
+        headers = {"Dropbox-API-Arg": json.dumps(argument), "Content-Type": "application/octet-stream"}
+        return self._json(self._sent(self._content, f"/2/files/{name}", headers, piece))
+
     def _call(self, name: str, **argument: Any) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"}
         response = self._sent(self._api, f"/2/files/{name}", headers, json.dumps(argument).encode())
         return self._json(response)
 
-    def _sent(self, http: Http, path: str, headers: Mapping[str, str], content: bytes | None) -> httpx.Response:
+    def _sent(self, http: Http, path: str, headers: Mapping[str, str], content: bytes | Piece | None) -> httpx.Response:
         """The answer to a call with 200 or 206. A token that has run out is renewed once."""
         fresh = not self._token
         if fresh:

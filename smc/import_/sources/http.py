@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -15,8 +16,26 @@ from smc.import_.sources.stream import said
 from smc.import_.sources.tls import authority, is_loopback, is_verification, unverified
 
 _HOPS = 5
+_BLOCK = 1 << 20
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PASSING = frozenset({408, 421, 423, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """``size`` bytes of a file from ``begin`` on, to be sent; every time it is asked for they are read anew."""
+
+    file: Path
+    begin: int
+    size: int
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self.size
+        with self.file.open("rb") as data:
+            data.seek(self.begin)
+            while left and (block := data.read(min(left, _BLOCK))):
+                left -= len(block)
+                yield block
 
 
 @cache
@@ -57,9 +76,11 @@ class Http:
         )
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes | None = None
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, content: bytes | Piece | None = None
     ) -> httpx.Response:
         """The answer with its body still unread: ``whole`` or ``chunks`` reads it, ``close`` lets it go."""
+        if isinstance(content, Piece):
+            headers = {**(headers or {}), "Content-Length": str(content.size)}
         for _ in range(_HOPS):
             with self._spoken():
                 request = self._client.build_request(method, url, headers=headers, content=content)
@@ -170,8 +191,9 @@ class Http:
 
 _REMEDIES = {
     401: "Check user and password of the source.",
-    403: "Give the user the right to list, read, move and delete there.",
+    403: "Give the user the right to list, read, write, move and delete there.",
     404: "Check the path in the source's settings; it must be there.",
     405: "The URL must be that of a folder on a server that speaks the protocol.",
+    413: "Let the server, and the proxy before it, take larger files (client_max_body_size of nginx).",
     507: "Free some space on the server.",
 }

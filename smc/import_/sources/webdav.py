@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 from urllib.parse import quote, unquote, urlsplit
 
@@ -19,8 +21,8 @@ from httpx import codes
 
 from smc.config.specs.feed import After
 from smc.config.specs.source import WebdavPlace
-from smc.errors import FeedError, SourceDownError
-from smc.import_.sources.http import Http
+from smc.errors import FeedError, SmcError, SourceDownError
+from smc.import_.sources.http import Http, Piece
 from smc.import_.sources.source import RemoteFile
 from smc.import_.sources.stream import changed, matching, parts_below, stream
 
@@ -114,18 +116,42 @@ class WebdavSource:
         else:
             self._move(file.name, parts_below(after.folder))
 
+    def put(self, file: Path, name: str) -> None:
+        """Send a file to ``name``, a path below the folder: first under another name, so that nobody reads half."""
+        *folders, last = parts_below(name)
+        folder = self._make(tuple(folders))
+        fresh = f"{self._base}{folder}{quote(f'.{last}.{token_hex(4)}.part', safe='')}"
+        try:
+            self._send(file, fresh, self._at(name))
+            self._replace(fresh, folder + quote(last, safe=""), fine=_DONE)
+        except BaseException:
+            with suppress(SmcError):
+                self._write("DELETE", fresh, fine={*_DONE, *_GONE})
+            raise
+
     def close(self) -> None:
         self._http.close()
 
+    def _send(self, file: Path, url: str, where: str) -> None:
+        size = file.stat().st_size
+        self._write("PUT", url, content=Piece(file, 0, size), fine=_DONE)
+        there = self._one(url)
+        if there is None or there.file.size not in {None, size}:
+            raise SourceDownError("only a part of the file has arrived", where=where, remedy="Try again.")
+
     def _move(self, name: str, parts: tuple[str, ...]) -> None:
-        target = self._base + self._make(parts) + quote(name, safe="")
+        self._replace(self._url(name), self._make(parts) + quote(name, safe=""), fine={*_DONE, *_GONE})
+
+    def _replace(self, url: str, below: str, *, fine: Collection[int]) -> None:
+        """Move a file to a quoted path below the folder; a file that is there is replaced."""
+        target = self._base + below
         there = self._one(target)
         if there is not None and there.folder:  # to overwrite a folder is to delete all that is in it
             raise FeedError(
-                f"{name} cannot be moved: a folder of this name is in {'/'.join(parts)}",
-                where=self._at(), remedy="Rename or remove that folder.",
+                "a folder has the name of the file", where=self._at(unquote(below)),
+                remedy="Rename or remove that folder.",
             )  # fmt: skip
-        self._write("MOVE", self._url(name), {"Destination": target, "Overwrite": "T"}, fine={*_DONE, *_GONE})
+        self._write("MOVE", url, {"Destination": target, "Overwrite": "T"}, fine=fine)
 
     def _make(self, parts: tuple[str, ...]) -> str:
         """The folders with a slash at the end; made first, for servers do not agree on how a move into none fails."""
@@ -137,8 +163,16 @@ class WebdavSource:
                 self._made.add(folder)
         return folder
 
-    def _write(self, method: str, url: str, headers: dict[str, str] | None = None, *, fine: Collection[int]) -> int:
-        response = self._http.send(method, url, headers=headers)
+    def _write(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str] | None = None,
+        *,
+        content: Piece | None = None,
+        fine: Collection[int],
+    ) -> int:
+        response = self._http.send(method, url, headers=headers, content=content)
         if response.status_code not in fine:
             raise self._http.refusal(response, f"the server does not {method} {unquote(url.removeprefix(self._base))}")
         response.close()
