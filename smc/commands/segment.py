@@ -335,8 +335,9 @@ def _ground(project: Project, as_of: datetime | None) -> Iterator[Ground]:
     """The snapshot and the specs, for evaluating rules as they are written now."""
     from smc import pipeline
     from smc.segment.ground import Ground
+    from smc.warehouse.marts import marts_ready
 
-    with pipeline.open_workspace(project) as warehouse:
+    with pipeline.open_workspace(project) as warehouse, marts_ready(warehouse, project.fields):
         today = pipeline.last_day(warehouse, day(as_of))
         yield Ground(warehouse, project.segments, project.fields, project.metrics, today, project.settings.categories)
 

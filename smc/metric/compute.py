@@ -23,6 +23,7 @@ from smc.metric.scope import TOUCHED, Scope
 from smc.metric.touched import find_touched, remember_all
 from smc.model.facts import Fact
 from smc.warehouse import Warehouse, name, sql
+from smc.warehouse.marts import marts_ready
 from smc.warehouse.zone import check_zone
 
 _OWN = "metric:"
@@ -91,7 +92,7 @@ def compute(
     Raises ``RunError`` for names that the warehouse does not know, and when its days are of another time zone.
     """
     check_zone(warehouse)
-    with warehouse.transaction():
+    with marts_ready(warehouse, fields or FieldsSpec()), warehouse.transaction():
         return compute_within(warehouse, metrics=metrics, rfm=rfm, as_of=as_of, full=full, fields=fields)
 
 

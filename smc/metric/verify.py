@@ -12,6 +12,7 @@ from smc.config.specs.metric import MetricsSpec
 from smc.config.specs.project import FieldsSpec, RfmSpec
 from smc.metric.compute import TABLES, compute, compute_within
 from smc.warehouse import Warehouse, any_of, name, sql
+from smc.warehouse.marts import marts_ready
 
 _COMPARED = (*TABLES, "rfm")
 _SHOWN = 20
@@ -52,7 +53,8 @@ def verify(
     try:
         for table in _COMPARED:
             warehouse.run(f"create or replace temp table {_BEFORE.format(table)} as select * from {table}")
-        compute_within(warehouse, metrics=metrics, rfm=rfm, fields=fields, as_of=as_of, full=True)
+        with marts_ready(warehouse, fields):
+            compute_within(warehouse, metrics=metrics, rfm=rfm, fields=fields, as_of=as_of, full=True)
         return _compared(warehouse)
     finally:
         warehouse.run("rollback")

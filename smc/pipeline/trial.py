@@ -25,6 +25,7 @@ from smc.segment.trial.own import KEYED, OWN
 from smc.segment.trial.rows import Row
 from smc.segment.walk import conditions
 from smc.warehouse import Warehouse
+from smc.warehouse.marts import marts_ready
 
 _MEMORY = "1GB"
 _STATE = ("schema_version",)
@@ -65,7 +66,8 @@ def _run(project: Project, warehouse: Warehouse, case: Case) -> CaseResult:
         clear(warehouse)
         tested = needed(project, case.expect)
         fill(project, warehouse, case, tested)
-        verdicts = list(judged(project, warehouse, case, tested))
+        with marts_ready(warehouse, project.fields):
+            verdicts = list(judged(project, warehouse, case, tested))
     except ConfigError:
         raise
     except SmcError as error:

@@ -21,6 +21,7 @@ from smc.segment.resolve import Resolved, resolve
 from smc.segment.state import ANY_DAY, definitions, remember, state_of
 from smc.segment.trust import surroundings
 from smc.warehouse import Warehouse, statement
+from smc.warehouse.marts import marts_ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def refresh(
     """
     filters = {rule_key(rule): rule for rule in rules}
     old = {rule_key(rule): rule for rule in old_rules}
-    with warehouse.transaction():
+    with marts_ready(warehouse, fields), warehouse.transaction():
         _refuse_past(warehouse, as_of)
         _apply_tags(warehouse, as_of)
         of_day = partial(resolve, warehouse, segments=segments, fields=fields, metrics=metrics, categories=categories)
