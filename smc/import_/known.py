@@ -26,22 +26,56 @@ class Known:
     def taken(self, file: RemoteFile, sha256: str) -> ledger.Taken | None:
         """The loaded file that makes loading these bytes needless; None when they have to be loaded.
 
-        Under a name that never brought them they are an old file that was sent again. Under their own name they are
-        needless unless the name has brought something else since, or they are a list of deletions that was delivered
-        once more after others had written to the object. Batches of a queue are named by their content: the last one
-        may come again because a run was killed before it was acknowledged, and every other is new.
+        Under their own name they are needless unless the name has brought something else since, or they are a list of
+        deletions that was delivered once more after others had written to the object. Under a name that never brought
+        them they are an old file that was sent again; a list that is whole, or one of deletions, says something new.
+        Batches of a queue are named by their content: the last one may come again because a run was killed before it
+        was acknowledged, and every other is new.
         """
         found = ledger.taken(self.warehouse, self.name, file.name, sha256)
         if isinstance(place_of(self.feed.source), RabbitmqPlace):
             return found if ledger.last_hash(self.warehouse, self.name, None) == sha256 else None
-        if found is None or found.name != file.name:
-            return found
-        last = None if self.live else self.seen.last(file)
-        if (last or ledger.last_hash(self.warehouse, self.name, file.name)) != sha256:
+        if found is None:
+            return None
+        if found.name != file.name:
+            return None if self._says_more(file, sha256, found) else found
+        if self._last(file.name) != sha256:
             return None
         if self.feed.mode == "delete" and self._delivered_again(file) and self._written_since(found):
             return None
         return found
+
+    def again(self, file: RemoteFile, sha256: str) -> ledger.Taken | None:
+        """Of bytes that are to be loaded: the file of another name that brought them before."""
+        found = ledger.taken(self.warehouse, self.name, file.name, sha256)
+        return None if found is None or found.name == file.name or self.live else found
+
+    def _says_more(self, file: RemoteFile, sha256: str, found: ledger.Taken) -> bool:
+        """Whether bytes that another name brought are to be loaded under this one.
+
+        A whole list that equals the last one of the feed is in force already; any other is a state that came back.
+        """
+        seen = self.seen.last(file) == sha256
+        if self.feed.mode == "delete":
+            fresh = self._delivered_again(file) if seen else not self._handed_down(file, sha256, found)
+            return fresh and self._written_since(found)
+        if seen or self.feed.mode not in {"replace", "snapshot"}:
+            return False
+        last = ledger.last_hash(self.warehouse, self.name, None)
+        return last != sha256 and not self._handed_down(file, sha256, found)
+
+    def _handed_down(self, file: RemoteFile, sha256: str, found: ledger.Taken) -> bool:
+        """Whether a program that rotates files has only given an old file another name: the name that brought its bytes
+        has brought others since, and nothing says that this file was written after them."""
+        if self._last(found.name) == sha256:
+            return False
+        changed = self.seen.changed(found.name)
+        return file.changed is None or changed is None or file.changed <= changed
+
+    def _last(self, name: str) -> str | None:
+        """Of the bytes that a name brought last."""
+        last = None if self.live else self.seen.of_name(name)
+        return last or ledger.last_hash(self.warehouse, self.name, name)
 
     def arrived(self, file: RemoteFile) -> bool:
         """Whether a file whose bytes are known was put at its source since the last run; in doubt it was not.

@@ -153,7 +153,9 @@ class FeedNight:
             raise FileChangedError(GROWING)
         if (taken := self.memory.taken(file, landed.sha256)) is not None:
             return self._known(file, landed.sha256, taken)
-        board.tell(f"{self.name}: {file.name}")
+        again = self.memory.again(file, landed.sha256)
+        came = f" comes again: same bytes as {again.name} of {again.day}, and others were loaded since" if again else ""
+        board.tell(f"{self.name}: {file.name}{came}")
         result = self.loader.load(landed, changed=bool(before), state=file.state)
         self.files.append(result)
         if result.state != "loaded":

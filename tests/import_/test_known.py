@@ -107,6 +107,84 @@ def test_a_name_that_brought_an_old_file_meanwhile_can_come_back_too(shop: Shop)
     assert shop.rows(PRICES) == [(Decimal(1),)]
 
 
+def tags(shop: Shop, **more: Any) -> FeedSpec:
+    fields = {"customer_id": "customer_id", "tag": {"constant": "vip"}}
+    return shop.feed("tag_member", fields, mode="replace", vanish_limit="100%", files="*", **more)
+
+
+def members(*ids: int) -> str:
+    return "customer_id\n" + "".join(f"{one}\n" for one in ids)
+
+
+TAGGED = "select customer_id from tag_member join customer_ident using (customer_key) order by all"
+
+
+@pytest.mark.parametrize("age_s", [86_400, 0])
+@pytest.mark.parametrize("mode", ["replace", "snapshot"])
+def test_a_whole_list_that_returns_under_the_name_of_a_new_day_is_taken(shop: Shop, age_s: int, mode: str) -> None:
+    feed = tags(shop) if mode == "replace" else people(shop, mode=mode, files="*", vanish_limit="100%")
+    query = TAGGED
+    if mode == "snapshot":
+        query = "select customer_id from customer join customer_ident using (customer_key) where active order by all"
+    lists = (1,), (1, 2), (1,), (1,), (1, 2)
+    files = [(f"vip_010{number}.csv", members(*ids)) for number, ids in enumerate(lists, 1)]
+    found = []
+    for number, file in enumerate(files):
+        (result,) = nights(shop, feed, file, age_s=age_s - number if age_s else 0)
+        found.append((len(result.files), shop.rows(query)))
+        assert shop.load(feed=feed).files == ()
+    one, two = [("1",)], [("1",), ("2",)]
+    # The fourth equals what is in force.
+    assert found == [(1, one), (1, two), (1, one), (0, one), (1, two)]
+    assert "feed: vip_0103.csv comes again: same bytes as vip_0101.csv of 2017-12-29, and others were loaded since" in (
+        shop.lines
+    )
+    for name, text in files:  # sent once more, all of them
+        put(shop.drops, name, text, age_s=10)
+    assert shop.load(feed=feed).files == ()
+    assert shop.rows(query) == two
+
+
+def test_a_backlog_of_whole_lists_is_taken_in_order_and_once(shop: Shop) -> None:
+    lists = (1,), (1, 2), (1,), (1, 2), (1,)
+    for number, ids in enumerate(lists):
+        put(shop.drops, f"vip_{number}.csv", members(*ids))
+    assert len(shop.load(feed=tags(shop)).files) == len(lists)
+    assert shop.rows(TAGGED) == [("1",)]
+    assert shop.load(feed=tags(shop)).known == len(lists)
+
+
+@pytest.mark.parametrize("name", ["vip.csv{}", "vip{}.csv"])
+def test_whole_lists_that_are_handed_down_stay_known(shop: Shop, name: str) -> None:
+    lists = [(1,), (1, 2), (1,), (2,), (1, 2)]
+    for night in range(len(lists)):
+        for back in range(night + 1):
+            end = f".{back}" if back else ""
+            put(shop.drops, name.format(end), members(*lists[night - back]), age_s=9000 - 100 * (night - back))
+        result = shop.load(feed=tags(shop))
+        assert [file.name for file in result.files] == ["vip.csv"]
+        assert shop.rows(TAGGED) == [(str(one),) for one in lists[night]]
+
+
+@pytest.mark.parametrize("age_s", [86_400, 0])
+def test_deletions_under_another_name_delete_what_was_written_since(shop: Shop, age_s: int) -> None:
+    fill = shop.feed("store", files="new-*", after={"action": "delete"})
+    drop = shop.feed("store", {"store_id": "store_id"}, mode="delete", files="del_*")
+    counts: list[Any] = []
+    for night in range(4):
+        if night != 2:
+            put(shop.drops, f"new-{night}.csv", f"store_id,name\ns1,{night}\n")
+            shop.load(a=fill)
+        put(shop.drops, f"del_{night}.csv", "store_id\ns1\n", age_s=age_s - night if age_s else 0)
+        counts += [(len(shop.load(b=drop).files), *shop.rows("select count(*) from store")[0])]
+        assert shop.load(b=drop).files == ()
+    assert counts == [(1, 0), (1, 0), (0, 0), (1, 0)]
+    put(shop.drops, "new-x.csv", "store_id,name\ns1,x\n")
+    shop.load(a=fill)
+    assert shop.load(b=drop).files == ()  # the lists that lie there have been heard
+    assert shop.rows("select count(*) from store") == [(1,)]
+
+
 @pytest.mark.parametrize("age_s", [86_400, 0])
 def test_deletions_delivered_again_delete_again(shop: Shop, age_s: int) -> None:
     fill = shop.feed("store", files="new-*", after={"action": "delete"})

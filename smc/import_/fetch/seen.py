@@ -37,7 +37,15 @@ class Seen:
 
     def last(self, file: RemoteFile) -> str | None:
         """Of the bytes that were taken last under this name; None when only the ledger can say."""
-        return self.looks[file.name][1] if file.name in self.looks else None
+        return self.of_name(file.name)
+
+    def of_name(self, name: str) -> str | None:
+        """As ``last``, of a file that may not lie there any more."""
+        return self.looks[name][1] if name in self.looks else None
+
+    def changed(self, name: str) -> datetime | None:
+        """When the bytes that were taken last under a name were written, as far as their source says."""
+        return self.looks[name][0][1] if name in self.looks else None
 
     def shown(self, file: RemoteFile) -> bool:
         """Whether nothing says that the file was written again since its bytes were taken."""
@@ -55,6 +63,7 @@ class Seen:
                 size = None
             values: dict[str, Any] = {"size": size, "changed": changed, "version": version, "sha256": sha256}
             self.warehouse.run(_query("seen_add"), feed=self.feed, name=file.name, **values)
+        self.looks[file.name] = (size, changed, version), sha256
 
 
 def is_telling(file: RemoteFile, read_at: datetime) -> bool:
