@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from smc.campaign.check import CampaignNames, check_campaign, check_mailing, rules_of
+from smc.campaign.program import size
 from smc.config.document import Document, Reading, attempt
 from smc.config.file import StopError, read_text
 from smc.config.folder import Listing, look, name_problems
@@ -25,6 +27,7 @@ from smc.errors import ConfigError
 from smc.import_.check import check_feed
 from smc.import_.duplicates.check import check_duplicates
 from smc.metric.check import check_metrics, check_rfm
+from smc.model.objects import OBJECTS
 from smc.model.template import Template
 from smc.segment.check import Names, check_rule, check_segments
 from smc.segment.trial.check import Case, read_cases
@@ -240,9 +243,26 @@ def _rule_names(parts: _Parts) -> Names | None:
         tags=_tags(parts),
         channels=_channels(parts),
         categories=_categories(parts),
-        campaigns=frozenset(document.spec.id or stem for stem, document in _documents(parts.campaigns))
-        | frozenset(document.spec.id or stem for stem, document in _documents(parts.mailings)),
+        campaigns=_steps(parts),
+        brought=_brought(parts),
     )
+
+
+def _steps(parts: _Parts) -> dict[str, int]:
+    """How many steps each campaign and mailing has; of one that could not be read any number is right."""
+    several: tuple[Mapping[str, Reading[CampaignSpec] | Reading[MailingSpec]], ...] = (parts.campaigns, parts.mailings)
+    return {
+        **{stem: sys.maxsize for readings in several for stem, one in readings.items() if one.document is None},
+        **{document.spec.id or stem: size(document.spec.steps) for stem, document in _documents(parts.campaigns)},
+        **{document.spec.id or stem: 1 for stem, document in _documents(parts.mailings)},
+    }
+
+
+def _brought(parts: _Parts) -> frozenset[str]:
+    """Objects that feeds bring; one that could not be read may bring anything."""
+    if any(reading.document is None for reading in parts.feeds.values()):
+        return frozenset(OBJECTS)
+    return frozenset(name for _, document in _documents(parts.feeds) for name in document.spec.parts)
 
 
 def _cases(parts: _Parts) -> tuple[dict[str, Case], list[Problem]]:

@@ -23,12 +23,16 @@ _KEY = "customer_id"
 
 @dataclass(frozen=True, slots=True)
 class ProfileField:
-    """``read`` is an expression over ``c`` (customer) and ``i`` (customer_ident), null when there is no value."""
+    """``read`` is an expression over ``c`` (customer) and ``i`` (customer_ident), null when there is no value.
+
+    ``one_of``: every value that can stand there, where smc derives it itself.
+    """
 
     name: str
     title: str
     type: Plain
     read: str
+    one_of: tuple[str | int, ...] = ()
 
 
 def profile_fields(fields: FieldsSpec) -> dict[str, ProfileField]:
@@ -37,7 +41,10 @@ def profile_fields(fields: FieldsSpec) -> dict[str, ProfileField]:
         ProfileField(field.name, field.title, plain(field.type), f"{'i' if field.name == _KEY else 'c'}.{field.name}")
         for field in CUSTOMER.fields
     ]
-    derived = [ProfileField(field.name, field.title, plain(field.type), f"c.{field.name}") for field in CONTACT_FIELDS]
+    derived = [
+        ProfileField(field.name, field.title, plain(field.type), f"c.{field.name}", field.one_of)
+        for field in CONTACT_FIELDS
+    ]
     custom = [
         ProfileField(name, spec.title, spec.type, _custom(name, spec.type)) for name, spec in fields.customer.items()
     ]

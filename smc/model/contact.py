@@ -7,7 +7,7 @@ results within a month without a success become ``attempts exhausted``. An addre
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from smc.model.objects import Type
 
@@ -70,15 +70,20 @@ class ContactField:
     name: str
     type: Type
     title: str
+    one_of: tuple[str | int, ...] = ()
 
+
+_CODES = tuple(BY_CODE)
+_PHONE_TYPES: tuple[str, ...] = get_args(PhoneType)
+_ZONE_SOURCES = ("given", "city", "region", "country", "phone")
 
 CONTACT_FIELDS = (
     ContactField("email_provider", "string", "E-mail provider"),
-    ContactField("email_status", "integer", "E-mail status"),
+    ContactField("email_status", "integer", "E-mail status", _CODES),
     ContactField("email_suggestion", "string", "E-mail that was probably meant"),
-    ContactField("phone_type", "string", "Kind of phone"),
+    ContactField("phone_type", "string", "Kind of phone", _PHONE_TYPES),
     ContactField("phone_operator", "string", "Phone operator"),
     ContactField("phone_region", "string", "Country of the phone"),
-    ContactField("phone_status", "integer", "Phone status"),
-    ContactField("timezone_from", "string", "Time zone known from"),
+    ContactField("phone_status", "integer", "Phone status", _CODES),
+    ContactField("timezone_from", "string", "Time zone known from", _ZONE_SOURCES),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, assert_never
 
@@ -35,7 +35,9 @@ from smc.config.specs.rule import (
 )
 from smc.model.facts import Fact
 from smc.segment.check_rows import ANY_DAY, Found, bought, contacted, dictionary, rows
+from smc.segment.possible import not_among, out_of_range, range_of
 from smc.segment.values import Kind, Mistake, key_of_operator, typed
+from smc.segment.vocabulary import Defined, unknown_channel
 from smc.segment.walk import Leaf, Path, conditions, cycle
 
 
@@ -43,7 +45,7 @@ from smc.segment.walk import Leaf, Path, conditions, cycle
 class Names:
     """What a rule may refer to. ``tags``: those that steps set and those declared in smc.yaml.
 
-    ``campaigns``: ids of campaigns and mailings.
+    ``campaigns``: numbers of steps by id of the campaign or mailing. ``brought``: objects that feeds bring.
     """
 
     fields: FieldsSpec
@@ -53,16 +55,22 @@ class Names:
     tags: frozenset[str]
     channels: frozenset[str]
     categories: frozenset[str]
-    campaigns: frozenset[str] = frozenset()
+    campaigns: Mapping[str, int] = field(default_factory=dict)
+    brought: frozenset[str] = frozenset()
+
+    @property
+    def defined(self) -> Defined:
+        return Defined(self.campaigns, self.channels, self.categories, self.brought)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kinds:
-    """Type of every field of the customer and of every metric; the facts."""
+    """Type of every field of the customer and of every metric; the facts. ``one_of``: all values that a field has."""
 
     fields: Mapping[str, Kind]
     metrics: Mapping[str, Kind]
     facts: Mapping[str, Fact]
+    one_of: Mapping[str, Sequence[str | int]]
 
 
 def check_segments(docs: Sequence[Document[SegmentsSpec]], names: Names) -> list[Problem]:
@@ -76,10 +84,12 @@ def check_segments(docs: Sequence[Document[SegmentsSpec]], names: Names) -> list
 
 def check_rule(doc: Document[Any], path: Path, rule: Rule, names: Names) -> list[Problem]:
     """Every mistake in one rule; ``path`` is where the rule stands in the document."""
+    fields = profile_fields(names.fields)
     kinds = _Kinds(
-        {name: field.type for name, field in profile_fields(names.fields).items()},
+        {name: field.type for name, field in fields.items()},
         {name: metric.type for name, metric in catalog(names.metrics, names.fields).items()},
         facts_of(names.fields),
+        {name: field.one_of for name, field in fields.items() if field.one_of},
     )
     return [
         doc.problem(place, mistake.message, mistake.remedy)
@@ -120,16 +130,19 @@ def _cycles(docs: Sequence[Document[SegmentsSpec]]) -> Iterator[Problem]:
 def _mistakes(leaf: Leaf, path: Path, names: Names, kinds: _Kinds) -> Iterator[Found]:  # noqa: C901, PLR0912 - one arm each
     match leaf:
         case AttributeRule():
-            yield from _comparison(leaf.attribute, leaf.attribute.field, kinds.fields, (*path, "attribute"), "field")
+            at = (*path, "attribute")
+            yield from _comparison(leaf.attribute, leaf.attribute.field, kinds.fields, at, "field")
+            yield from _below(not_among(leaf.attribute, kinds.one_of.get(leaf.attribute.field, ())), path, "attribute")
         case MetricRule():
             yield from _comparison(leaf.metric, leaf.metric.name, kinds.metrics, (*path, "metric"), "name")
+            yield from _below(out_of_range(leaf.metric, range_of(leaf.metric.name, names.metrics)), path, "metric")
         case RfmRule():
             if leaf.rfm.cell is not None:
                 yield from _unknown(leaf.rfm.cell, names.rfm.cells, "RFM cell", (*path, "rfm", "cell"))
         case BoughtRule():
             yield from _below(bought(leaf.bought, kinds.facts), path, "bought")
         case RowsRule():
-            yield from _below(rows(leaf.condition, kinds.facts, names.campaigns), path, leaf.key)
+            yield from _below(rows(leaf.condition, kinds.facts, names.defined), path, leaf.key)
         case ContactedRule():
             yield from _below(
                 contacted(leaf.contacted, kinds.facts, names.channels, names.categories), path, "contacted"
@@ -163,10 +176,10 @@ def _below(found: Iterator[Found], path: Path, key: str) -> Iterator[Found]:
 
 def _reachable(leaf: ReachableRule, path: Path, names: Names) -> Iterator[Found]:
     at = (*path, "reachable")
-    known = {"email", "sms", *names.channels}
+    if mistake := unknown_channel(leaf.reachable.channel, names.defined):
+        yield (*at, "channel"), mistake
     if leaf.reachable.category is not None:
         yield from _unknown(leaf.reachable.category, names.categories, "message category", (*at, "category"))
-        yield from _unknown(leaf.reachable.channel, known, "channel", (*at, "channel"))
 
 
 def _sql(leaf: SqlRule, path: Path, names: Names) -> Iterator[Found]:

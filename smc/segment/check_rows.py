@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from smc.config.problem import nearest
 from smc.config.specs.comparison import Range, Where
-from smc.config.specs.condition import BoughtCondition, DictionaryCondition, Goods
-from smc.config.specs.rows import CampaignCondition, CampaignStepCondition, ContactedCondition, RowsCondition
+from smc.config.specs.condition import BoughtCondition, DictionaryCondition, Together
+from smc.config.specs.rows import CampaignStepCondition, ContactedCondition, RowsCondition
 from smc.model.facts import Fact
+from smc.segment.days import check_reached
 from smc.segment.rows import (
     CONTACTED,
     FIGURES,
@@ -20,9 +21,11 @@ from smc.segment.rows import (
     check_figure,
     days_of,
     fact_of,
+    last_day,
     values_of,
 )
 from smc.segment.values import Kind, Mistake, typed_by
+from smc.segment.vocabulary import Defined, unknown_names, unknown_steps
 from smc.segment.walk import Path
 
 ANY_DAY = date(2000, 1, 1)
@@ -32,14 +35,18 @@ Found = tuple[Path, Mistake]
 """Where, and what is wrong there."""
 
 
-def rows(condition: RowsCondition, facts: Mapping[str, Fact], campaigns: Collection[str]) -> Iterator[Found]:
+def rows(condition: RowsCondition, facts: Mapping[str, Fact], defined: Defined) -> Iterator[Found]:
     """Mistakes in one condition on rows; paths begin at the condition."""
     try:
         fact = fact_of(condition, facts)
     except Mistake as mistake:
         yield _placed((), mistake)
         return
-    yield from _tests(asked_of(condition), fact)
+    asked = tuple(asked_of(condition))
+    yield from _tests(asked, fact)
+    yield from unknown_names(asked, fact, defined)
+    if isinstance(condition, CampaignStepCondition):
+        yield from unknown_steps(asked, defined)
     yield from _window(condition, fact)
     figures = {name: figure for name in FIGURES if (figure := getattr(condition, name)) is not None}
     for name, figure in figures.items():
@@ -48,10 +55,6 @@ def rows(condition: RowsCondition, facts: Mapping[str, Fact], campaigns: Collect
         except Mistake as mistake:
             yield (name, "field"), mistake
     yield from _count(condition.count, alone=not figures)
-    if isinstance(condition, CampaignCondition | CampaignStepCondition):
-        for name in condition.name or ():
-            if name not in campaigns:
-                yield ("name",), Mistake(f"there is no campaign or mailing '{name}'", nearest(name, campaigns))
 
 
 def contacted(
@@ -76,12 +79,7 @@ def bought(condition: BoughtCondition, facts: Mapping[str, Fact]) -> Iterator[Fo
     for number, item in enumerate(condition.same_receipt or ()):
         yield from _goods(item, lines, ("same_receipt", number))
     yield from _blank("store", condition.store, ())
-    receipts = condition.receipts
-    if receipts is not None and receipts.at_most is not None and receipts.at_most < 1:
-        yield (
-            ("receipts", "at_most"),
-            Mistake("'bought' means at least one receipt, so nobody could match", "Write not: {bought: …} instead."),
-        )
+    yield from _receipts(condition.receipts)
     yield from _window(condition, lines)
 
 
@@ -103,7 +101,21 @@ def dictionary(condition: DictionaryCondition, fields: Mapping[str, Kind]) -> It
             yield _placed(asked.path, mistake)
 
 
-def _goods(goods: Goods, lines: Fact, path: Path) -> Iterator[Found]:
+def _receipts(receipts: Range | None) -> Iterator[Found]:
+    if receipts is None:
+        return
+    if receipts.at_most is not None and receipts.at_most < 1:
+        words = "'bought' means at least one receipt, so nobody could match"
+        yield ("receipts", "at_most"), Mistake(words, "Write not: {bought: …} instead.")
+    elif receipts.at_least is not None and receipts.at_least < 1:
+        words = f"'bought' means always at least one receipt, so {receipts.at_least:f} or more says nothing"
+        yield ("receipts", "at_least"), Mistake(words, "Write 1 or more, or leave the bound out.")
+
+
+def _goods(goods: Together | BoughtCondition, lines: Fact, path: Path) -> Iterator[Found]:
+    if goods.quantity is not None and goods.quantity.at_most is not None and goods.quantity.at_most < 0:
+        mistake = Mistake("nobody buys fewer pieces than none, so nobody could match", "Raise at_most.")
+        yield (*path, "quantity", "at_most"), mistake
     for key in ("category", "product", "brand"):
         yield from _blank(key, getattr(goods, key), path)
     yield from _where(goods.line, lines, (*path, "line"))
@@ -118,7 +130,7 @@ def _where(where: Where | None, fact: Fact, path: Path) -> Iterator[Found]:
     yield from _tests(asked_where(where, path), fact)
 
 
-def _tests(tests: Iterator[Asked], fact: Fact) -> Iterator[Found]:
+def _tests(tests: Iterable[Asked], fact: Fact) -> Iterator[Found]:
     for asked in tests:
         try:
             values_of(asked, fact, ANY_DAY)
@@ -128,8 +140,10 @@ def _tests(tests: Iterator[Asked], fact: Fact) -> Iterator[Found]:
 
 
 def _window(condition: RowsCondition | ContactedCondition | BoughtCondition, fact: Fact) -> Iterator[Found]:
+    last = last_day(fact, ANY_DAY)
     try:
-        days_of(condition, fact, ANY_DAY, ANY_DAY)
+        days_of(condition, fact, ANY_DAY, last)
+        check_reached(condition, ANY_DAY - last)
     except Mistake as mistake:
         yield _placed((), mistake)
 

@@ -140,6 +140,27 @@ def window(asked: Window, as_of: date, last: date) -> tuple[date | None, date | 
     return low, None if high is None else min(high, last)
 
 
+_EDGES = tuple(
+    date(year, month, day)
+    for year in (2023, 2024)
+    for month in range(1, 13)
+    for day in (1, 15, calendar.monthrange(year, month)[1])
+)
+"""Days with all ends of months, quarters and years among them, and all weekdays."""
+
+
+def check_reached(asked: Window, lag: timedelta) -> None:
+    """``Mistake`` when the first day lies behind the last one of which there are rows, whatever today is.
+
+    ``lag``: how long before today that last day is. A day of the calendar will come, and is never wrong.
+    """
+    key, first = ("between", asked.between[0]) if asked.between else ("since", asked.since)
+    if first is None or is_fixed(first) or any(needed_day(first, today) <= today - lag for today in _EDGES):
+        return
+    words = "rows of today count from tomorrow on" if lag else "the days lie in the future"
+    raise Mistake(f"{words}, so no row could match", "Write an earlier day, such as '7 days ago'.", key)
+
+
 def anniversary(asked: Anniversary, as_of: date) -> tuple[tuple[int, int, int], ...]:
     """Ranges ``(year, first, last)``: dates before the year whose month * 100 + day is in the range, ends included.
 

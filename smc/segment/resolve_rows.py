@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
 from decimal import Decimal
 
 from smc.config.specs.comparison import Range, Window
@@ -36,6 +35,7 @@ from smc.segment.rows import (
     check_figure,
     days_of,
     fact_of,
+    last_day,
     values_of,
 )
 from smc.segment.scope import Scope, unique
@@ -67,7 +67,7 @@ def contacted_atom(condition: ContactedCondition, scope: Scope) -> Rows:
 
 
 def _rows(fact: Fact, window_: Window, asked: tuple[Asked, ...], measures: tuple[Measure, ...], scope: Scope) -> Rows:
-    last = _last(fact, scope.as_of)
+    last = last_day(fact, scope.as_of)
     since, until = days_of(window_, fact, scope.as_of, last)
     return Rows(
         fact.name,
@@ -79,11 +79,6 @@ def _rows(fact: Fact, window_: Window, asked: tuple[Asked, ...], measures: tuple
         decided=any(one.field in fact.decides for one in asked),
         tables=fact.reads,
     )
-
-
-def _last(fact: Fact, as_of: date) -> date:
-    """The last day of which rows count."""
-    return as_of - timedelta(days=1) if fact.later else as_of
 
 
 def _count(count: Range | None) -> Measure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -157,6 +157,11 @@ def check_count(count: Range | None, *, alone: bool) -> None:
         raise Mistake("a number of rows is never below zero, so nobody could match", "Raise at_most.", "at_most")
     if alone and count.at_most is None and count.at_least is not None and count.at_least <= 0:
         raise Mistake("every customer has zero rows or more, so everybody would match", "Raise at_least.", "at_least")
+
+
+def last_day(fact: Fact, as_of: date) -> date:
+    """The last day of which rows count."""
+    return as_of - timedelta(days=1) if fact.later else as_of
 
 
 def days_of(condition: Window, fact: Fact, as_of: date, last: date) -> tuple[date | None, date | None]:

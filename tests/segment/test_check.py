@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -22,14 +23,33 @@ NAMES = Names(
             "size": CustomFieldSpec(title="Size", type="integer"),
         }
     ),
-    metrics=MetricsSpec(),
+    metrics=MetricsSpec.model_validate(
+        {
+            "metrics": {
+                "own": {"title": "Own", "over": "receipts", "aggregate": "count"},
+                "summed": {"title": "Summed", "over": "receipts", "aggregate": "sum", "field": "total"},
+            }
+        }
+    ),
     rfm=RfmSpec(cells={"lost": RfmCell(title="Lost", recency=(1,))}),
     segments=frozenset({"a", "b", "c", "one"}),
     tags=frozenset({"regular", "x"}),
     channels=frozenset({"email"}),
     categories=frozenset({"promo"}),
-    campaigns=frozenset({"welcome"}),
+    campaigns={"welcome": 3, "hello": 5},
+    brought=frozenset({"customer"}),
 )
+
+
+OTHERS = replace(NAMES, brought=frozenset({"past_mailing", "contact_point"}))
+"""Another system sent too, and it is known by whom push tokens are held: its channels only the warehouse knows."""
+
+
+@pytest.mark.parametrize("rule", ["{message: {channel: post}}", "{reaction: {channel: post}}", "{reachable: telegram}"])
+def test_channels_of_other_systems_are_left_to_the_warehouse(rule: str) -> None:
+    doc = document(f"segments:\n  one:\n    title: One\n    rule: {rule}\n")
+    assert check_segments([doc], OTHERS) == []
+    assert len(check_segments([doc], NAMES)) == 1
 
 
 def document(text: str, file: str = "segments/all.yaml") -> Document[SegmentsSpec]:
@@ -63,6 +83,20 @@ def problems_of(rule: str) -> list[str]:
         "{subscribed: {channel: email, category: promo, state: unknown}}",
         "{sample: {percent: 0.01%, salt: s}}",
         "{bought: {category: DAIRY, within: 30 days, receipts: {at_least: 2}}}",
+        "{message: {campaign: [welcome, a past mailing], channel: sms}}",
+        "{reaction: {campaign: a past mailing, channel: email}}",
+        "{reachable: sms}",
+        "{campaign_step: {name: [welcome, hello], step: 5}}",
+        "{campaign_step: {where: {step: {at_least: 9}}}}",
+        "{metric: {name: favourite_weekday, between: [1, 5]}}",
+        "{metric: {name: days_until_bonus_expires, less: 0}}",
+        "{metric: {name: revenue, at_most: -1}}",
+        "{metric: {name: summed, at_most: -1}}",
+        "{attribute: {field: phone_type, not_in: [mobile, unknown]}}",
+        "{attribute: {field: email_status, at_least: 30}}",
+        "{bought: {amount: {at_most: -5}, since: start of month}}",
+        "{bought: {since: end of month}}",
+        "{receipt: {until: tomorrow}}",
     ],
 )
 def test_good_rules(rule: str) -> None:
@@ -80,6 +114,35 @@ def test_good_rules(rule: str) -> None:
         ("{in_segment: twoo}", "no segment 'twoo'"),
         ("{subscribed: {channel: emial, category: promo}}", "no channel 'emial' | Did you mean 'email'?"),
         ("{subscribed: {channel: email, category: prommo}}", "no message category 'prommo' | Did you mean 'promo'?"),
+        ("{not: {message: {category: markting}}}", "no message category 'markting'"),
+        ("{message: {channel: emial}}", "no channel 'emial' | Did you mean 'email'?"),
+        ("{reaction: {where: {channel: {not_in: [email, smss]}}}}", "no channel 'smss' | Did you mean 'sms'?"),
+        ("{reachable: emial}", "no channel 'emial' | Did you mean 'email'?"),
+        ("{reachable: {channel: emial, category: promo}}", "no channel 'emial' | Did you mean 'email'?"),
+        ("{campaign: {name: [welcome, welcom]}}", "no campaign or mailing 'welcom' | Did you mean 'welcome'?"),
+        ("{campaign: {where: {campaign: welcom}}}", "no campaign or mailing 'welcom' | Did you mean 'welcome'?"),
+        ("{campaign_step: {step: 1, where: {campaign: welcom}}}", "no campaign or mailing 'welcom'"),
+        (
+            "{campaign_step: {name: welcome, step: 4}}",
+            "no step 4 in the campaign 'welcome' | The steps of 'welcome' have",
+        ),
+        ("{campaign_step: {step: 6}}", "no step 6 in any campaign | The steps of 'hello' have the numbers 1 to 5."),
+        ("{campaign_step: {where: {step: {in: [1, 0]}}}}", "no step 0 in any campaign"),
+        ("{metric: {name: favourite_weekday, equals: 9}}", "never above 7, so nobody could match"),
+        ("{metric: {name: favourite_weekday, in: [1, 0]}}", "never below 1, so nobody could match"),
+        ("{metric: {name: favourite_hour, more: 23}}", "never above 23, so nobody could match"),
+        ("{metric: {name: receipts, at_most: -1}}", "'receipts' is never below 0, so nobody could match"),
+        ("{metric: {name: receipts, less: 0}}", "'receipts' is never below 0, so nobody could match"),
+        ("{metric: {name: orders_30d, between: [-5, -1]}}", "'orders_30d' is never below 0, so nobody could match"),
+        ("{metric: {name: own, equals: -1}}", "'own' is never below 0, so nobody could match"),
+        ("{attribute: {field: phone_type, equals: moblie}}", "'phone_type' is never 'moblie' | Did you mean 'mobile'?"),
+        ("{attribute: {field: email_status, not_in: [0, 99]}}", "'email_status' is never '99'"),
+        ("{bought: {receipts: {at_least: 0}}}", "always at least one receipt"),
+        ("{bought: {quantity: {at_most: -5}}}", "nobody buys fewer pieces than none"),
+        ("{bought: {same_receipt: [{brand: Acme, quantity: {at_most: -1}}]}}", "nobody buys fewer pieces than none"),
+        ("{bought: {since: tomorrow}}", "the days lie in the future, so no row could match"),
+        ("{not: {receipt: {between: [in 3 days, in 9 days]}}}", "the days lie in the future, so no row could match"),
+        ("{contacted: {since: today}}", "rows of today count from tomorrow on, so no row could match"),
         ("{attribute: {field: city, equals: 5}}", "5 is not text | Put it into quotes"),
         ("{attribute: {field: city, at_least: x}}", "'at_least' does not fit text"),
         ("{attribute: {field: size, equals: '5'}}", "'5' is not a number"),
