@@ -31,6 +31,7 @@ from smc.model.objects import OBJECTS
 from smc.model.template import Template
 from smc.segment.check import Names, check_rule, check_segments
 from smc.segment.trial.check import Case, read_cases
+from smc.segment.vocabulary import Defined
 from smc.send.check import check_channels, check_template
 
 S = TypeVar("S", bound=Spec)
@@ -53,6 +54,14 @@ class Project:
     campaigns: Mapping[str, CampaignSpec]
     mailings: Mapping[str, MailingSpec]
     templates: Mapping[str, Template]
+
+    @property
+    def defined(self) -> Defined:
+        """What the files name, for those who ask the warehouse for the rest."""
+        steps = {name: size(spec.steps) for name, spec in self.campaigns.items()} | dict.fromkeys(self.mailings, 1)
+        channels = frozenset(name for name, channel in self.channels if channel is not None)
+        brought = frozenset(name for feed in self.feeds.values() for name in feed.parts)
+        return Defined(steps, channels, frozenset(self.settings.categories), brought)
 
     def path(self, relative: Path | str) -> Path:
         """A path of the settings: relative ones start at the project's folder."""

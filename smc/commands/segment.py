@@ -339,7 +339,10 @@ def _ground(project: Project, as_of: datetime | None) -> Iterator[Ground]:
 
     with pipeline.open_workspace(project) as warehouse, marts_ready(warehouse, project.fields):
         today = pipeline.last_day(warehouse, day(as_of))
-        yield Ground(warehouse, project.segments, project.fields, project.metrics, today, project.settings.categories)
+        yield Ground(
+            warehouse, project.segments, project.fields, project.metrics, today, project.settings.categories,
+            project.defined,
+        )  # fmt: skip
 
 
 def _unsaved(folder: Path, file: Path) -> Any:

@@ -127,6 +127,7 @@ def _refresh(session: Session, *, verify: bool) -> Any:
         metrics=project.metrics,
         as_of=session.moment.as_of,
         categories=project.settings.categories,
+        defined=project.defined,
         full=session.full,
         verify=verify,
     )

@@ -12,6 +12,7 @@ from smc.segment.atoms import Every, MemberOf, Node, Opposite, Some
 from smc.segment.evaluate import Evaluation, evaluation
 from smc.segment.ready import require_figures
 from smc.segment.resolve import Resolved, node_of, resolve
+from smc.segment.vocabulary import Defined
 from smc.segment.walk import conditions
 from smc.segment.words import words_of
 from smc.warehouse import Warehouse
@@ -42,7 +43,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Specs, data and day. ``as_of`` must be the day of the figures when a rule reads metrics or RFM."""
+    """Specs, data and day. ``as_of`` must be the day of the figures when a rule reads metrics or RFM. ``defined``: as
+    ``smc.segment.resolve`` takes it."""
 
     warehouse: Warehouse
     segments: Mapping[str, SegmentSpec]
@@ -50,6 +52,7 @@ class Ground:
     metrics: MetricsSpec
     as_of: date
     categories: Mapping[str, CategorySettings] = field(default_factory=dict)
+    defined: Defined | None = None
 
     def rule_of(self, asked: Rule | str) -> Rule:
         """A rule, or that of a segment by its name."""
@@ -61,6 +64,7 @@ class Ground:
         return resolve(
             self.warehouse, segments=_needed(rule, self.segments), rules={THE_RULE: rule},
             fields=self.fields, metrics=self.metrics, as_of=self.as_of, categories=self.categories,
+            defined=self.defined, words={THE_RULE: THE_RULE},
         )  # fmt: skip
 
     def evaluation(self, resolved: Resolved) -> Evaluation:

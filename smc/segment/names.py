@@ -1,15 +1,15 @@
-"""What rules name in the warehouse: categories, products, brands, stores, dictionaries. Unknown ones stop it all."""
+"""What rules name in the warehouse: goods, stores, past mailings, polls, dictionaries. Unknown ones stop it all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlglot import exp
 
 from smc.config.specs.condition import DictionaryCondition
-from smc.config.specs.rule import BoughtRule, DictionaryRule, MetricRule, RowsRule, Rule
+from smc.config.specs.rule import BoughtRule, DictionaryRule, MetricRule, ReachableRule, RowsRule, Rule
 from smc.errors import RunError, UsageError
 from smc.model.fact import BRAND
 from smc.model.facts import Fact
@@ -18,12 +18,23 @@ from smc.segment.operators import test_of
 from smc.segment.positive import POSITIVE
 from smc.segment.rows import Asked, asked_of, asked_where, fact_of
 from smc.segment.values import Mistake, typed_by
+from smc.segment.vocabulary import ALWAYS, EXACT, Defined
 from smc.segment.walk import Leaf, conditions
 from smc.warehouse import Warehouse, all_of, sql, statement
-from smc.warehouse.names import KINDS, Kind, Name, find
+from smc.warehouse.names import Kind, Name, find
 
+_GOODS: tuple[Kind, ...] = ("category", "product", "brand", "store")
 _KINDS: Mapping[str, Kind] = {"category": "category", "product": "product", "store": "store"}
-_EXACT = ("equals", "not_equals", "in_", "not_in")
+_OF_METRIC: Mapping[str, Kind] = {"favourite_brand": "brand", "favourite_store": "store"}
+_OF_FIELD: Mapping[tuple[str, str], Kind] = {
+    ("messages", "campaign"): "campaign or mailing",
+    ("reactions", "campaign"): "campaign or mailing",
+    ("messages", "channel"): "channel",
+    ("reactions", "channel"): "channel",
+    ("promocodes", "group"): "promocode group",
+    ("poll_answers", "poll"): "poll",
+}
+"""Fields of facts whose texts only the warehouse knows, those of other systems among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +57,11 @@ def look_up(
     metrics: Mapping[str, Metric],
     facts: Mapping[str, Fact],
     as_of: date,
+    *,
+    defined: Defined | None = None,
 ) -> Known:
-    """Keys of everything that the rules name. ``rules``: by the words that stand for the rule in an error.
+    """Keys of everything that the rules name. ``rules``: by the words that stand for the rule in an error. ``defined``:
+    names of the project's files; None leaves names that have no key as they are.
 
     Raises ``RunError`` that lists every unknown or ambiguous name with the rules that use it.
     """
@@ -59,8 +73,14 @@ def look_up(
         for _, leaf in conditions(rule):
             if isinstance(leaf, DictionaryRule) and (key := key_of(leaf.dictionary)) not in codes:
                 codes[key] = _codes(warehouse, leaf.dictionary, owner, as_of)
-    found = find(warehouse, used, owners="rules")
+    if defined is None:
+        used = {name: owners for name, owners in used.items() if name[0] in _GOODS}
+    found = find(warehouse, used, owners="rules", given={} if defined is None else _given(defined))
     return Known(found.categories, found.products, _below(warehouse, list(found.categories.values())), codes)
+
+
+def _given(defined: Defined) -> dict[Kind, Collection[str]]:
+    return {"campaign or mailing": defined.campaigns, "channel": ALWAYS | {*defined.channels}}
 
 
 def key_of(condition: DictionaryCondition) -> str:
@@ -113,18 +133,20 @@ def _names_of(leaf: Leaf, metrics: Mapping[str, Metric], facts: Mapping[str, Fac
     match leaf:
         case BoughtRule(bought=bought):
             for goods in (bought, *(bought.same_receipt or ())):
-                for kind in KINDS:
+                for kind in _GOODS:
                     text = getattr(goods, kind, None)
                     if text is not None:
                         yield kind, text
                 yield from _tested(asked_where(goods.line), facts["lines"])
         case RowsRule(condition=condition):
             yield from _tested(asked_of(condition), fact_of(condition, facts))
-        case MetricRule(metric=comparison) if comparison.operator != "empty":
+        case MetricRule(metric=comparison) if comparison.operator in EXACT:
             metric = metrics.get(comparison.name)
-            if metric is not None and metric.type == "category":
-                operand = comparison.operand
-                yield from (("category", str(text)) for text in (operand if isinstance(operand, tuple) else (operand,)))
+            named = _OF_METRIC.get(comparison.name) or _KINDS.get(metric.type if metric is not None else "")
+            if named is not None:
+                yield from ((named, str(text)) for text in _texts(comparison.operand))
+        case ReachableRule(reachable=reachable):
+            yield "channel", reachable.channel
         case _:
             return
 
@@ -133,9 +155,12 @@ def _tested(tests: Iterable[Asked], fact: Fact) -> Iterator[Name]:
     """Names among the values of fields; a text that is searched for is no name."""
     for asked in tests:
         field = fact.field(asked.field)
-        if field is None or asked.operator not in _EXACT:
+        if field is None or asked.operator not in EXACT:
             continue
-        kind = "brand" if field == BRAND else _KINDS.get(field.type)
+        kind = "brand" if field == BRAND else _KINDS.get(field.type) or _OF_FIELD.get((fact.name, field.name))
         if kind is not None:
-            texts = asked.operand if isinstance(asked.operand, tuple) else (asked.operand,)
-            yield from ((kind, str(text)) for text in texts)
+            yield from ((kind, str(text)) for text in _texts(asked.operand))
+
+
+def _texts(operand: object) -> tuple[object, ...]:
+    return operand if isinstance(operand, tuple) else (operand,)

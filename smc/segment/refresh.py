@@ -20,6 +20,7 @@ from smc.segment.pairs import nodes_of
 from smc.segment.resolve import Resolved, resolve
 from smc.segment.state import ANY_DAY, definitions, remember, state_of
 from smc.segment.trust import surroundings
+from smc.segment.vocabulary import Defined
 from smc.warehouse import Warehouse, statement
 from smc.warehouse.marts import marts_ready
 
@@ -64,6 +65,7 @@ def refresh(
     metrics: MetricsSpec,
     as_of: date,
     categories: Mapping[str, CategorySettings] | None = None,
+    defined: Defined | None = None,
     full: bool = False,
     verify: bool = False,
 ) -> SegmentResult:
@@ -83,7 +85,9 @@ def refresh(
     with marts_ready(warehouse, fields), warehouse.transaction():
         _refuse_past(warehouse, as_of)
         _apply_tags(warehouse, as_of)
-        of_day = partial(resolve, warehouse, segments=segments, fields=fields, metrics=metrics, categories=categories)
+        of_day = partial(
+            resolve, warehouse, segments=segments, fields=fields, metrics=metrics, categories=categories, defined=defined
+        )  # fmt: skip
         problems = _problems(partial(of_day, as_of=as_of), old)
         _run(warehouse, "forget_rule_problems")
         _run(warehouse, "add_rule_problems", rules=list(problems), problems=list(problems.values()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, assert_never
 
@@ -61,6 +61,7 @@ from smc.segment.positive import POSITIVE
 from smc.segment.resolve_rows import bought_node, contacted_atom, rows_atom
 from smc.segment.scope import Scope, unique
 from smc.segment.values import Kind, Mistake, typed
+from smc.segment.vocabulary import Defined
 from smc.segment.walk import cycle
 from smc.warehouse import Warehouse
 
@@ -69,11 +70,15 @@ __all__ = ["Resolved", "Scope", "node_of", "resolve"]
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Trees by segment and by key of a rule, in an order in which every segment comes after those it asks for."""
+    """Trees by segment and by key of a rule, in an order in which every segment comes after those it asks for.
+
+    ``words``: what each rule is called in errors.
+    """
 
     segments: Mapping[str, Node]
     rules: Mapping[str, Node]
     scope: Scope
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def resolve(
@@ -85,20 +90,25 @@ def resolve(
     metrics: MetricsSpec,
     as_of: date,
     categories: Mapping[str, CategorySettings] | None = None,
+    defined: Defined | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> Resolved:
-    """``categories``: message categories of the project, which say what permission ``reachable`` needs.
+    """``categories``: message categories of the project, which say what permission ``reachable`` needs. ``defined``: what
+    the project's files name; without it names of mailings, channels, polls and groups of promocodes are not looked up.
+    ``words``: what a rule is called in errors, by its key; by default a filter of a campaign.
 
     Raises ``RunError`` for names unknown to the warehouse, ``UsageError`` for what validation would refuse.
     """
     figures = catalog(metrics, fields)
     spoken = {f"segment '{name}'": spec.rule for name, spec in segments.items()}
-    spoken |= {f"filter {key[:12]} of a campaign": rule for key, rule in rules.items()}
+    called = {key: (words or {}).get(key, f"filter {key[:12]} of a campaign") for key in rules}
+    spoken |= {called[key]: rule for key, rule in rules.items()}
     facts = facts_of(fields)
-    known = look_up(warehouse, spoken, figures, facts, as_of)
+    known = look_up(warehouse, spoken, figures, facts, as_of, defined=defined)
     scope = Scope(fields, metrics, profile_fields(fields), figures, facts, known, categories or {}, as_of)
     trees = {name: _tree(f"segment '{name}'", spec.rule, scope) for name, spec in segments.items()}
-    filters = {key: _tree(f"filter {key[:12]} of a campaign", rule, scope) for key, rule in rules.items()}
-    return Resolved(_ordered(trees, filters), filters, scope)
+    filters = {key: _tree(called[key], rule, scope) for key, rule in rules.items()}
+    return Resolved(_ordered(trees, filters), filters, scope, called)
 
 
 def _tree(owner: str, rule: Rule, scope: Scope) -> Node:

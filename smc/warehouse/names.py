@@ -1,8 +1,8 @@
-"""What definitions name in the warehouse: categories, products, brands, stores. Unknown ones stop a stage."""
+"""What definitions name in the warehouse: categories, products, brands, stores, mailings. Unknown ones stop a stage."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -11,10 +11,24 @@ from smc.errors import RunError
 from smc.warehouse.connection import Warehouse
 from smc.warehouse.statements import statement
 
-Kind = Literal["category", "product", "brand", "store"]
+Kind = Literal[
+    "category", "product", "brand", "store", "campaign or mailing", "channel", "promocode group", "poll"
+]  # fmt: skip
 Name = tuple[Kind, str]
 
-KINDS: tuple[Kind, ...] = ("category", "product", "brand", "store")
+_LISTED: Mapping[Kind, tuple[str, ...]] = {
+    "brand": ("known_brands",),
+    "store": ("known_stores",),
+    "campaign or mailing": ("known_mailings", "known_mailings_sent"),
+    "channel": ("known_channels",),
+    "promocode group": ("known_promocode_groups",),
+    "poll": ("known_polls",),
+}
+"""Kinds without keys, and the statements that know them: the second is asked for what the first does not know."""
+
+
+_GOODS = ("category", "product", "brand", "store")
+_REMEDY = "Correct the names, or import the catalogue first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +40,31 @@ class Found:
     products: Mapping[str, int]
 
 
-def find(warehouse: Warehouse, used: Mapping[Name, Sequence[str]], *, owners: str) -> Found:
+def find(
+    warehouse: Warehouse,
+    used: Mapping[Name, Sequence[str]],
+    *,
+    owners: str,
+    given: Mapping[Kind, Collection[str]] | None = None,
+) -> Found:
     """Look up names; a category by its id or by a name that only it has. ``used``: who uses each name, in words.
+    ``given``: names that are known whatever the warehouse has.
 
     Raises ``RunError`` that lists every unknown or ambiguous name with its users; ``owners`` names them together.
     """
-    texts = {kind: [text for named, text in used if named == kind] for kind in KINDS}
+    texts: dict[Kind, list[str]] = {kind: [] for kind in ("category", "product", *_LISTED)}
+    for kind, text in used:
+        texts[kind].append(text)
     by_id, by_name = _categories(warehouse, texts["category"])
     single = {text: next(iter(found.items())) for text, found in by_name.items() if len(found) == 1}
     keys = {text: key for text, (_, key) in single.items()} | by_id
     products = {text: key for key, text in _rows(warehouse, "known_products", texts["product"])}
-    known: dict[Kind, set[str]] = {
-        "category": {*keys},
-        "product": {*products},
-        "brand": {row[0] for row in _rows(warehouse, "known_brands", texts["brand"])},
-        "store": {row[0] for row in _rows(warehouse, "known_stores", texts["store"])},
-    }
+    known: dict[Kind, set[str]] = {"category": {*keys}, "product": {*products}}
+    known |= {kind: _listed(warehouse, kind, texts[kind], (given or {}).get(kind, ())) for kind in _LISTED}
     unknown = [name for name in used if name[1] not in known[name[0]]]
     if unknown:
         ambiguous = {text: list(found) for text, found in by_name.items() if len(found) > 1}
-        raise _error(warehouse, owners, unknown, used, ambiguous)
+        raise _error(_texts(warehouse, given or {}), owners, unknown, used, ambiguous)
     return Found(keys, {text: id_ for text, (id_, _) in single.items()} | {text: text for text in by_id}, products)
 
 
@@ -66,6 +85,22 @@ def _categories(warehouse: Warehouse, texts: list[str]) -> tuple[dict[str, int],
     return by_id, by_name
 
 
+def _listed(warehouse: Warehouse, kind: Kind, texts: list[str], given: Collection[str]) -> set[str]:
+    """Those of the texts that are known."""
+    known = {*texts} & {*given}
+    for query in _LISTED[kind]:
+        known |= {row[0] for row in _rows(warehouse, query, [text for text in texts if text not in known])}
+    return known
+
+
+def _texts(warehouse: Warehouse, given: Mapping[Kind, Collection[str]]) -> dict[str, list[str]]:
+    """Everything that may be named, by kind."""
+    texts: dict[str, list[str]] = {kind: [*names] for kind, names in given.items()}
+    for kind, text in warehouse.rows(_query("all_names")):
+        texts.setdefault(kind, []).append(text)
+    return texts
+
+
 def _rows(warehouse: Warehouse, query: str, texts: list[str]) -> list[tuple[Any, ...]]:
     return warehouse.rows(_query(query), texts=texts) if texts else []
 
@@ -75,15 +110,12 @@ def _query(name: str) -> str:
 
 
 def _error(
-    warehouse: Warehouse,
+    texts: Mapping[str, list[str]],
     owners: str,
     unknown: Sequence[Name],
     used: Mapping[Name, Sequence[str]],
     ambiguous: Mapping[str, list[str]],
 ) -> RunError:
-    texts: dict[str, list[str]] = {}
-    for kind, text in warehouse.rows(_query("all_names")):
-        texts.setdefault(kind, []).append(text)
     lines = [
         f"{owner}: {_why(name, texts.get(name[0], []), ambiguous)}"
         for name in unknown
@@ -91,7 +123,7 @@ def _error(
     ]
     return RunError(
         f"{owners} name what the warehouse does not know; nothing was changed\n  " + "\n  ".join(sorted(lines)),
-        remedy="Correct the names, or import the catalogue first.",
+        remedy=_REMEDY if all(kind in _GOODS for kind, _ in unknown) else "Correct the names, or import them first.",
     )
 
 

@@ -15,6 +15,7 @@ _KINDS = {
     "product_id": "product", "brand": "brand", "store": "store", "store_id": "store",
 }  # fmt: skip
 """Keys of conditions and of metrics, and the kind of thing that they name."""
+_METRICS = {"favourite_category": "category", "favourite_brand": "brand", "favourite_store": "store"}
 
 
 def named(spec: Any, metrics: Mapping[str, Metric]) -> Iterator[tuple[str, str]]:
@@ -22,8 +23,9 @@ def named(spec: Any, metrics: Mapping[str, Metric]) -> Iterator[tuple[str, str]]
     match spec:
         case MetricRule(metric=comparison):
             found = metrics.get(comparison.name)
-            if found is not None and found.type == "category" and comparison.operator != "empty":
-                yield from (("category", text) for text in _texts(comparison.operand))
+            kind = _METRICS.get(comparison.name) or (found.type if found is not None else "")
+            if kind in _METRICS.values() and comparison.operator != "empty":
+                yield from ((kind, text) for text in _texts(comparison.operand))
         case Spec():
             for key, info in type(spec).model_fields.items():
                 yield from _held(info.alias or key, getattr(spec, key), metrics)

@@ -8,3 +8,13 @@ union
 select 'brand', brand from product where brand is not null
 union
 select 'store', store_id from store
+union
+select 'campaign or mailing', mailing from past_mailing
+union
+select 'channel', channel from past_mailing
+union
+select 'promocode group', pool from promocode
+union
+select 'poll', poll from poll_answer
+union
+select 'channel', channel from contact_point
