@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from smc.config.layout import Layout
 from smc.config.problem import Place, Problem, nearest
 from smc.config.shape import Spot, keys_of, locate, pattern_of, tags_at, union_specs
-from smc.config.specs.base import Spec
+from smc.config.specs.base import HOST, Spec
 from smc.config.specs.project import MEMORY
+from smc.config.specs.source import DATABASE
 
 PATTERNS = {
     r"^[a-z][a-z0-9_]{0,62}$": (
@@ -30,10 +31,20 @@ PATTERNS = {
     r"^[^/\s]+$": ("The name of a bucket has no slash and no space", "Put folders into prefix."),
     r"^([^/].*)?$": ("A prefix does not begin with a slash", "Write it like drops/customers/."),
     r"^[^\x00-\x1f\x7f]*$": ("The text has control characters or line ends", "Write it on one line."),
+    HOST: (
+        "A host is a name or an address and nothing else",
+        "Write it like ftp.example.com; port, user and password have keys of their own.",
+    ),
+    DATABASE: (
+        "A database is a name without spaces, '=', '/' and '@'",
+        "Write its name alone; host, user and password have keys of their own.",
+    ),
     r"^[A-Z]{2}$": ("A country has two capital letters (ISO 3166)", "Write it like country: DE."),
     r"^[1-9][0-9]* *(kB|MB|GB|TB)$": ("A size is a whole number with its unit", "Write it like 500 MB."),
 }
 """What each pattern of the specs means, and how to write it."""
+_HUSHED = frozenset({HOST, DATABASE})
+"""What does not fit here is often a whole address with a password in it, so it is not repeated."""
 
 _TYPES = {
     "string_type": "text",
@@ -167,7 +178,7 @@ def _wrong_type(mistake: _Mistake) -> Problem:
     else:
         wanted = _TYPES[mistake.error]
     is_number = mistake.layout.kind(mistake.spot.path) == "number"
-    if wanted == "text" and is_number and (pattern := pattern_of(mistake.spot)) in PATTERNS:
+    if wanted == "text" and is_number and (pattern := pattern_of(mistake.spot)) in PATTERNS.keys() - _HUSHED:
         return _pattern(replace(mistake, ctx={"pattern": pattern}))
     if mistake.spot.union is not None:
         wanted = "one value: a text, a number, a date, true or false"
@@ -284,6 +295,8 @@ def _pattern(mistake: _Mistake) -> Problem:
     if mistake.spot.on_key:
         place = mistake.layout.key_place(mistake.spot.path)
         return mistake.problem(f"{said}, not '{mistake.spot.path[-1]}'.", remedy, place)
+    if mistake.ctx["pattern"] in _HUSHED:
+        return mistake.problem(f"{said}.", remedy, replace(mistake.place, text=""))
     return mistake.problem(f"{said}, but here is {mistake.found}.", remedy)
 
 

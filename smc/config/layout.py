@@ -13,8 +13,11 @@ Keys = tuple[str | int, ...]
 """A way through a YAML file: keys of mappings and numbers of list items."""
 
 _SECRET_KEY = re.compile(r"(?i)secret|password|token|passwd|api_?key")
-_SECRET_VALUE = re.compile(r"(?i)((?:secret|password|token|passwd|api_?key)\w*[\"']?\s*:\s*)(?![\"']?\$\{)(\S.*)")
+_SECRET_VALUE = re.compile(r"(?i)((?:secret|password|token|passwd|api_?key)\w*[\"']?\s*[:=]\s*)(?![\"']?\$\{)(\S.*)")
+_IN_ADDRESS = re.compile(r"([^\s\"'{,/@]{1,100}:)(?!\$\{)([^\s\"'@]{1,200})(?=@)")
+"""``user:password@``"""
 _WIDEST = 150
+_LOOKED_AT = 1000
 _SHOWN = 40
 
 
@@ -41,7 +44,10 @@ class Layout:
     def at(self, line: int, column: int) -> Place:
         """A place by its numbers, with the line's text; secrets typed into the file are starred out."""
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        text = _SECRET_VALUE.sub(lambda found: found[1] + "*" * len(found[2]), text.replace("\t", "→")).rstrip()
+        text = text[:_LOOKED_AT].replace("\t", "→")
+        for pattern in (_SECRET_VALUE, _IN_ADDRESS):
+            text = pattern.sub(lambda found: found[1] + "*" * len(found[2]), text)
+        text = text.rstrip()
         if len(text) > _WIDEST:
             text = text[: _WIDEST - 1] + "…" if column < _WIDEST else ""
         return Place(self.file, line, column, text)

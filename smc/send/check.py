@@ -12,7 +12,7 @@ from smc.config.metrics import catalog
 from smc.config.problem import Place, Problem, nearest
 from smc.config.profile import profile_fields
 from smc.config.specs.campaign import TemplateSpec
-from smc.config.specs.project import ChannelsSpec, FieldsSpec, FileRouteSpec, MetricsSpec, SmtpRouteSpec
+from smc.config.specs.project import ChannelsSpec, FieldsSpec, FileRouteSpec, MetricsSpec
 from smc.errors import RenderError
 from smc.model.template import Template
 from smc.send.address import mailbox
@@ -143,10 +143,5 @@ def _channel(doc: Document[ChannelsSpec]) -> Iterator[Problem]:
         if written is not None and mailbox(written) is None:
             remedy = "Write it like: Shop <news@example.com>"
             yield doc.problem(("email", key), f"'{written}' is not a mailbox.", remedy)
-    match email.route:
-        case FileRouteSpec(file=route):
-            if route.folder == Path():
-                yield doc.problem(("email", "route", "file", "folder"), "The folder for the messages is not set.", "")
-        case SmtpRouteSpec(smtp=route):
-            if not route.host.strip():
-                yield doc.problem(("email", "route", "smtp", "host"), "The server's name is not set.", "")
+    if isinstance(email.route, FileRouteSpec) and email.route.file.folder == Path():
+        yield doc.problem(("email", "route", "file", "folder"), "The folder for the messages is not set.", "")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from smc.config.document import parse
 from smc.config.secret import MissingSecretError, Secrets
+from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import SmtpRoute, UnsubscribeSettings
+from smc.config.specs.source import FtpPlace
 
 VALUE = "correct horse battery staple"
 
@@ -104,3 +107,45 @@ def test_a_short_secret_does_not_show() -> None:
     assert "too short" in said
     assert "${env:LINK}" in said
     assert "hunter2" not in said
+
+
+ADDRESSES = (
+    "ftp: {host: 'bob:S3cr3t@127.0.0.1'}", "ftp: {host: 'ftp://bob:S3cr3t@h'}", "ftp: {host: 'h/S3cr3t'}",
+    "sftp: {host: 'S3cr3t@h', user: u}", "rabbitmq: {host: 'amqp://bob:S3cr3t@h', queue: q, user: u}",
+    "postgresql: {host: 'postgresql://bob:S3cr3t@h/d', database: d, user: u, query: q}",
+    "postgresql: {host: h, database: 'd password=S3cr3t', user: u, query: q}",
+    "mysql: {host: h, database: 'password=S3cr3t', user: u, query: q}",
+    "mysql:\n  host: 'host=h user=bob password=S3cr3t'\n  database: d\n  user: u\n  query: q",
+    "ftp: {host: 'bob:S3cr3t@h', port: 0}", "postgresql: {database: 'password=S3cr3t', user: u, query: q, port: 0}",
+    "webdav: {url: 'https://bob:S3cr3t@h/dav', timeout: 0}", "webdav: {url: 'https://bob:S3cr3t@h/dav'}",
+    "s3: {bucket: b, endpoint: 'https://bob:S3cr3t@h', timeout: 0}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ADDRESSES)
+def test_a_password_in_an_address_is_refused_and_not_repeated(source: str) -> None:
+    text = "title: R\nobject: receipt\nfiles: '*'\nfields: {receipt_id: id}\nsource:\n  " + source.replace("\n", "\n  ")
+    found, problems = parse(text + "\n", FeedSpec, file=Path("feeds/r.yaml"))
+    assert found is None
+    said = "\n".join(map(str, problems))
+    assert "S3cr3t" not in said
+    assert "r.yaml:" in said
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "ftp.example.com", "localhost", "127.0.0.1", "::1", "fe80::1%eth0", "2001:db8::7", "::ffff:10.0.0.1", "my_db",
+        "файлы.рф",
+    ],
+)  # fmt: skip
+def test_hosts(host: str) -> None:
+    assert FtpPlace(host=host).host == host
+
+
+@pytest.mark.parametrize(
+    "host", ["", " ", "a b", "10.0.0.1:21", "ftp.example.com:21", "[::1]", "a=b", "h\n", "a/b", "@"]
+)
+def test_no_hosts(host: str) -> None:
+    with pytest.raises(ValidationError):
+        FtpPlace(host=host)

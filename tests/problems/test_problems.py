@@ -117,6 +117,10 @@ CASES: dict[str, tuple[Change, ...]] = {
     "unknown_condition": (swap(SEGMENTS, "tag: complained", "tagg: complained"),),
     "unknown_step": (swap(BIRTHDAY, "- wait:", "- pause:"),),
     "unknown_trigger": (swap(BIRTHDAY, "  anniversary:", "  aniversary:"),),
+    "address_as_host": (swap(RECEIPTS, "{local: {path: drops}}", "{ftp: {host: 'ftp://shop:pw@ftp.example.com'}}"),),
+    "password_in_database": (
+        swap(RECEIPTS, "{local: {path: drops}}", "{mysql: {database: 'd password=x', user: u, query: q}}"),
+    ),
     "unknown_source": (swap(RECEIPTS, "{local: {path: drops}}", "{gopher: {host: x}}"),),
     "missing_key": (swap(SPRING, "audience: families\n", ""),),
     "missing_key_at_the_top": (swap(SMC, "timezone: Europe/Berlin\n", ""),),

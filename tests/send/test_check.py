@@ -92,9 +92,6 @@ def test_channels() -> None:
         (6, "The folder for the messages is not set."),
     ]
     assert check_channels(channels("{}\n")) == []
-    route = "  route:\n    smtp:\n      host: ' '\n"
-    (problem,) = check_channels(channels("email:\n  title: E\n  sender: news@shop.example\n" + route))
-    assert (problem.place.line, problem.message) == (6, "The server's name is not set.")
 
 
 def test_a_password_needs_tls() -> None:

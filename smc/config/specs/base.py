@@ -83,6 +83,12 @@ AnyPercent = Annotated[Number, BeforeValidator(_percent, json_schema_input_type=
 Percent = Annotated[AnyPercent, Field(le=100)]
 Day = Annotated[date, BeforeValidator(_day)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
+HOST = (
+    r"^([^\x00-\x20\x7f!\"#$%&'()*+,/:;<=>?@\[\\\]\^`{|}~]+|"
+    r"[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9_.-]+)?)$"
+)
+"""A name, or an address of version 4 or 6: what is shown in errors, so neither port nor user nor password."""
+Host = Annotated[str, Field(pattern=HOST)]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 

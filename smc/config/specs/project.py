@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from smc.config.specs.base import Clock, Day, Days, FilePath, Name, Percent, Spec
+from smc.config.specs.base import Clock, Day, Days, FilePath, Host, Name, Percent, Spec
 from smc.config.specs.columns import free_column
 from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
 from smc.config.specs.rule import Score, only_key
@@ -236,7 +236,7 @@ class FileRoute(Spec):
 class SmtpRoute(Spec):
     """One SMTP server. ``tls``: from the first byte, by STARTTLS, or none (loopback and private nets only)."""
 
-    host: str
+    host: Host
     port: int = Field(default=587, ge=1, le=65535)
     tls: Literal["implicit", "starttls", "none"] = "starttls"
     user: str | None = None

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Discriminator, Field, SecretStr, Tag, field_validator, model_validator
 
-from smc.config.specs.base import FilePath, Spec
+from smc.config.specs.base import FilePath, Host, Spec
 from smc.config.specs.rule import only_key
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -41,6 +41,8 @@ def _split(url: str, name: str) -> SplitResult:
 
 
 OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$")]
+DATABASE = r"^[^\x00-\x20\x7f=/@]+$"
+"""A name, and no text of connection with a password in it: it is shown in errors."""
 
 
 def _is_public_key(text: str) -> bool:
@@ -64,7 +66,7 @@ class LocalPlace(Spec):
 class FtpPlace(Spec):
     """A folder of an FTP server. ``tls``: AUTH TLS after connecting, TLS from the first byte, or none."""
 
-    host: str = Field(min_length=1)
+    host: Host
     port: Port | None = Field(default=None, description="21, or 990 with implicit TLS")
     path: OneLine = "/"
     user: OneLine = "anonymous"
@@ -81,7 +83,7 @@ class FtpPlace(Spec):
 class SftpPlace(Spec):
     """A folder of an SSH server. The server must show a key that is pinned here or stands in ``known_hosts``."""
 
-    host: str = Field(min_length=1)
+    host: Host
     port: Port = 22
     path: OneLine = Field(default=".", min_length=1)
     user: OneLine
@@ -187,9 +189,9 @@ class SqlPlace(Spec):
     mark the whole result is read every time.
     """
 
-    host: str = Field(default="localhost", min_length=1)
+    host: Host = "localhost"
     port: Port | None = Field(default=None, description="5432 of PostgreSQL or 3306 of MySQL")
-    database: OneLine = Field(min_length=1)
+    database: Annotated[str, Field(pattern=DATABASE)]
     user: OneLine = Field(min_length=1)
     password: SecretStr | None = None
     tls: Literal["verify", "require", "none"] = Field(
@@ -215,7 +217,7 @@ class SqlPlace(Spec):
 class RabbitmqPlace(Spec):
     """Messages of a queue, each one JSON object. They are acknowledged after the load is committed."""
 
-    host: str = Field(min_length=1)
+    host: Host
     port: Port | None = Field(default=None, description="5671, or 5672 without TLS")
     virtual_host: OneLine = Field(default="/", min_length=1)
     queue: OneLine = Field(min_length=1)
