@@ -178,6 +178,59 @@ def test_of_one_instant_a_no_holds_whatever_comes_later(shop: Shop) -> None:
     assert again.known == 5
 
 
+def test_unknown_is_a_state_of_its_own(shop: Shop) -> None:
+    state = "select state from subscription"
+    shop.one("subscription-1.csv", PERMISSIONS + permission("yes"))
+    shop.one("subscription-2.csv", PERMISSIONS + permission("unknown"))  # of one instant it holds against the yes
+    assert shop.rows(state) == [("unknown",)]
+    shop.one("subscription-3.csv", PERMISSIONS + permission("yes", "web"))
+    assert shop.rows(state) == [("unknown",)]
+    shop.one("subscription-4.csv", PERMISSIONS + permission("no"))
+    shop.one("subscription-5.csv", PERMISSIONS + permission("unknown", "web"))
+    assert shop.rows(state) == [("no",)]
+    shop.one("subscription-6.csv", PERMISSIONS + permission("unknown", hour=11))
+    assert shop.rows(state) == [("unknown",)]
+    assert shop.one("subscription-7.csv", PERMISSIONS + permission("maybe")).rejected == 1
+    assert shop.rejects()[0][4] == "not one of yes, no, unknown"
+
+
+def test_a_permission_of_the_far_future_is_refused_unless_it_withdraws(shop: Shop) -> None:
+    head = "customer_id,channel,category,state,changed_at\n"
+    row = "{},email,news,{},{}\n"
+    text = row.format("a", "yes", "2124-05-01 00:00:00") + row.format("b", "no", "2124-05-01 00:00:00")
+    text += row.format("c", "unknown", "2018-01-02 00:00:00") + row.format("d", "yes", "2017-12-31 18:59:59")
+    file = shop.one("subscription-1.csv", head + text)
+    assert (file.accepted, file.rejected) == (2, 2)
+    why = "more than 2 days after the day of the run, 2017-12-29: no later row could ever change it again"
+    assert shop.rejects() == [
+        (2, "changed_at", "changed_at", "2124-05-01 00:00:00", why),
+        (4, "changed_at", "changed_at", "2018-01-02 00:00:00", why),
+    ]
+    assert shop.rows("select state, year(changed_at) from subscription order by all") == [("no", 2124), ("yes", 2017)]
+
+
+@pytest.mark.parametrize(
+    ("item", "cells", "value"),
+    [
+        ("product", {"product_id": "p"}, "price"),
+        ("order", {"order_id": "o", "customer_id": "c"}, "total"),
+        ("bonus_balance", {"customer_id": "c"}, "active"),
+        ("contact_point", {"channel": "push", "address": "x", "customer_id": "c"}, "device"),
+    ],
+)
+def test_a_row_of_the_far_future_does_not_hold_for_ever(
+    shop: Shop, item: str, cells: dict[str, str], value: str
+) -> None:
+    fields = (*cells, value, "changed_at")
+    feed = shop.feed(item, {name: name for name in fields})
+    fixed = ",".join(cells.values())
+    text = ",".join(fields) + f"\n{fixed},3,2107-12-01 00:00:00\n{fixed},5,2017-12-01 00:00:00\n"
+    assert shop.one(f"{item}-1.csv", text, feed=feed).rejected == 1
+    shop.one(f"{item}-2.csv", text.replace("2107", "1999").replace(",5,2017-12-01", ",7,2017-12-30"), feed=feed)
+    table = {"order": "customer_order"}.get(item, item)
+    assert [int(row[0]) for row in shop.rows(f"select {value} from {table}")] == [7]
+
+
 def test_a_row_that_says_what_is_known_changes_nothing(shop: Shop) -> None:
     shop.one("subscription-1.csv", PERMISSIONS + permission("no"))
     before = shop.rows("select * from subscription_log"), shop.rows("select * from subscription")

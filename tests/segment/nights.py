@@ -324,7 +324,7 @@ DEEDS: dict[Deed, dict[str, st.SearchStrategy[Any]]] = {
         "customer": st.integers(1, 11), "city": st.sampled_from(TEXTS), "day": maybe(days_around()),
         "seen": maybe(instants()),
     },
-    permitted: {"customer": _CUSTOMER, "state": st.sampled_from(("yes", "no", None))},
+    permitted: {"customer": _CUSTOMER, "state": st.sampled_from(("yes", "no", "unknown", None))},
     tagged: _LISTED,
     tagged_by_campaign: _LISTED,
     measured: {

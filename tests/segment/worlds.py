@@ -166,7 +166,7 @@ def _person(draw: st.DrawFn, key: int, customer_id: str) -> Person:
         profile=None if customer_id == "ghost" else draw(PROFILE),
         figures=draw(maybe(FIGURES)), own=draw(maybe(OWN)), rfm=draw(maybe(RFM)),
         tags=tuple(tags.items()),
-        permissions=draw(st.dictionaries(keys, st.sampled_from(("yes", "no")), max_size=2)),
+        permissions=draw(st.dictionaries(keys, st.sampled_from(("yes", "no", "unknown")), max_size=2)),
     )  # fmt: skip
 
 

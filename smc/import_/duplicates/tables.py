@@ -35,7 +35,8 @@ _MORE_FACTS = {
 }
 _BETTER = {
     "subscription": "m.changed_at > s.changed_at "
-    "or (m.changed_at = s.changed_at and m.state = 'no' and s.state <> 'no')",
+    "or (m.changed_at = s.changed_at and case m.state when 'no' then 2 when 'unknown' then 1 else 0 end "
+    "> case s.state when 'no' then 2 when 'unknown' then 1 else 0 end)",
     "container": "coalesce(m.added_at > s.added_at, m.added_at is not null and s.added_at is null)",
 }
 _WIDER = {

@@ -95,7 +95,7 @@ class Loader:
         parts = parts_of(self.feed, self.fields)
         for part in parts:
             make_ready(self.warehouse, part.target, self.fields)
-        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, {})
+        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, {}, self.as_of)
         load = _Load(self, stage, stage.given(f"(select * from (values {values}) as given({names}))"))
         if load.staged.bad:
             return [(row[0], row[1], row[4]) for row in self.rejects()]
@@ -119,7 +119,7 @@ class Loader:
         for part in parts:
             make_ready(self.warehouse, part.target, self.fields)
         words = dictionaries(self.warehouse, [reading for part in parts for reading in part.readings])
-        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, words, straight)
+        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, words, self.as_of, straight)
         return _Load(self, stage, stage.load(lines=asks_for_lines(self.feed, parts)))
 
 

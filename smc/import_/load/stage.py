@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from smc.config.specs.feed import Format
 from smc.errors import FeedError, WarehouseError
 from smc.import_.land.landing import Landed
 from smc.import_.load.doubles import Doubles, find_doubles
+from smc.import_.load.late import late, late_words
 from smc.import_.load.parts import DAY, NUMBERED, STAGE, WIDE, Part, day_of, flag_of
 from smc.import_.read.mapping import Texts, Words, flags
 from smc.import_.read.reading import Reading, local_of, quoted, reason_of, value_of
@@ -53,7 +55,10 @@ class _Counts:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One file on its way into the stage. ``straight``: it has been through an exact reader already."""
+    """One file on its way into the stage. ``straight``: it has been through an exact reader already.
+
+    ``as_of``: the day of the run, after which times of rows are too late.
+    """
 
     warehouse: Warehouse
     parts: tuple[Part, ...]
@@ -61,6 +66,7 @@ class Stage:
     landed: Landed
     header: Sequence[str]
     dictionaries: Mapping[str, Words]
+    as_of: date
     straight: Straightened | None = None
 
     @property
@@ -262,7 +268,13 @@ class Stage:
         wrong = f"{value} is null" if reading.field.required else f"({value} is null and {text} is not null)"
         if fault != "null":
             wrong = f"({fault} is not null or {wrong})"
+        if (late_row := self._late(part, reading)) is not None:
+            wrong = f"({wrong} or {late_row})"
         return wrong if part.finest else f"(not a{self.parts.index(part)} and {wrong})"
+
+    def _late(self, part: Part, reading: Reading) -> str | None:
+        values = {item.name: f"v{i}" for i, (owner, item) in enumerate(self._fields()) if owner is part}
+        return late(part.target.item, reading, values, self.as_of)
 
     # ---- why
 
@@ -276,7 +288,10 @@ class Stage:
         source = source or self.again(counts.straight, "smc_wanted")
         self.warehouse.run(f"create or replace temp table smc_bad as {self._typed(texts, source)}")
         for i, (part, reading) in enumerate(self._fields()):
-            reason = f"coalesce({texts.fault(i)}, {reason_of(reading, f't{i}', f'v{i}', self.dated)})"
+            reason = f"{texts.fault(i)}, {reason_of(reading, f't{i}', f'v{i}', self.dated)}"
+            if (late_row := self._late(part, reading)) is not None:
+                reason += f", case when {late_row} then {quoted(late_words(self.as_of))} end"
+            reason = f"coalesce({reason})"
             if not part.finest:
                 reason = f"case when not a{self.parts.index(part)} then {reason} end"
             columns = ", ".join(reading.mapped.columns)

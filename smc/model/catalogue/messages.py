@@ -10,7 +10,7 @@ SUBSCRIPTION = ObjectType(
         id_("customer_id", "Customer id", "customer"),
         Field("channel", "string", "Channel", required=True),
         Field("category", "string", "Message category", required=True),
-        Field("state", "string", "Yes or no", required=True, one_of=("yes", "no")),
+        Field("state", "string", "Yes, no or unknown", required=True, one_of=("yes", "no", "unknown")),
         Field("changed_at", "datetime", "Given or taken", required=True),
         Field("source", "string", "Where"),
         Field("wording", "string", "Text shown"),
@@ -19,7 +19,7 @@ SUBSCRIPTION = ObjectType(
     log="subscription_log",
     final=("state", "no"),
     touches=True,
-    note="Every row is kept in `subscription_log`; the newest one holds.",
+    note="Every row is kept in `subscription_log`; the newest one holds. `unknown` is never a yes, and no refusal.",
 )  # fmt: skip
 
 TAG_MEMBER = ObjectType(
