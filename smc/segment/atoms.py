@@ -45,11 +45,13 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """The stored permission is ``state``; no row is neither yes nor no."""
+    """The stored permission is ``state``; no row is neither yes nor no. ``past``: as it was at the end of the day asked
+    for, by the log, and not as it is now."""
 
     channel: str
     category: str
     state: Literal["yes", "no"]
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +228,8 @@ def reads(atom: Atom) -> frozenset[str]:  # noqa: C901, PLR0911 - one arm for ea
             return frozenset()
         case Tagged():
             return frozenset({"tag_member"})
-        case Permission():
-            return frozenset({"subscription"})
+        case Permission(past=past):
+            return frozenset({"subscription_log" if past else "subscription"})
         case BoughtReceipts():
             return frozenset({"receipt"})
         case BoughtLines() | BoughtTogether():

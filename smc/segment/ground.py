@@ -15,7 +15,7 @@ from smc.segment.resolve import Resolved, node_of, resolve
 from smc.segment.vocabulary import Defined
 from smc.segment.walk import conditions
 from smc.segment.words import words_of
-from smc.warehouse import Warehouse
+from smc.warehouse import Warehouse, statement
 
 THE_RULE = "the rule"
 
@@ -54,6 +54,12 @@ class Ground:
     categories: Mapping[str, CategorySettings] = field(default_factory=dict)
     defined: Defined | None = None
 
+    @property
+    def past(self) -> bool:
+        """Whether a later day has been computed already."""
+        last = self.warehouse.value(statement("smc.segment", "watermark"), name="segment")
+        return isinstance(last, date) and self.as_of < last
+
     def rule_of(self, asked: Rule | str) -> Rule:
         """A rule, or that of a segment by its name."""
         return self.segments[asked].rule if isinstance(asked, str) else asked
@@ -64,7 +70,7 @@ class Ground:
         return resolve(
             self.warehouse, segments=_needed(rule, self.segments), rules={THE_RULE: rule},
             fields=self.fields, metrics=self.metrics, as_of=self.as_of, categories=self.categories,
-            defined=self.defined, words={THE_RULE: THE_RULE},
+            defined=self.defined, words={THE_RULE: THE_RULE}, past=self.past,
         )  # fmt: skip
 
     def evaluation(self, resolved: Resolved) -> Evaluation:

@@ -26,6 +26,7 @@ from smc.segment.bits import named
 from smc.segment.evaluate import Evaluation, read_value
 from smc.segment.own import Own
 from smc.segment.scan_bought import line_scan, receipt_scan
+from smc.segment.scan_lists import PERMISSION_ORDER
 from smc.segment.scan_rows import rows_scan
 from smc.segment.scan_together import together_scan
 from smc.segment.scope import Scope
@@ -33,9 +34,16 @@ from smc.segment.values import Kind
 from smc.segment.words import value_words
 from smc.warehouse import sql
 
-_TAGGED = "(select max(t.added_on) from tag_member as t where t.customer_key = i.customer_key and t.tag = $tag)"
+_TAGGED = """(select max(t.added_on) from (
+        select customer_key, tag, added_on from tag_member
+        union all select customer_key, tag, added_on from tag_past where removed_on > $day
+    ) as t where t.customer_key = i.customer_key and t.tag = $tag and t.added_on <= $day)"""
 _STATE = """(select max(s.state) from subscription as s
     where s.customer_key = i.customer_key and s.channel = $channel and s.category = $category)"""
+_STATE_THEN = f"""(select s.state from subscription_log as s
+    where s.customer_key = i.customer_key and s.channel = $channel and s.category = $category
+        and cast(s.changed_at as date) <= $day
+    order by {PERMISSION_ORDER} limit 1)"""
 _NAMES: dict[Kind, str] = {
     "category": """(select coalesce(k.name, n.category_id) from category_ident as n
         left join category as k on k.category_key = n.category_key where n.category_key = $key)""",
@@ -83,11 +91,17 @@ def _read(atom: Atom, scope: Scope) -> exp.Expr | None:
         case Sample(salt=salt):
             return sql("bucket_of($salt, i.customer_id)", salt=salt)
         case Tagged(tag=tag):
-            return sql(_TAGGED, tag=tag)
-        case Permission(channel=channel, category=category):
-            return sql(_STATE, channel=channel, category=category)
+            return sql(_TAGGED, tag=tag, day=scope.as_of)
+        case Permission():
+            return _permission(atom, scope)
         case _:
             return None
+
+
+def _permission(atom: Permission, scope: Scope) -> exp.Expr:
+    if atom.past:
+        return sql(_STATE_THEN, channel=atom.channel, category=atom.category, day=scope.as_of)
+    return sql(_STATE, channel=atom.channel, category=atom.category)
 
 
 def _said(atom: Atom, value: Any) -> str:

@@ -92,10 +92,12 @@ def resolve(
     categories: Mapping[str, CategorySettings] | None = None,
     defined: Defined | None = None,
     words: Mapping[str, str] | None = None,
+    past: bool = False,
 ) -> Resolved:
-    """``categories``: message categories of the project, which say what permission ``reachable`` needs. ``defined``: what
-    the project's files name; without it names of mailings, channels, polls and groups of promocodes are not looked up.
-    ``words``: what a rule is called in errors, by its key; by default a filter of a campaign.
+    """``categories``: message categories of the project, which say what permission ``reachable`` needs. ``defined``:
+    what the project's files name; without it names of mailings, channels, polls and groups of promocodes are not looked
+    up. ``words``: what a rule is called in errors, by its key; by default a filter of a campaign. ``past``: permissions
+    as they were on that day, and not as they are now.
 
     Raises ``RunError`` for names unknown to the warehouse, ``UsageError`` for what validation would refuse.
     """
@@ -105,7 +107,7 @@ def resolve(
     spoken |= {called[key]: rule for key, rule in rules.items()}
     facts = facts_of(fields)
     known = look_up(warehouse, spoken, figures, facts, as_of, defined=defined)
-    scope = Scope(fields, metrics, profile_fields(fields), figures, facts, known, categories or {}, as_of)
+    scope = Scope(fields, metrics, profile_fields(fields), figures, facts, known, categories or {}, as_of, past)
     trees = {name: _tree(f"segment '{name}'", spec.rule, scope) for name, spec in segments.items()}
     filters = {key: _tree(called[key], rule, scope) for key, rule in rules.items()}
     return Resolved(_ordered(trees, filters), filters, scope, called)
@@ -158,7 +160,7 @@ def node_of(rule: Rule, scope: Scope) -> Node:  # noqa: C901, PLR0911, PLR0912 -
         case TagRule():
             return Holds(Tagged(rule.tag))
         case SubscribedRule():
-            return subscribed_node(rule.subscribed)
+            return subscribed_node(rule.subscribed, scope)
         case ReachableRule():
             return reachable_node(rule.reachable, scope)
         case ControlGroupRule():
@@ -219,9 +221,9 @@ def rfm_node(condition: RfmCondition) -> Node:
     return Every(tuple(parts))
 
 
-def subscribed_node(condition: SubscribedCondition) -> Node:
-    yes = Holds(Permission(condition.channel, condition.category, "yes"))
-    no = Holds(Permission(condition.channel, condition.category, "no"))
+def subscribed_node(condition: SubscribedCondition, scope: Scope) -> Node:
+    yes = Holds(Permission(condition.channel, condition.category, "yes", scope.past))
+    no = Holds(Permission(condition.channel, condition.category, "no", scope.past))
     match condition.state:
         case "yes":
             return yes
@@ -242,9 +244,10 @@ def reachable_node(condition: ReachableCondition, scope: Scope) -> Node:
         raise Mistake(f"there is no message category '{condition.category}'", "Run smc validate.")
     match scope.categories[condition.category].consent:
         case "required":
-            return Every((address, Holds(Permission(condition.channel, condition.category, "yes"))))
+            return Every((address, Holds(Permission(condition.channel, condition.category, "yes", scope.past))))
         case "not_refused":
-            return Every((address, Opposite(Holds(Permission(condition.channel, condition.category, "no")))))
+            refused = Permission(condition.channel, condition.category, "no", scope.past)
+            return Every((address, Opposite(Holds(refused))))
         case "none":
             return address
         case consent:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from smc.segment.atoms import Addressed, Controlled, Permission, Sql, Stored, Tagged
 from smc.segment.bits import bit_ors, places
-from smc.warehouse import sql, statement
+from smc.warehouse import name, sql, statement
 
 
 def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expr:
@@ -29,18 +29,34 @@ def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expr:
     )  # fmt: skip
 
 
-def permission_scan(atoms: Sequence[Permission], _: date) -> exp.Expr:
-    """Stored permissions of each customer as bits."""
+PERMISSION_ORDER = "s.changed_at desc, case s.state when 'no' then 2 when 'unknown' then 1 else 0 end desc"
+"""The log of a permission, the row that holds first; of rows with one instant the import takes them in this order."""
+_PAST = f"""(
+    select
+        s.customer_key, s.channel, s.category, s.state,
+        row_number() over (partition by s.customer_key, s.channel, s.category order by {PERMISSION_ORDER}) as newest
+    from subscription_log s
+    where cast(s.changed_at as date) <= $as_of
+)"""
+
+
+def permission_scan(atoms: Sequence[Permission], as_of: date) -> exp.Expr:
+    """Permissions of each customer as bits: those of now from their table, those of a past day from the log."""
     rows = [tuple(sql("$v", v=text) for text in (atom.channel, atom.category, atom.state)) for atom in atoms]
-    return sql(
-        """
+    past = any(atom.past for atom in atoms)
+    query = """
         with atom as ($places)
         select s.customer_key, $bits
-        from subscription s
+        from $source s
         join atom a on a.channel = s.channel and a.category = s.category and a.state = s.state
+        where $newest
         group by s.customer_key
-        """.replace("$bits", bit_ors(len(atoms))),
+        """.replace("$bits", bit_ors(len(atoms)))
+    return sql(
+        query,
         places=places("channel varchar, category varchar, state varchar", rows),
+        source=sql(_PAST, as_of=as_of) if past else name("subscription"),
+        newest=sql("s.newest = 1") if past else exp.true(),
     )
 
 

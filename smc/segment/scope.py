@@ -16,7 +16,8 @@ from smc.segment.values import Value
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``specs`` and ``metric_specs`` as written; fields, metrics and facts as they are read."""
+    """``specs`` and ``metric_specs`` as written; fields, metrics and facts as they are read. ``past``: a later day has
+    been computed already, so permissions are read as they were."""
 
     specs: FieldsSpec
     metric_specs: MetricsSpec
@@ -26,6 +27,7 @@ class Scope:
     known: Known
     categories: Mapping[str, CategorySettings]
     as_of: date
+    past: bool = False
 
 
 def unique(values: tuple[Value, ...]) -> tuple[Value, ...]:

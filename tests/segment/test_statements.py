@@ -47,7 +47,8 @@ def columns(query: exp.Expr) -> list[str]:
 def test_every_scan_is_carried_to_spark_and_back() -> None:
     found = scans(_atoms(), AS_OF, FACTS)
     assert [scan.table for scan in found] == ["segment_tag", "segment_permission", "segment_receipt", "segment_line"]
-    for scan in found:
+    past = scans([Permission("email", "promo", "yes", past=True)], AS_OF, FACTS)
+    for scan in (*found, *past):
         spark = scan.query.sql(dialect="spark")
         again = parse_one(spark, dialect="spark")
         assert again.sql(dialect="spark") == spark
