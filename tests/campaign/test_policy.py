@@ -117,7 +117,7 @@ def test_caps_prefer_priority_and_count_what_was_sent(shop: Shop) -> None:
     assert sorted(shop.messages()) == [("c1", "high", None), ("c1", "low", "cap")]
 
 
-@hypothesis_settings(max_examples=15)
+@hypothesis_settings(max_examples=8)
 @given(
     caps=st.lists(
         st.fixed_dictionaries(
