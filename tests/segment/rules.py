@@ -56,6 +56,7 @@ _NUMBER = _operators(_NUMBERS, ordered=True) | _PAIRS
 _DATE = _operators(_DAYS, ordered=True) | _DAY_PAIRS
 _DATETIME = _operators(_DAYS | _TIMES, ordered=True) | _DAY_PAIRS
 _BOOLEAN = st.one_of(*(st.fixed_dictionaries({key: st.booleans()}) for key in ("equals", "not_equals", "empty")))
+_BRAND = _operators(st.sampled_from(BRANDS), ordered=False)
 _CATEGORY = _operators(st.sampled_from(tuple(CATEGORY_KEYS)), ordered=False)
 
 
@@ -79,7 +80,7 @@ METRIC = _of(
     {
         "receipts": _NUMBER, "revenue": _NUMBER, "average_receipt": _NUMBER, "median_receipt": _NUMBER,
         "last_receipt": _DATE, "days_since_last_receipt": _NUMBER, "favourite_category": _CATEGORY,
-        "favourite_brand": _TEXT, "own_total": _NUMBER, "own_best": _NUMBER,
+        "favourite_brand": _BRAND, "own_total": _NUMBER, "own_best": _NUMBER,
     },
     "metric",
 )  # fmt: skip
