@@ -15,8 +15,9 @@ import duckdb
 from smc.errors import DiskFullError, LockedError, SmcError, WarehouseError
 from smc.warehouse.compose import text_of
 from smc.warehouse.migrate import migrate
+from smc.warehouse.spill import limit_spill, sweep_spill
 
-_FULL = ("No space left", "File too large", "Disk quota exceeded", "disk full", "max_temp_directory_size")
+_FULL = ("No space left", "File too large", "Disk quota exceeded", "disk full")
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
 _WRONG = "statistics_propagation"
@@ -34,7 +35,10 @@ class Warehouse:
     def open(
         cls, path: Path, *, timezone: str, memory: str = "50%", threads: int | None = None, read_only: bool = False
     ) -> Warehouse:
-        """Open, creating and migrating unless ``read_only``. ``memory`` is DuckDB's limit, such as '4GB' or '50%'."""
+        """Open, creating and migrating unless ``read_only``. ``memory`` is DuckDB's limit, such as '4GB' or '50%'.
+
+        Temporary files that a killed process left are removed when the warehouse opens for writing.
+        """
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "autoinstall_known_extensions": "false",
@@ -47,7 +51,9 @@ class Warehouse:
         with translated(path):
             connection = duckdb.connect(str(path), read_only=read_only, config=config)
             connection.execute("set global TimeZone = ?", [timezone])
+            limit_spill(connection, path)
             if not read_only:
+                sweep_spill(connection, path)
                 migrate(connection)
         return cls(connection, path)
 
@@ -152,6 +158,13 @@ def translated(path: Path) -> Iterator[None]:
 
 def _ours(error: Exception, path: Path) -> SmcError:
     text = str(error).split("\n\nLINE ")[0]
+    if "max_temp_directory_size" in text:
+        return DiskFullError(
+            "the step needs more space for temporary files than three quarters of the free disk; it was undone and "
+            "nothing of it is kept",
+            where=str(path),
+            remedy="Free some space, or raise the memory limit, and run the same command again.",
+        )
     if any(sign in text for sign in _FULL):
         return DiskFullError(
             "the disk is full; the step was undone and nothing of it is kept",

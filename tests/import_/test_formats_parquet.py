@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from smc.config.specs.feed import Format
 from smc.import_.land.landing import BadFile, Landed, land
+from smc.import_.land.unpack import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,3 +166,32 @@ def test_the_count_comes_from_the_footer(tmp_path: Path) -> None:
     here = land(io.BytesIO(data), "x", tmp_path, LAYOUT)
     assert isinstance(here, Landed)
     assert (here.rows, here.first_line, here.columns) == (123, 1, (("store_id", "VARCHAR"),))
+
+
+BOMBS = {
+    "one text in every row": "select 'r' || n as receipt_id, repeat('x', 5000) as status from range(20000) t(n)",
+    "rows alone": "select 1 as a, 2 as b from range(20000000) t(n)",
+    "a list": "select range(1000) as a from range(20000) t(n)",
+}
+
+
+@pytest.mark.parametrize("query", BOMBS.values(), ids=BOMBS)
+def test_a_file_that_unpacks_to_far_more_is_refused(tmp_path: Path, query: str) -> None:
+    data = parquet(tmp_path / "x", query, ", compression zstd")
+    found = land(io.BytesIO(data), "r.parquet", tmp_path, LAYOUT)
+    assert isinstance(found, BadFile)
+    assert found.reason.startswith("it unpacks to more than 200 times its size (import.most_inflation): ")
+    assert isinstance(land(io.BytesIO(data), "r.parquet", tmp_path, LAYOUT, replace(LIMITS, inflation=10**6)), Landed)
+
+
+def test_limits_of_text_hold_for_parquet_too(tmp_path: Path) -> None:
+    data = parquet(tmp_path / "x", "select repeat('x', 600 * n::int) as a, 1 as b from range(1, 3) t(n)")
+    found = land(io.BytesIO(data), "r.parquet", tmp_path, LAYOUT, replace(LIMITS, line=1202))
+    assert isinstance(found, Landed)
+    for limits, why in (
+        (replace(LIMITS, line=1201), "a row of it is longer than the limit of 1201 bytes (import.longest_line)"),
+        (replace(LIMITS, text=1803), "its text is larger than the limit of 1803 bytes (import.largest_text)"),
+    ):
+        found = land(io.BytesIO(data), "r.parquet", tmp_path, LAYOUT, limits)
+        assert isinstance(found, BadFile)
+        assert found.reason == why

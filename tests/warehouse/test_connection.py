@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smc.errors import LockedError, UsageError, WarehouseError
+from smc.errors import DiskFullError, LockedError, UsageError, WarehouseError
 from smc.model.keys import bucket_of, key_of
 from smc.warehouse import Warehouse
 from smc.warehouse.migrate import migrations
@@ -177,3 +177,39 @@ def test_a_sum_over_a_left_join_is_compared_as_it_is(warehouse: Warehouse) -> No
     with warehouse.all_optimizers():
         assert warehouse.value("select current_setting('disabled_optimizers')") == ""
     assert warehouse.rows(query) == [(1,)]
+
+
+def test_spilled_rows_of_a_killed_process_are_removed_when_it_opens_for_writing(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    open_at(path).close()
+    left = [folder / "duckdb_temp_1_0_storage_DEFAULT-0.tmp" for folder in (path.with_name("w.duckdb.tmp"), tmp_path)]
+    for file in left:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("rows of customers")
+    open_at(path, read_only=True).close()
+    assert [file.exists() for file in left] == [True, True]
+    open_at(path).close()
+    assert [file.exists() for file in left] == [False, True]  # the other is of another warehouse
+    assert not left[0].parent.exists()
+
+
+def test_spilled_rows_of_this_process_stay(tmp_path: Path) -> None:
+    with Warehouse.open(tmp_path / "w.duckdb", timezone=ZONE, memory="60MB", threads=1) as opened:
+        many = "create temp table many as select md5(n::varchar) || md5((n + 1)::varchar) as t from range(2000000) r(n)"
+        opened.run(many)
+        folder = tmp_path / "w.duckdb.tmp"
+        before = sorted(folder.iterdir())
+        with Warehouse.open(tmp_path / "w.duckdb", timezone=ZONE, memory="60MB", threads=1):
+            assert before
+            assert set(before) <= set(folder.iterdir())
+        assert opened.value("select count(distinct t) from many") == 2_000_000
+    assert not folder.exists()
+
+
+def test_no_statement_can_fill_the_disk(warehouse: Warehouse) -> None:
+    warehouse.connection.execute("set max_temp_directory_size = '1MB'")
+    warehouse.connection.execute("set memory_limit = '50MB'")
+    with pytest.raises(DiskFullError, match="more space for temporary files than three quarters of the free disk"):
+        warehouse.run(
+            "create temp table many as select md5(n::varchar) || md5((n + 1)::varchar) from range(2000000) r(n)"
+        )

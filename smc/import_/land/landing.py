@@ -141,7 +141,7 @@ def _bad(hashing: Hashing, name: str, error: RefusedError) -> BadFile:
 def _land(hashing: Hashing, name: str, target: Path, layout: Format, limits: Limits) -> Landed | BadFile | Unready:
     plain = unpacked(hashing, name, layout, target.with_name("import-packed.landed"), limits)
     if layout.kind == "parquet":
-        return _parquet(hashing, name, target, plain)
+        return _parquet(hashing, name, target, plain, limits)
     chunks = decoded(plain, layout)
     if layout.skip:
         chunks = without_lines(chunks, layout.skip)
@@ -169,13 +169,13 @@ def _landed(path: Path, name: str, hashing: Hashing, facts: Facts) -> Landed:
     )  # fmt: skip
 
 
-def _parquet(hashing: Hashing, name: str, target: Path, chunks: Iterator[bytes]) -> Landed:
+def _parquet(hashing: Hashing, name: str, target: Path, chunks: Iterator[bytes], limits: Limits) -> Landed:
     from smc.import_.read.parquet import footer
 
     with target.open("wb") as out:
         for chunk in chunks:
             out.write(chunk)
-    rows, columns = footer(target)
+    rows, columns = footer(target, hashing.size, limits)
     return Landed(target, name, hashing.digest, hashing.size, rows, columns=columns)
 
 

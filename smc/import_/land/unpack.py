@@ -140,8 +140,7 @@ def _within(chunks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
     total = 0
     for chunk in chunks:
         total += len(chunk)
-        if total > limits.text:
-            raise RefusedError(f"its text is larger than the limit of {limits.text} bytes (import.largest_text)")
+        check_text(total, limits)
         if chunk:
             yield chunk
 
@@ -156,11 +155,22 @@ def _slower(chunks: Iterator[bytes], source: Hashing, limits: Limits) -> Iterato
 
 def check_inflation(text: int, packed: int, limits: Limits) -> None:
     """``RefusedError`` when a packed file grows beyond what honest text does."""
-    if text > _FREELY and text > packed * limits.inflation:
+    if text > most_text(packed, limits):
         raise RefusedError(
             f"it unpacks to more than {limits.inflation} times its size (import.most_inflation): "
             "a broken file or an attack; nothing of it was loaded"
         )
+
+
+def check_text(text: int, limits: Limits) -> None:
+    """``RefusedError`` when there is more text in a file than may be."""
+    if text > limits.text:
+        raise RefusedError(f"its text is larger than the limit of {limits.text} bytes (import.largest_text)")
+
+
+def most_text(packed: int, limits: Limits) -> int:
+    """Bytes of text up to which a packed file may grow."""
+    return max(_FREELY, packed * limits.inflation)
 
 
 def cut(kind: str) -> RefusedError:
