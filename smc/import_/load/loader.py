@@ -17,6 +17,7 @@ from smc.import_.land.landing import BadFile, Landed
 from smc.import_.load.cells import keep_cells
 from smc.import_.load.fates import count_rows, note_fate
 from smc.import_.load.follow import follow
+from smc.import_.load.lists import forget_steps
 from smc.import_.load.mart import make_ready
 from smc.import_.load.merge import Merge, Merged
 from smc.import_.load.modes import Taking, Vanishing, delete
@@ -173,6 +174,7 @@ class _Load:
             self._still_meant()
             (part,) = self.stage.parts
             gone, vanished = delete(self.warehouse, part, self.loader.as_of)
+            self._forget_steps(part)
             merged = [(part, gone)]
         else:
             entry = self._refused_first(entry)
@@ -191,6 +193,11 @@ class _Load:
             keep_zone(self.warehouse, self.loader.as_of)
         keep_cells(self.warehouse, self.stage, self.staged, _ALL)
         return ledger.accept(self.warehouse, entry)
+
+    def _forget_steps(self, part: Part) -> None:
+        """A file is newer than the steps of campaigns; a correction of a file is as old as the file."""
+        if part.target.item.name == "tag_member" and self.loader.since is None:
+            forget_steps(self.warehouse, part, self.loader.as_of, whole=self.feed.mode == "replace")
 
     def merge(self) -> None:
         """Bring the parts into their tables; inside a transaction."""
@@ -242,6 +249,7 @@ class _Load:
         if not part.alone:
             note_fate(self.warehouse, part, merge, done)
         follow(self.warehouse, target, self.loader.as_of)
+        self._forget_steps(part)
         if known and target.item.name == CUSTOMER.name:
             follow_zones(self.warehouse, home=self.loader.country)
         return done

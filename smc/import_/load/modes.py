@@ -70,7 +70,7 @@ class Vanishing:
                 f"{unsure} rows of the file have no key that can be read, so what it lacks is not known",
                 remedy=f"Correct them and have the file sent again: mode {self.mode} needs a whole file.",
             )
-        keys, joins = _keys(self.warehouse, self.part)
+        keys, joins = keys_of(self.warehouse, self.part)
         self.warehouse.run(f"create or replace temp table smc_present as select distinct {keys} from {STAGE} s{joins}")
 
     def _scope(self) -> str:
@@ -112,7 +112,7 @@ def delete(warehouse: Warehouse, part: Part, as_of: date) -> tuple[Merged, int]:
     source = f"{STAGE} s"
     if warehouse.value("select count(*) from smc_skip"):
         source += " anti join smc_skip k on k.ord = s.rowid"
-    keys, joins = _keys(warehouse, part)
+    keys, joins = keys_of(warehouse, part)
     warehouse.run(f"create or replace temp table smc_present as select {keys} from {source}{joins} where not s.bad")
     on = " and ".join(f"o.{name} = k.{name}" for name in target.keys)
     warehouse.run(
@@ -125,7 +125,7 @@ def delete(warehouse: Warehouse, part: Part, as_of: date) -> tuple[Merged, int]:
     return Merged(gone, named - gone, 0, None), gone
 
 
-def _keys(warehouse: Warehouse, part: Part) -> tuple[str, str]:
+def keys_of(warehouse: Warehouse, part: Part) -> tuple[str, str]:
     """The key of the table over rows of the stage ``s``, and the joins that give it; null for ids never seen."""
     target, joins, values = part.target, "", {}
     for i, (field, item) in enumerate(references(part.readings)):
