@@ -87,7 +87,7 @@ def metrics(warehouse: Warehouse, as_of: date) -> None:
     warehouse.run(
         f"""insert into customer_metric ({", ".join(name for name, _ in rows)}) select {", ".join(values)} from receipt
         where customer_key is not null and status <> 'cancelled' and day <= $as_of
-        group by customer_key having count(*) filter (where status = 'paid') > 0""",
+        group by customer_key""",
         as_of=as_of,
     )
     warehouse.run("delete from watermark where name = 'metric'")

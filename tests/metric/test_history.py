@@ -247,8 +247,7 @@ def oracle(shop: Shop, as_of: date) -> dict[int, dict[str, Any]]:
     result = {}
     for customer in sorted({receipt.customer for receipt in known.values() if receipt.customer is not None}):
         mine, ours = heads.filter(pl.col("customer") == customer), details.filter(pl.col("customer") == customer)
-        if mine.filter(pl.col("paid")).height:
-            result[customer] = _metrics(mine, ours, as_of)
+        result[customer] = _metrics(mine, ours, as_of)
     return result
 
 
@@ -283,13 +282,15 @@ def _metrics(heads: pl.DataFrame, details: pl.DataFrame, as_of: date) -> dict[st
         after = pl.col("day") > since
         found |= {f"{name}{suffix}": value for name, value in _sums(heads.filter(after), details.filter(after)).items()}
     paid, days = heads.filter(pl.col("paid")), heads.filter(pl.col("paid"))["day"].to_list()
-    first, last = min(days), max(days)
+    first, last = min(days, default=None), max(days, default=None)
     category = _favourite(details.filter(pl.col("paid")), "category")
     return found | {
         "first_receipt": first,
         "last_receipt": last,
-        "days_since_last_receipt": (as_of - last).days,
-        "days_between_purchases": (last - first).days / (len(set(days)) - 1) if len(set(days)) > 1 else None,
+        "days_since_last_receipt": last and (as_of - last).days,
+        "days_between_purchases": first and last and (last - first).days / count
+        if (count := len(set(days)) - 1) > 0
+        else None,
         "favourite_category": None if category is None else 4 - category,
         "favourite_brand": _favourite(details.filter(pl.col("paid")), "brand"),
         **{f"favourite_{what}": _favourite(paid, what) for what in ("store", "weekday", "hour")},
@@ -336,15 +337,18 @@ def sale(customer: int, at: datetime, total: int, **more: Any) -> Receipt:
     return replace(plain, **more)
 
 
-def test_a_customer_without_a_paid_receipt_has_no_row(shop: Shop) -> None:
+def test_a_customer_with_returns_alone_has_sums_and_no_score(shop: Shop) -> None:
     shop.clear()
     shop.put(0, sale(1, START, 500))
     shop.put(1, sale(2, START, 500, status="returned"))
     as_of = START.date()
-    assert compute(shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of).customers == 1
+    result = compute(shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of)
+    assert (result.customers, result.scored) == (2, 1)
+    text = "select receipts, visits, revenue, items, first_receipt, favourite_store from customer_metric"
+    assert shop.warehouse.rows(f"{text} where customer_key = 2") == [(0, 0, Decimal(-5), Decimal(-1), None, None)]
     shop.put(0, sale(1, START, 500, status="cancelled"))
     result = compute(shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=as_of)
-    assert (result.full, result.customers, result.computed, result.scored) == (False, 0, 1, 0)
+    assert (result.full, result.customers, result.computed, result.scored) == (False, 1, 1, 0)
 
 
 def test_a_past_day_is_computed_as_if_later_receipts_were_not_there(shop: Shop) -> None:

@@ -65,7 +65,7 @@ create table customer_metric (
 
 -- Values of the project's own metrics; one column per metric of metrics.yaml is added when it is first computed
 create table custom_metric (
-    customer_key bigint not null -- who; the same customers as in customer_metric
+    customer_key bigint not null -- who; customers with a figure of any column
 );
 
 -- Catalogue as it was when metrics were last computed, to find whose favourites a change of it moves

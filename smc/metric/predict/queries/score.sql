@@ -16,6 +16,7 @@ with known as (
         case when m.revenue > f.money then cast(m.revenue - f.money as double) end as money
     from customer_metric as m
     left join predict_first as f on f.customer_key = m.customer_key
+    where m.visits > 0
 ),
 judged as (
     select
