@@ -12,6 +12,7 @@ _ALLOWED = re.compile(r"[A-Za-z0-9_.+\-*/()\s]*")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _EXACT = re.compile(r"0*\d{1,15}(\.\d{1,6})?")
 _LONGEST = 1000
+_ZERO = "cast(0 as decimal(38, 0))"
 _HELP = "An expression has metric names, numbers such as 12 or 0.5, + - * / and brackets."
 
 Term = ast.BinOp | ast.UnaryOp | ast.Name | ast.Constant
@@ -56,7 +57,8 @@ def inexact(term: Term) -> bool:
 def compiled(term: Term, read: Callable[[str], str]) -> str:
     """SQL text, ``read`` giving that of a name. ``/`` and ``*`` are of DOUBLE; division by zero gives null.
 
-    A chain of sums or of products stands in one pair of brackets, so that only brackets of the user nest.
+    A chain of sums or of products stands in one pair of brackets, so that only brackets of the user nest. A chain of
+    sums begins with a wide zero: so all of it is done in DECIMAL(38), which whole numbers and money cannot fill.
     """
     match term:
         case ast.Name(id=name):
@@ -64,7 +66,7 @@ def compiled(term: Term, read: Callable[[str], str]) -> str:
         case ast.Constant(value=value):
             return str(value)
         case ast.UnaryOp(operand=operand):
-            return f"(-{compiled(_known(operand), read)})"
+            return f"({_ZERO} - {compiled(_known(operand), read)})"
         case ast.BinOp():
             return f"({_chain(term, read)})"
         case _:
@@ -77,6 +79,8 @@ def _chain(term: ast.BinOp, read: Callable[[str], str]) -> str:
     sums = isinstance(term.op, ast.Add | ast.Sub)
     same = isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add | ast.Sub) is sums
     before = _chain(left, read) if same and isinstance(left, ast.BinOp) else compiled(left, read)
+    if sums and not same:
+        before = f"{_ZERO} + {before}"
     match term.op:
         case ast.Add():
             return f"{before} + {right}"

@@ -29,9 +29,11 @@ _VALUES = {
     "avg": "cast(sum($field) filter (where $all) as double) / nullif(count($field) filter (where $once), 0)",
     "min": "min($field) filter (where $once)",
     "max": "max($field) filter (where $once)",
-    "median": "median(cast($field as $type)) filter (where $once)",
+    "median": "median(cast($field as $wide)) filter (where $once)",
     "distinct": "count(distinct $field) filter (where $once)",
 }
+_ZERO_BELOW = "coalesce(sum($field) filter (where $all), 0) <> 0 and count($field) filter (where $once) = 0"
+"""Whether an ``avg`` has something to divide, and nothing to divide it by."""
 _TESTS = {
     "equals": "coalesce($field = $value, false)",
     "not_equals": "not coalesce($field = $value, false)",
@@ -95,16 +97,24 @@ def known_day(fact: Fact) -> str | None:
 
 
 def grouped(facts: Mapping[str, Fact], over: str, columns: Sequence[Column], as_of: date, scope: Scope) -> exp.Select:
-    """``customer_key`` and ``v0``, ``v1``, … of the columns, for customers in scope who have rows of the fact."""
+    """``customer_key`` and ``v0``, ``v1``, … of the columns, for customers in scope who have rows of the fact.
+
+    Medians are DECIMAL(38, 4), in which every value of a field has room. Beside the ``vN`` of an ``avg`` stands ``zN``:
+    whether it was divided by zero.
+    """
     fact = facts[over]
     scan = _Scan(facts, fact, as_of, scope)
-    values = [scan.value(column, column.type(facts)) for column in columns]
+    values = [exp.alias_(scan.value(column), f"v{number}", copy=False) for number, column in enumerate(columns)]
+    values += [
+        exp.alias_(scan.zero_below(column), f"z{number}", copy=False)
+        for number, column in enumerate(columns)
+        if column.aggregate.function == "avg"
+    ]
     where = [sql("t.customer_key is not null"), *scope.conditions("t"), *_known(fact, as_of)]
     windows = [column.aggregate.window for column in columns]
     if all(window is not None for window in windows):
         where.append(_after(fact, min(_first(window, as_of) for window in windows)))
     query = scan.query().where(all_of(where)).group_by("t.customer_key")
-    values = [exp.alias_(value, f"v{number}", copy=False) for number, value in enumerate(values)]
     query.select(*values, copy=False)
     return query
 
@@ -178,12 +188,18 @@ class _Scan:
             query = query.join(exp.alias_(flag, f"f{number}", table=True), on=f"f{number}.key = {on}", join_type="left")
         return query
 
-    def value(self, column: Column, kind: str) -> exp.Expr:
-        aggregate = column.aggregate
+    def value(self, column: Column) -> exp.Expr:
+        wide = "double" if column.type(self.facts) == "double" else "decimal(38, 4)"
+        return self._filled(_VALUES[column.aggregate.function].replace("$wide", wide), column.aggregate)
+
+    def zero_below(self, column: Column) -> exp.Expr:
+        return self._filled(_ZERO_BELOW, column.aggregate)
+
+    def _filled(self, text: str, aggregate: Aggregate) -> exp.Expr:
+        """The text with its holes filled: the field, and the conditions on rows."""
         conditions = [*self.tests(aggregate.where)]
         if aggregate.window is not None:
             conditions.append(_after(self.fact, _first(aggregate.window, self.as_of)))
-        text = _VALUES[aggregate.function]
         holes: dict[str, exp.Expr] = {}
         if "$once" in text:
             holes["once"] = all_of([*conditions, *self._counted(aggregate, once=True)])
@@ -191,7 +207,7 @@ class _Scan:
             holes["all"] = all_of([*conditions, *self._counted(aggregate, once=False)])
         if "$field" in text:
             holes["field"] = self._operand(aggregate)
-        return sql(text.replace("$type", kind), **holes)
+        return sql(text, **holes)
 
     def tests(self, where: Sequence[Test]) -> Iterator[exp.Expr]:
         """Conditions over the row; those about lines of a receipt are one condition: one line that passes them all."""

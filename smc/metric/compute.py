@@ -205,7 +205,7 @@ def _compute(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -
         written += receipts.write_receipt_figures(warehouse, as_of, part)
         figures.write(part)
     receipts.clear(warehouse)
-    nulls = receipts.too_large(warehouse, scope) | figures.too_large
+    nulls = receipts.lost(warehouse, scope) | figures.lost
     return written, nulls | lost_in_expressions(warehouse, wanted.metrics, wanted.fields, as_of, scope)
 
 
@@ -215,7 +215,7 @@ def _fill(warehouse: Warehouse, wanted: _Wanted, columns: Sequence[Column], as_o
     for part in Scope().parts(warehouse):
         figures.fill(part)
     _drop_empty(warehouse, wanted)
-    return figures.too_large
+    return figures.lost
 
 
 def _note_everyone(warehouse: Warehouse) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import assert_never
 
 from sqlglot import exp
 
@@ -22,7 +23,9 @@ _PART = "metric_fact_{}"
 
 @dataclass(slots=True)
 class Figures:
-    """Writes figures over facts; ``tables``: columns by the table that they are of. ``too_large`` adds up what is null.
+    """Writes figures over facts; ``tables``: columns by the table that they are of.
+
+    ``lost`` adds up for how many customers a figure has no value, as it was too large or divided by zero.
 
     A fact without rows is not read. Every statement reads all that is asked of a fact, whatever table it is for.
     """
@@ -31,7 +34,7 @@ class Figures:
     facts: Mapping[str, Fact]
     tables: Mapping[str, Sequence[Column]]
     as_of: date
-    too_large: dict[str, int] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
     _read: dict[str, list[Column]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -63,25 +66,37 @@ class Figures:
         engine = DuckDBEngine(self.warehouse)
         for over, columns in self._read.items():
             engine.materialise(_PART.format(over), grouped(self.facts, over, columns, self.as_of, scope))
-            self._count_too_large(over, columns)
+            self._count_lost(over, columns)
 
     def _drop(self) -> None:
         for over in self._read:
             self.warehouse.run(sql("drop table $table", table=name(_PART.format(over))))
 
-    def _count_too_large(self, over: str, columns: Sequence[Column]) -> None:
-        sums = [number for number, column in enumerate(columns) if column.aggregate.function == "sum"]
-        if not sums:
+    def _count_lost(self, over: str, columns: Sequence[Column]) -> None:
+        counted = {
+            column.name: sql("count(*) filter (where $lost)", lost=lost)
+            for number, column in enumerate(columns)
+            if (lost := self._lost(number, column)) is not None
+        }
+        if not counted:
             return
-        query = exp.select().from_(exp.table_(_PART.format(over), quoted=True).as_("g"))
-        for number in sums:
-            raw = exp.column(f"v{number}", table="g")
-            lost = sql("$raw is not null and $cast is null", raw=raw, cast=self._cast(raw, columns[number]))
-            query.select(exp.alias_(sql("count(*) filter (where $lost)", lost=lost), f"v{number}"), copy=False)
-        for number, count in zip(sums, self.warehouse.rows(query)[0], strict=True):
+        query = exp.select(*counted.values()).from_(exp.table_(_PART.format(over), quoted=True).as_("g"))
+        for metric, count in zip(counted, self.warehouse.rows(query)[0], strict=True):
             if count:
-                metric = columns[number].name
-                self.too_large[metric] = self.too_large.get(metric, 0) + count
+                self.lost[metric] = self.lost.get(metric, 0) + count
+
+    def _lost(self, number: int, column: Column) -> exp.Expr | None:
+        """The condition over the materialised columns that there is a figure but no value; None if there cannot be."""
+        raw = exp.column(f"v{number}", table="g")
+        match column.aggregate.function:
+            case "avg":
+                return exp.column(f"z{number}", table="g")
+            case "sum" | "min" | "max" | "median":
+                return sql("$raw is not null and $cast is null", raw=raw, cast=self._cast(raw, column))
+            case "count" | "distinct":
+                return None
+            case _:
+                assert_never(column.aggregate.function)
 
     def _cast(self, raw: exp.Expr, column: Column) -> exp.Expr:
         return sql(f"try_cast($raw as {column.type(self.facts)})", raw=raw)

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from smc.metric.scope import Scope
 from smc.metric.window import first_of_month, since
-from smc.model.metrics import WINDOW_DAYS
+from smc.model.metrics import RECEIPT_METRICS, WINDOW_DAYS
 from smc.warehouse import DuckDBEngine, Warehouse, name, sql, statement
 
 _PARTS = ("receipts", "visits", "lines")
@@ -67,8 +67,8 @@ def clear(warehouse: Warehouse) -> None:
         warehouse.run(sql("drop table if exists $table", table=name(f"metric_{table}")))
 
 
-def too_large(warehouse: Warehouse, scope: Scope) -> dict[str, int]:
-    """How many customers in scope have no value because it was too large, by column."""
+def lost(warehouse: Warehouse, scope: Scope) -> dict[str, int]:
+    """How many customers in scope have no value because it was too large or divided by zero, by metric."""
     query = exp.select().from_("customer_metric as m").where(scope.of("m"))
     for column in SUMS:
         there = sql("$column is null", column=exp.column(column, table="m"))
@@ -76,5 +76,10 @@ def too_large(warehouse: Warehouse, scope: Scope) -> dict[str, int]:
             paid = exp.column(column.replace("median_receipt", "receipts"), table="m")
             there = exp.and_(there, sql("$paid > 0", paid=paid))
         query.select(exp.alias_(sql("count(*) filter (where $there)", there=there), column), copy=False)
+    for metric in RECEIPT_METRICS:
+        if metric.ratio is not None:
+            above, below = (sql(part) for part in metric.ratio)
+            there = sql("$above <> 0 and $below = 0", above=above, below=below)
+            query.select(exp.alias_(sql("count(*) filter (where $there)", there=there), metric.name), copy=False)
     found = warehouse.records(query)[0]
     return {column: count for column, count in found.items() if count}

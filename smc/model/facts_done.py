@@ -145,7 +145,7 @@ CONTAINERS = Fact(
         PRODUCT_CATEGORY, BRAND, PRODUCT_NAME,
         *system(OBJECTS["container"], "quantity", "price", "added_at"),
         FactField("amount", "Price times quantity; one piece where none is given", "decimal",
-                  "cast(coalesce(t.quantity, 1) * t.price as decimal(18, 4))"),
+                  "try_cast(cast(coalesce(t.quantity, 1) as decimal(19, 3)) * t.price as decimal(24, 4))"),
         FactField("stock", "Stock of the product", "decimal", "p.stock", ("p",)),
         FactField("day", "Local day when it was put in", "date", "cast(t.added_at as date)"),
     ),

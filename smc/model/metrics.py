@@ -60,7 +60,8 @@ class Metric:
     Aliases: ``m`` customer_metric, ``a`` customer_activity, ``x`` custom_metric (the shop's own), ``c`` customer,
     ``p`` customer_prediction.
     ``definition`` says in words how the figure comes about. ``category`` metrics hold a category_key. ``aggregate``:
-    what fills the column of the same name in customer_activity, where one does.
+    what fills the column of the same name in customer_activity, where one does. ``ratio``: SQL of the parts above and
+    below, over ``m`` alone, of a built-in figure that divides.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Metric:
     read: str
     definition: str = ""
     aggregate: Aggregate | None = None
+    ratio: tuple[str, str] | None = None
 
 
 def read_of(table: str, column: str, aggregate: Aggregate) -> str:
@@ -91,7 +93,7 @@ def _amount(name: str, title: str, definition: str) -> Metric:
 
 def _ratio(name: str, title: str, above: str, below: str, definition: str) -> Metric:
     read = f"cast({above} as double) / nullif(cast({below} as double), 0)"
-    return Metric(name, title, "decimal", read, definition)
+    return Metric(name, title, "decimal", read, definition, ratio=(above, below))
 
 
 def _family(suffix: str, when: str) -> tuple[Metric, ...]:
@@ -171,7 +173,7 @@ def _messages(suffix: str, when: str, window: Window) -> Iterator[Metric]:
         received = Aggregate("count", "messages", None, (_RECEIVED, *only), window)
         yield _stored(
             f"messages{by}{suffix}", f"Messages received{on}, {when}", "integer",
-            "number of messages that were taken over or delivered, by the day when they were due, from the next day on",
+            "number of messages that were taken over or delivered, by the day of their plan, from the next day on",
             received,
         )  # fmt: skip
         for reaction in ("opened", "clicked"):

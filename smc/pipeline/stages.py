@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -82,25 +82,28 @@ def _compute(session: Session) -> Any:
         as_of=session.moment.as_of,
         full=session.full,
     )
-    session.notes.extend(
-        f"metrics: {metric} has no value for {count} customers, for it was too large or divided by zero"
-        for metric, count in result.nulls
-    )
+    _note_nulls(session, result.nulls)
     return result
 
 
+def _note_nulls(session: Session, nulls: Iterable[tuple[str, int]]) -> None:
+    session.notes.extend(
+        f"metrics: {metric} has no value for {count} customers, for it was too large or divided by zero"
+        for metric, count in nulls
+    )
+
+
 def _predict(session: Session) -> Any:
+    from smc.metric.nulls import lost_in_predicted
     from smc.metric.predict.run import predict
 
-    result = predict(
-        session.warehouse,
-        settings=session.project.settings.prediction,
-        as_of=session.moment.as_of,
-        refit=session.refit,
-    )
+    project, as_of = session.project, session.moment.as_of
+    result = predict(session.warehouse, settings=project.settings.prediction, as_of=as_of, refit=session.refit)
     if result.refused:
         (session.failures if result.failed else session.notes).append(f"no predictions: {result.refused}")
     session.notes.extend(f"predictions: {text}" for text in result.warnings)
+    if result.customers:
+        _note_nulls(session, lost_in_predicted(session.warehouse, project.metrics, project.fields, as_of))
     return result
 
 

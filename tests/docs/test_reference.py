@@ -80,7 +80,9 @@ METRICS = """\
 Made from the code. A rule names them (`metric: {name: receipts_90d, at_least: 3}`), and a template prints them
 (`{{ metric.receipts_90d }}`). Cancelled receipts count nowhere. A window of N days is the N days that end with the
 day of the run; `month` is the calendar month of that day, up to it. A figure that is too large for its column, and a
-division by zero, is no value; `smc compute` says of how many customers.
+division by zero, is no value; `smc compute` says of how many customers, of ratios that are built in without those
+with zero above too. Who only brought things back has figures too: negative sums and no visits, but no scores of RFM
+and no predictions.
 
 Figures of a past day (`--as-of`) take in what had happened by then: rows with a day up to it. What smc itself writes
 (messages, stays and steps of campaigns) comes behind the metrics of its day and counts from the next day on. What
@@ -88,8 +90,8 @@ carries no day is taken as it is now: the catalogue, stores, data marts, codes t
 messages. A bonus account counts from the day of its `changed_at`.
 
 Stored are sums, counts and days, in `customer_metric` (alias `m`) and `customer_activity` (`a`); metrics of
-`metrics.yaml` lie in `custom_metric` (`x`). The last column says how a metric is read from them on the day `$as_of`,
-with the profile as `c`; below stands how they are filled.
+`metrics.yaml` lie in `custom_metric` (`x`), predictions in `customer_prediction` (`p`). The last column says how a
+metric is read from them on the day `$as_of`, with the profile as `c`; below stands how they are filled.
 """
 
 
