@@ -180,7 +180,8 @@ def _compute_touched(
     warehouse: Warehouse, wanted: _Wanted, changed: Sequence[str], last: date, as_of: date
 ) -> tuple[int, dict[str, int]]:
     """Compute those whose figures can differ from the stored ones, and new metrics for everyone."""
-    touched = find_touched(warehouse, wanted.columns, wanted.facts, last, as_of)
+    filled = [column for own in changed for column in wanted.own[own]]
+    touched = find_touched(warehouse, wanted.columns, wanted.facts, last, as_of, filled=filled)
     nulls: dict[str, int] = {}
     if touched:
         for table in TABLES:
@@ -188,7 +189,6 @@ def _compute_touched(
         _, nulls = _compute(warehouse, wanted, as_of, Scope(touched=True))
         warehouse.run(f"insert into segment_touched select customer_key from {TOUCHED}")
     warehouse.run(f"drop table {TOUCHED}")
-    filled = [column for own in changed for column in wanted.own[own]]
     if filled:
         nulls |= _fill(warehouse, wanted, filled, as_of)
     return touched, nulls

@@ -31,21 +31,29 @@ noted when they are read, and the built-in metrics look at no other messages."""
 
 
 def find_touched(
-    warehouse: Warehouse, columns: Sequence[Column], facts: Mapping[str, Fact], last: date, as_of: date
+    warehouse: Warehouse,
+    columns: Sequence[Column],
+    facts: Mapping[str, Fact],
+    last: date,
+    as_of: date,
+    *,
+    filled: Sequence[Column] = (),
 ) -> int:
     """Leave the keys in the temporary table ``metric_touched``; how many they are.
 
     They are those whose rows changed (the import and the stages note them), those with a row that came into view or
-    entered or left a window between ``last`` and ``as_of``, and those whose rows refer to what has moved.
+    entered or left a window between ``last`` and ``as_of``, and those whose rows refer to what has moved. The columns
+    in ``filled`` touch nobody: they are new, and written for everyone by themselves.
     """
     keep_products(warehouse)
-    links = links_of(columns, facts)
-    dimensions = keep_dimensions(warehouse, links)
-    over_receipts = moved(last, as_of, [*_BUILT_IN, *_windows(columns, _RECEIPTS)])
+    dimensions = keep_dimensions(warehouse, links_of(columns, facts))
+    standing = [column for column in columns if column not in filled]
+    links = links_of(standing, facts)
+    over_receipts = moved(last, as_of, [*_BUILT_IN, *_windows(standing, _RECEIPTS)])
     query = sql(statement("smc.metric", "touched"), moved=any_of([_between(days) for days in over_receipts]))
     more = [
-        *_by_day(warehouse, columns, facts, last, as_of),
-        *_by_writing(columns, last, as_of),
+        *_by_day(warehouse, standing, facts, last, as_of),
+        *_by_writing(standing, last, as_of),
         *(moved_by(link, facts[link.fact]) for link in sorted(links, key=repr) if link.dimension in dimensions),
     ]
     for select in more:

@@ -230,3 +230,23 @@ def test_who_was_computed_is_left_for_the_segments(shop: World) -> None:
     assert shop.warehouse.rows(noted) == [(2,)]
     run(shop, {"calls": {"title": "C", "aggregate": "count", "over": "events"}})
     assert shop.warehouse.rows(noted) == [(None,)]
+
+
+def test_a_new_metric_touches_nobody(shop: World) -> None:
+    """Neither stores and products, which were not read last time, nor its own window make others be computed."""
+    for customer in range(1, 5):
+        receipt(shop, 5, 40 + customer, customer)
+    day = {"occurred_at": at(10), "day": at(10).date()}
+    shop.put("web_event", event_id="w", customer_key=5, name="view", **day)
+    shop.warehouse.run("update receipt set store_id = (select min(store_id) from store)")
+    own: dict[str, Any] = {"old": {"title": "O", "aggregate": "count", "over": "receipts"}}
+    run(shop, own)
+    own["towns"] = {"title": "T", "aggregate": "distinct", "over": "receipts", "field": "store_city"}
+    own["named"] = {"title": "N", "aggregate": "count", "over": "lines", "where": {"product_name": {"empty": True}}}
+    own["week"] = {"title": "W", "aggregate": "count", "over": "web_events", "window": 10}
+    tomorrow = AS_OF + timedelta(days=1)
+    result = run(shop, own, tomorrow)
+    assert (result.own, result.computed) == (("towns", "named", "week"), 0)
+    assert verify(shop.warehouse, **plan(MetricsSpec.model_validate({"metrics": own}), tomorrow)).first == ()
+    shop.warehouse.run("update store set city = 'elsewhere'")
+    assert run(shop, own, tomorrow).computed == 4
