@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from smc.config.specs.base import Scalar
 from smc.config.specs.metric import FieldTest
 from smc.model.facts import FactField, FactType
 
@@ -66,6 +67,8 @@ def mistakes_of(field: FactField, given: object) -> Iterator[Mistake]:
             yield from _value(field, operand, (key,))
     if _crossed(field, given):
         yield Mistake((), f"No value of '{field.name}' lies between these bounds.", "Put the lower bound first.")
+    elif _excluded(field, given):
+        yield Mistake((), f"No value of '{field.name}' passes all of these tests.", "Take one of them out.")
 
 
 def _value(field: FactField, value: object, path: tuple[str | int, ...]) -> Iterator[Mistake]:
@@ -117,6 +120,57 @@ def _crossed(field: FactField, test: FieldTest) -> bool:
         below is not None and above is not None and (below > above or (below == above and (open_below or open_above)))
         for below, open_below in low
         for above, open_above in high
+    )
+
+
+def _excluded(field: FactField, test: FieldTest) -> bool:
+    """Whether other tests take away every value that ``equals`` and ``in`` leave, or all but the missing one.
+
+    A category stands for those below it too, and one may lie below another; so there only the same id tells.
+    """
+    if test.empty:
+        return bool(test.given.keys() - {"empty", "not_equals", "not_in"})
+    wanted = [given for given in (_one(test.equals), test.in_) if given]
+    refused = _keys(field, (*_one(test.not_equals), *(test.not_in or ())))
+    if field.type == "category":
+        return any(_keys(field, values) <= refused for values in wanted)
+    allowed = [_keys(field, values) - refused for values in wanted]
+    return bool(wanted) and not any(
+        _passes(field, value, test) and all(_key(field, value) in keys for keys in allowed) for value in wanted[0]
+    )
+
+
+def _keys(field: FactField, values: Iterable[Scalar]) -> set[object]:
+    return {_key(field, value) for value in values}
+
+
+def _key(field: FactField, value: Scalar) -> object:
+    """What is the same for equal values."""
+    number = _comparable(field, value)
+    return value if number is None else number
+
+
+def _one(value: Scalar | None) -> tuple[Scalar, ...]:
+    return () if value is None else (value,)
+
+
+def _passes(field: FactField, value: Scalar, test: FieldTest) -> bool:
+    """Whether a value holds the tests for its order and for a part of it."""
+    number, text = _comparable(field, value), str(value).lower()
+    if test.contains and test.contains.lower() not in text:
+        return False
+    if test.starts_with and not text.startswith(test.starts_with.lower()):
+        return False
+    if number is None:
+        return True
+    between = test.between or (None, None)
+    low = (test.at_least, test.more, between[0])
+    high = (test.at_most, test.less, between[1])
+    return not any(
+        (bound := _comparable(field, given)) is not None
+        and (number * sign < bound * sign or (open_ and number == bound))
+        for bounds, sign in ((low, 1), (high, -1))
+        for given, open_ in zip(bounds, (False, True, False), strict=True)
     )
 
 

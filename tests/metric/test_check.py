@@ -26,6 +26,9 @@ def metric_problems(*lines: str) -> list[Problem]:
     return check_metrics(doc)
 
 
+_COUNTED = ("aggregate: count", "over: receipts")
+
+
 @pytest.mark.parametrize(
     ("lines", "line", "message", "remedy"),
     [
@@ -45,6 +48,12 @@ def metric_problems(*lines: str) -> list[Problem]:
         (["aggregate: max", "over: lines", "field: quantitty"], 6, "no field 'quantitty'", "'quantity'"),
         (["aggregate: count", "over: lines", "field: amount"], 6, "count counts lines", "distinct"),
         (["aggregate: count", "over: receipts", "where: {amount: {at_least: 1}}"], 6, "has no amount", "total"),
+        ([*_COUNTED, "where: {store: {in: [S1], not_in: [S1]}}"], 6, "No value of 'store_id' passes all", "Take one"),
+        ([*_COUNTED, "where: {total: {equals: 5, less: 3}}"], 6, "No value of 'total' passes all", "Take one"),
+        ([*_COUNTED, "where: {total: {in: [1, 2], at_least: 3}}"], 6, "No value of 'total' passes all", "Take one"),
+        ([*_COUNTED, "where: {category: {equals: D, not_in: [D]}}"], 6, "No value of 'category_id'", "Take one"),
+        ([*_COUNTED, "where: {promocode: {empty: true, contains: A}}"], 6, "No value of 'promocode'", "Take one"),
+        ([*_COUNTED, "where: {total: {more: 5, less: 3}}"], 6, "lies between", "lower bound"),
         (["expression: '1'", "-revenue", "expression: '2'"], 6, "is a built-in metric", "sum of totals"),
         (["expression: '1'", "-email", "expression: '2'"], 6, "is a field of the customer", "another name"),
         (["expression: '1'", "-customer_key", "expression: '2'"], 6, "is a field of the customer", "another name"),
@@ -63,11 +72,23 @@ def test_a_mistake_has_its_line_and_a_remedy(lines: list[str], line: int, messag
         ["expression: -(revenue - discount) / (receipts + 0.5)"],
         ["aggregate: count", "over: receipts", "where: {category: D, total: {at_least: 1}, store: S}"],
         ["aggregate: median", "over: lines", "field: price", "window: 2 weeks", "where: {amount: {at_most: 9}}"],
+        [*_COUNTED, "where: {total: {equals: 5, at_most: 5}, category: {in: [D], not_in: [M]}, day: {empty: true}}"],
+        [*_COUNTED, "where: {store: {in: [S1, S2], not_in: [S1]}, promocode: {equals: Ab, starts_with: a}}"],
+        [
+            *_COUNTED,
+            "where: {promocode: {empty: true, not_equals: A}, day: {equals: 2026-01-31, at_least: 2026-01-31}}",
+        ],
         ["penetration: dairy"],
     ],
 )
 def test_what_is_right_passes(lines: list[str]) -> None:
     assert metric_problems(*lines) == []
+
+
+def test_a_penetration_names_a_category() -> None:
+    doc, problems = parse("metrics:\n  own: {title: T, penetration: ''}\n", MetricsSpec, file=Path("metrics.yaml"))
+    assert doc is None
+    assert [problem.place.line for problem in problems] == [2]
 
 
 def rfm_problems(cells: str) -> list[Problem]:

@@ -13,7 +13,7 @@ FactName = Annotated[
     Name,
     Field(
         description="receipts, lines, orders, order_lines, events, web_events, messages, reactions, promocodes, cards, "
-        "containers, bonuses, poll_answers, or a data mart of fields.yaml"
+        "containers, bonuses, poll_answers, entries, steps, or a data mart of fields.yaml"
     ),
 ]
 
@@ -71,7 +71,7 @@ class PenetrationMetric(Spec):
     """Share of the customer's receipts that contain the category, 0 to 1."""
 
     title: str
-    penetration: str
+    penetration: str = Field(min_length=1)
     window: Window | None = None
 
 
