@@ -7,7 +7,7 @@ segment used many times is computed once, however deep the nesting.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from sqlglot import exp
@@ -64,7 +64,7 @@ class Evaluation:
     def materialise(self, engine: Engine) -> None:
         """Run the scans, each into a temporary table."""
         for scan in self.scans:
-            engine.materialise(scan.table, scan.query)
+            scan.run(engine)
 
     def words(self) -> exp.Select:
         """``customer_key, w0, …``: first the segments, then the rules, in the order of their columns."""
@@ -88,7 +88,10 @@ def evaluation(resolved: Resolved) -> Evaluation:
     """The statements that evaluate all segments and rules at once."""
     trees = {**resolved.segments, **{f"rule {key}": node for key, node in resolved.rules.items()}}
     atoms = atoms_of(trees)
-    found = scans(atoms, resolved.scope.as_of, resolved.scope.facts)
+    found = tuple(
+        replace(scan, owners=_owners(scan, resolved))
+        for scan in scans(atoms, resolved.scope.as_of, resolved.scope.facts)
+    )
     columns = {atom: f"a{index}" for index, atom in enumerate(atoms)}
     segments = {segment: f"s{index}" for index, segment in enumerate(resolved.segments)}
     rules = {key: f"r{index}" for index, key in enumerate(resolved.rules)}
@@ -102,6 +105,15 @@ def evaluation(resolved: Resolved) -> Evaluation:
     query = _above(query, filters) if filters else query
     needs |= {alias for atom in atoms if isinstance(atom, Sql) for alias in atom.joins}
     return Evaluation(found, query, segments, rules, atoms, needs & _JOINS.keys())
+
+
+def _owners(scan: Scan, resolved: Resolved) -> str:
+    """The segments and filters that have the SQL of a scan."""
+    if not any(isinstance(atom, Sql) for atom in scan.atoms):
+        return ""
+    every = {f"segment '{name}'": node for name, node in resolved.segments.items()}
+    every |= {resolved.words.get(key, key): node for key, node in resolved.rules.items()}
+    return ", ".join(name for name, node in every.items() if set(atoms_of({name: node})) & set(scan.atoms))
 
 
 def layers(segments: Mapping[str, Node]) -> list[list[str]]:

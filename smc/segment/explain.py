@@ -53,7 +53,7 @@ def explain(ground: Ground, asked: Rule | str) -> Explanation:
     cost: dict[str, Cost] = {}
     with profiled(ground.warehouse):
         for scan in found.scans:
-            DuckDBEngine(ground.warehouse).materialise(scan.table, scan.query)
+            scan.run(DuckDBEngine(ground.warehouse))
             cost[scan.table] = last_cost(ground.warehouse)
         base, counts = _counts(ground, found, list(outline.trees))
         cost["evaluation"] = last_cost(ground.warehouse)

@@ -28,6 +28,7 @@ _TYPES = {
 }  # fmt: skip
 
 _SAMPLES = {
+    "varchar": "'text'",
     "date": "'2000-01-01'",
     "timestamptz": "'2000-01-01 00:00:00+00'",
     "map(varchar, varchar)": "map(['k'], ['1'])",
@@ -44,7 +45,7 @@ class Column:
 
     @property
     def sample(self) -> str:
-        """SQL of a value of the type that can be read as anything else."""
+        """SQL of a value of the type. A text can be read as nothing else, so that none is taken for a number."""
         value = _SAMPLES.get(self.type, "'1'")
         return f"cast({value} as {self.type})"
 

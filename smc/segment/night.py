@@ -120,7 +120,7 @@ class Refresh:
         engine, keyed = DuckDBEngine(self.warehouse), keyed_tables(self.warehouse)
         whole = [scan for scan in found.scans if scan.whole]
         for scan in whole:
-            engine.materialise(scan.table, scan.query)
+            scan.run(engine)
         found = replace(found, scans=tuple(scan for scan in found.scans if not scan.whole))
         for part in self._parts(customers):
             some = found if part is None else narrowed(found, part, keyed)

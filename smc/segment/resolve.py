@@ -55,7 +55,7 @@ from smc.segment.atoms import (
     Tagged,
     segments_of,
 )
-from smc.segment.fence import fenced
+from smc.segment.fence_trial import sound
 from smc.segment.names import key_of, look_up
 from smc.segment.positive import POSITIVE
 from smc.segment.resolve_rows import bought_node, contacted_atom, rows_atom
@@ -173,7 +173,7 @@ def node_of(rule: Rule, scope: Scope) -> Node:  # noqa: C901, PLR0911, PLR0912 -
         case SampleRule():
             return Holds(sample_atom(rule.sample))
         case SqlRule():
-            found = fenced(rule.sql, scope.specs, scope.metric_specs, scope.as_of)
+            found = sound(rule.sql, scope.specs, scope.metric_specs, scope.as_of)
             return Holds(Sql(found.query, found.tables, found.joins))
         case _:
             assert_never(rule)

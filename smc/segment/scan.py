@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlglot import exp
 
+from smc.errors import RunError, WarehouseError
 from smc.model.facts import Fact
 from smc.segment.atoms import (
     Addressed,
@@ -31,6 +32,7 @@ from smc.segment.scan_bought import line_scan, receipt_scan
 from smc.segment.scan_lists import address_scan, control_scan, permission_scan, sql_scan, stored_scan, tag_scan
 from smc.segment.scan_rows import rows_scan
 from smc.segment.scan_together import together_scan
+from smc.warehouse import Engine
 
 __all__ = ["WORD_BITS", "Scan", "flag_words", "holds", "named", "number", "place", "scans", "words"]
 
@@ -41,13 +43,27 @@ _A = TypeVar("_A", bound=Atom)
 class Scan:
     """``query`` gives the bitset of each customer with any bit set; ``atoms`` are numbered by their place.
 
-    ``whole``: it may compare customers with each other, so it must not be narrowed to some of them.
+    ``whole``: it may compare customers with each other, so it must not be narrowed to some of them. ``owners``: who
+    asks for it, when it is somebody's SQL.
     """
 
     table: str
     query: exp.Expr
     atoms: tuple[Atom, ...]
     whole: bool = False
+    owners: str = ""
+
+    def run(self, engine: Engine) -> None:
+        """Leave the bitset in the table. ``RunError`` names the owners of SQL that cannot be computed."""
+        try:
+            engine.materialise(self.table, self.query)
+        except WarehouseError as error:
+            if not self.owners:
+                raise
+            raise RunError(
+                f"the SQL cannot be computed: {error.what}",
+                where=self.owners, remedy="Nothing was changed. Change its SQL, or leave it out of the rule.",
+            ) from error  # fmt: skip
 
 
 def scans(atoms: Iterable[Atom], as_of: date, facts: Mapping[str, Fact]) -> tuple[Scan, ...]:

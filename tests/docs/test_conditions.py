@@ -25,6 +25,7 @@ from smc.config.specs.rule import Rule, SegmentSpec, only_key
 from smc.model.facts import Fact
 from smc.pipeline.trial import run_cases
 from smc.project import Project, load_project
+from smc.segment.fence_functions import FUNCTIONS
 from smc.segment.fence_tables import tables_of
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
@@ -71,6 +72,22 @@ warehouse: rows are loaded as a feed's are, metrics and RFM are computed, rules 
 smc test                  # all tests; exit code 1 when one fails, 2 when something is written wrongly
 smc test lapsed_loyal     # one test, or the tests of one segment
 ```
+"""
+
+SQL = f"""\
+- **One SELECT**, with steps behind WITH, joins, subqueries, windows and set operations. A name behind FROM is a table
+  below or a step that stands before; steps cannot have the name of a table, and none can read itself. What is not
+  allowed is refused by `smc validate`, which also tries the statement on one made-up row: texts are compared with
+  texts, days with days.
+- **No data stop a night.** A cast of what is no number or day, a share of zero, a root or logarithm that there is not,
+  a sum or product that is too large, a day outside the calendar: each has no value. In sums a product over 10^15 counts
+  as none; a product of two figures, such as `sum(x) * count(y)`, is counted as a floating-point number. In DuckDB's own
+  tools the same statement may stop with an error. A SELECT in place of a value must give one row: a figure without
+  GROUP BY, or LIMIT 1.
+- **The same customers every time.** Windows that number or look around have an ORDER BY, a LIMIT has `customer_id` in
+  its ORDER BY, and between equal rows all columns that are read decide. There is no DISTINCT ON, no sample, no clock.
+- `select *` leaves out the columns of [predictions](metrics.md); name those that are meant.
+- Functions: {", ".join(f"`{name}`" for name in sorted(FUNCTIONS))}.\
 """
 
 WORDS = {
@@ -274,7 +291,9 @@ def fact_of(kind: str, spec: type[Any]) -> Fact | None:
 
 
 def tables() -> Iterator[str]:
-    """What SQL of a rule may read."""
+    """What SQL of a rule may read, and how it is read."""
+    yield from SQL.splitlines()
+    yield ""
     yield "Tables that it may read, each with `customer_id`; marts stand there under their own names, and fields of the"
     yield "shop beside the others:"
     yield ""

@@ -11,6 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from smc.warehouse import Warehouse
+from tests.segment.deeds import write
+from tests.segment.fences import WORLD
 from tests.segment.worlds import ZONE, write_catalogue
 
 
@@ -19,4 +21,13 @@ def shop() -> Iterator[Warehouse]:
     """In memory, for many small worlds one after the other."""
     with Warehouse.open(Path(":memory:"), timezone=ZONE, memory="1GB", threads=1) as opened:
         write_catalogue(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def fence_store() -> Iterator[Warehouse]:
+    """The shop of ``fences.py``."""
+    with Warehouse.open(Path(":memory:"), timezone=ZONE, memory="1GB", threads=1) as opened:
+        write_catalogue(opened)
+        write(opened, WORLD)
         yield opened

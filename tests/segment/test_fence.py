@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smc.config.specs.project import MetricsSpec
 from smc.segment.days import Mistake
-from smc.segment.evaluate import evaluation
-from smc.segment.fence import Fenced, fenced
 from smc.segment.fence_tables import tables_of
 from smc.segment.fence_trial import tried
-from smc.segment.resolve import resolve
-from smc.warehouse import DuckDBEngine, Warehouse
-from tests.segment.deeds import FIELDS, Deeds, write
-from tests.segment.rules import rule
-from tests.segment.worlds import AS_OF, IDS, ZONE, write_catalogue
-
-_NOON = datetime(2017, 6, 29, 16, tzinfo=UTC)
-_TOMORROW = datetime(2017, 7, 1, 16, tzinfo=UTC)
-
-
-def _receipt(customer: int | None, total: int, at: datetime = _NOON, status: str = "paid") -> dict[str, object]:
-    return {
-        "customer": customer, "store_id": "S1", "purchased_at": at, "day": at.date(), "status": status,
-        "total": Decimal(total), "promocode": None, "tip": None,
-    }  # fmt: skip
-
-
-WORLD = Deeds(
-    {key: {
-        "email": None, "email_status": None, "phone": None, "phone_status": None, "phone_type": None, "active": True,
-        "birth_date": date(1980, key, 1), "points": [], "permissions": {}, "control": [], "source_code": "a",
-    } for key in (1, 2, 3)},
-    {
-        "receipts": [_receipt(1, 100), _receipt(1, 50), _receipt(2, 30), _receipt(3, 900, _TOMORROW), _receipt(None, 7),
-                     _receipt(3, 900, status="cancelled"), _receipt(11, 500)],
-        "events": [{"customer": 2, "name": "x", "occurred_at": _NOON, "source": None, "context": {"color": "red"},
-                    "day": _NOON.date()}],
-        "containers": [{"customer": 3, "container": "cart", "product_id": 1, "quantity": None, "price": Decimal(5),
-                        "added_at": None, "day": None, "brand": "O'Brien", "category_id": 3}],
-        "pets": [{"customer": 2, "pet": "cat", "born": None, "weight": Decimal(4), "chip": True}],
-    },
-)  # fmt: skip
-
+from smc.warehouse import Warehouse
+from tests.segment.deeds import FIELDS
+from tests.segment.fences import fence, members
+from tests.segment.worlds import IDS
 
 _RANKED = """with big as (
     select customer_id, rank() over (order by sum(total) desc) as place from receipts group by customer_id
@@ -57,29 +21,6 @@ _RANKED = """with big as (
 _NEVER = """select customer_id from customers c
 where not exists (select 1 from receipts r where r.customer_id = c.customer_id)"""
 _LOOP = "with recursive a as (select customer_id from receipts union all select * from a) select * from a"
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Warehouse]:
-    with Warehouse.open(Path(":memory:"), timezone=ZONE, memory="1GB", threads=1) as opened:
-        write_catalogue(opened)
-        write(opened, WORLD)
-        yield opened
-
-
-def fence(text: str) -> Fenced:
-    return fenced(text, FIELDS, MetricsSpec(), AS_OF)
-
-
-def members(store: Warehouse, text: str) -> set[int]:
-    """Customers with a profile whom a rule with the SQL matches."""
-    tried(fence(text))
-    resolved = resolve(
-        store, segments={}, rules={"r": rule({"sql": text})}, fields=FIELDS, metrics=MetricsSpec(), as_of=AS_OF
-    )
-    found = evaluation(resolved)
-    found.materialise(DuckDBEngine(store))
-    return {row["customer_key"] for row in store.records(found.flags) if row[found.rules["r"]]}
 
 
 @pytest.mark.parametrize(
@@ -101,9 +42,9 @@ def members(store: Warehouse, text: str) -> set[int]:
         ("select distinct customer_id from receipts order by customer_id limit 1", {1}),
     ],
 )  # fmt: skip
-def test_inside(text: str, keys: set[int], store: Warehouse) -> None:
+def test_inside(text: str, keys: set[int], fence_store: Warehouse) -> None:
     assert IDS[0] == "00123"
-    assert members(store, text) == keys
+    assert members(fence_store, text) == keys
 
 
 @pytest.mark.parametrize(
@@ -179,10 +120,10 @@ def test_outside(text: str, said: str) -> None:
     assert found.value.remedy
 
 
-def test_a_mart_named_like_a_table_of_the_warehouse_hides_nothing(store: Warehouse) -> None:
+def test_a_mart_named_like_a_table_of_the_warehouse_hides_nothing(fence_store: Warehouse) -> None:
     """Tables are written out under names that no table and no mart can have."""
     assert "smc_of_receipts" in fence("select customer_id from receipts").query
-    assert members(store, "select receipts.customer_id from receipts where receipts.total > 60") == {1}
+    assert members(fence_store, "select receipts.customer_id from receipts where receipts.total > 60") == {1}
 
 
 def test_what_it_reads_is_told() -> None:
@@ -193,12 +134,12 @@ def test_what_it_reads_is_told() -> None:
 
 
 @pytest.mark.parametrize("table", tables_of(FIELDS, MetricsSpec()))
-def test_every_column_can_be_read(table: str, store: Warehouse) -> None:
+def test_every_column_can_be_read(table: str, fence_store: Warehouse) -> None:
     columns = [name for name in tables_of(FIELDS, MetricsSpec())[table].columns if name != "customer_id"]
     if table == "metrics":
         columns = columns[:20]
     tested = " and ".join(f'(t."{name}" is null or t."{name}" is not null)' for name in columns)
-    assert members(store, f"select customer_id from {table} t where {tested}") is not None
+    assert members(fence_store, f"select customer_id from {table} t where {tested}") is not None
 
 
 @settings(max_examples=150, deadline=None)
