@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from sqlglot import exp
@@ -38,20 +38,32 @@ def within(query: exp.Expr, customers: str, tables: Collection[str]) -> exp.Expr
     asked. Each table is narrowed first, by a CTE that is materialised: left to itself the engine joins all lines with
     products before it looks whose they are. It still leaves out columns and rows that the query does not need.
     """
-    whole = query.copy()
-    mine = {cte.alias for cte in whole.find_all(exp.CTE)}
     parts: dict[str, exp.CTE] = {}
-    for table in list(whole.find_all(exp.Table)):
-        name = table.name
-        joined_over = name in SHARED and isinstance(table.parent, exp.Join)
-        if name in tables and name not in mine and not joined_over:
-            parts.setdefault(name, _part(name, customers))
-            alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name))
-            table.replace(exp.Table(this=exp.to_identifier(_NARROW + name), alias=alias))
+
+    def narrow(table: str) -> str:
+        parts.setdefault(table, _part(table, customers))
+        return _NARROW + table
+
+    whole = replaced(query, tables, narrow)
     if parts:
         own = whole.args.get("with_")
         every = [*parts.values(), *(own.expressions if own else ())]
         whole.set("with_", exp.With(expressions=every))
+    return whole
+
+
+def replaced(query: exp.Expr, tables: Collection[str], other: Callable[[str], str]) -> exp.Expr:
+    """The query over other tables in the place of these, under their aliases.
+
+    What the query names itself stays, and so does a shared table that is joined: its rows are those of others too.
+    """
+    whole = query.copy()
+    mine = {cte.alias for cte in whole.find_all(exp.CTE)}
+    for table in list(whole.find_all(exp.Table)):
+        joined_over = table.name in SHARED and isinstance(table.parent, exp.Join)
+        if table.name in tables and table.name not in mine and not joined_over:
+            alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name))
+            table.replace(exp.Table(this=exp.to_identifier(other(table.name)), alias=alias))
     return whole
 
 

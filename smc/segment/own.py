@@ -9,11 +9,9 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from smc.segment.evaluate import Evaluation
+from smc.segment.narrow import keyed_tables, replaced
 from smc.segment.scan import Scan
-from smc.warehouse import DuckDBEngine, Warehouse, sql, statement
-
-_SHARED = frozenset({"promocode"})
-"""Tables of which a row may belong to one customer and be joined to rows of another."""
+from smc.warehouse import DuckDBEngine, Warehouse, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +28,7 @@ class Own:
 
         Right for whatever is worked out customer by customer, as atoms are.
         """
-        whole = query.copy()
-        named = {cte.alias for cte in whole.find_all(exp.CTE)}
-        for table in list(whole.find_all(exp.Table)):
-            joined_over = table.name in _SHARED and isinstance(table.parent, exp.Join)
-            if table.name in self._keyed and table.name not in named and not joined_over:
-                alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name))
-                table.replace(exp.Table(this=exp.to_identifier(self._own(table.name)), alias=alias))
-        return whole
+        return replaced(query, self._keyed, self._own)
 
     def _own(self, table: str) -> str:
         own = f"own_{table}"
@@ -64,8 +55,7 @@ class Own:
 @contextmanager
 def own_rows(warehouse: Warehouse, key: int) -> Iterator[Own]:
     """The rows of a customer until the block ends."""
-    keyed = frozenset(row[0] for row in warehouse.rows(statement("smc.segment", "keyed_tables")))
-    own = Own(warehouse, key, keyed)
+    own = Own(warehouse, key, keyed_tables(warehouse))
     try:
         yield own
     finally:
