@@ -61,4 +61,6 @@ def _in_order(listed: Listing, *, ordered: bool) -> Listing:
     if not ordered or not listed.waiting:
         return listed
     first = min(item.file.name for item in listed.waiting)
-    return Listing(tuple(file for file in listed.ready if file.name < first), listed.waiting, listed.markers)
+    return Listing(
+        tuple(file for file in listed.ready if file.name < first), listed.waiting, listed.markers, listed.bad
+    )

@@ -15,7 +15,7 @@ from smc.import_.board import Board, watched
 from smc.import_.fetch.download import GROWING
 from smc.import_.fetch.origin import Link, Origin
 from smc.import_.fetch.patience import Patience
-from smc.import_.fetch.ready import BY_NAME, Listing, is_shared, marker_name
+from smc.import_.fetch.ready import BY_NAME, RENAME, Listing, is_shared, marker_name
 from smc.import_.fetch.seen import Seen
 from smc.import_.known import Known, keep_arrived
 from smc.import_.land.landing import BadFile, Landed, Unready, digest_of, land
@@ -81,8 +81,10 @@ class FeedNight:
         self.left.append(Left("", "failed", str(error)))
 
     def keep(self, listed: Listing) -> None:
-        """Take over what the source shows; what waits is said."""
+        """Take over what the source shows; what waits or cannot be read is said."""
         self.listed = listed
+        for file in listed.bad:
+            self.refuse(file, FeedError(file.bad, remedy=RENAME))
         for item in listed.waiting:
             self.wait(item.file, item.reason)
 

@@ -1,4 +1,4 @@
-"""The time zone of a warehouse: the local days of its receipts are of the zone in which they were first imported."""
+"""The time zone of a warehouse: the local days in it are of the zone in which rows were first imported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_zone(warehouse: Warehouse) -> None:
 
 
 def keep_zone(warehouse: Warehouse, as_of: date) -> None:
-    """Remember the zone together with the first receipts, which came on ``as_of``."""
+    """Remember the zone together with the first rows that have a day, which came on ``as_of``."""
     if warehouse.value(_KEPT) is None:
         zone = warehouse.value(_NOW)
         warehouse.run("insert into watermark values ('zone', $as_of, $zone)", as_of=as_of, zone=zone)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smc.errors import RunError
+from smc.import_.fetch.look import look
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
@@ -111,6 +113,46 @@ def test_the_patterns_of_a_new_project_match_whole_names_only() -> None:
     assert feeds
     for feed in feeds:
         assert re.search(r"^files: \w+\*\.csv$", feed.read_text(encoding="utf-8"), re.MULTILINE), feed.name
+
+
+@pytest.mark.parametrize("name", [b"store-\xef\xf0.csv", b"store-2\n.csv"])
+def test_a_name_that_cannot_be_used_stops_no_other_file(shop: Shop, name: bytes) -> None:
+    shop.drop("store-1.csv", STORES)
+    shop.drop("store-3.csv", STORES + "s3,Three\n")
+    (shop.drops / os.fsdecode(name)).write_text(STORES)
+    shown = ascii(os.fsdecode(name))[1:-1]
+    why = "its name has a slash, a control character or broken letters"
+    for loaded in (2, 0):
+        result = shop.load()
+        assert sum(file.state == "loaded" for file in result.files) == loaded
+        (failure,) = result.failures
+        assert failure.startswith(f"feed store: {shown}: {why}")
+        assert shop.rows("select file, kind from import_left") == [(shown, "failed")]
+    assert shop.rows("select count(*) from store") == [(3,)]
+    seen = look(shop.feeds, root=shop.root, warehouse=None, parallel=1, now=datetime.now(UTC))
+    assert [why in one for one in seen.failures] == [True]
+    (shop.drops / os.fsdecode(name)).rename(shop.drops / "store-4.csv")
+    assert shop.load().failures == ()
+
+
+@pytest.mark.parametrize(
+    ("item", "fields"),
+    [
+        ("event", {"customer_id": "id", "name": {"constant": "visit"}, "occurred_at": "at"}),
+        ("web_event", {"visitor_id": "id", "name": {"constant": "view"}, "occurred_at": "at"}),
+        ("past_message_event", {
+            "mailing": {"constant": "m"}, "customer_id": "id", "state": {"constant": "sent"}, "occurred_at": "at",
+        }),
+        ("order", {"order_id": "id", "customer_id": "id", "ordered_at": "at"}),
+    ],
+)  # fmt: skip
+def test_days_of_other_objects_keep_the_zone_too(shop: Shop, item: str, fields: dict[str, object]) -> None:
+    feed = shop.feed(item, fields)
+    assert shop.one(f"{item}-1.csv", "id,at\na,2017-12-28 22:00:00\n", feed=feed).accepted == 1
+    shop.warehouse.run("set global TimeZone = 'Europe/Berlin'")
+    with pytest.raises(RunError, match="made with the zone America/New_York"):
+        shop.load(feed=feed)
+    shop.warehouse.run("set global TimeZone = 'America/New_York'")
 
 
 def test_days_stay_of_the_zone_they_were_made_in(shop: Shop) -> None:

@@ -16,7 +16,7 @@ from smc.config.specs.source import kind_of, place_of
 from smc.errors import FeedError
 from smc.import_ import ledger
 from smc.import_.fetch.origin import Link, Origin
-from smc.import_.fetch.ready import Listing, listing
+from smc.import_.fetch.ready import RENAME, Listing, listing
 from smc.import_.fetch.seen import Seen
 from smc.import_.sources.source import RemoteFile
 from smc.warehouse import Warehouse
@@ -95,6 +95,7 @@ def look(
         except FeedError as error:
             failures.append(f"feed {name}: {error}")
             continue
+        failures += [f"feed {name}: {file.name}: {file.bad}. {RENAME}" for file in listed.bad]
         reached[name] = len(listed.ready) + len(listed.waiting)
         loaded = frozenset[str]() if warehouse is None else ledger.names(warehouse, name)
         files += _looks(name, listed, known[name], loaded)

@@ -12,6 +12,7 @@ from smc.errors import FeedError
 from smc.import_.sources.source import RemoteFile, Source, is_unfinished
 
 _NAME = "{name}"
+RENAME = "Rename the file at its source, or narrow the pattern 'files' of the feed."
 BY_NAME = "it is not whole yet by its name"
 
 
@@ -25,11 +26,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Files in the order of loading. ``markers``: marker name → the marker as it lies beside them."""
+    """Files in the order of loading. ``markers``: marker name → the marker as it lies beside them; ``bad``: files that
+    cannot be read, such as those with a name that is none here.
+    """
 
     ready: tuple[RemoteFile, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     markers: Mapping[str, RemoteFile] = field(default_factory=dict)
+    bad: tuple[RemoteFile, ...] = ()
 
 
 def listing(source: Source, feed: FeedSpec, now: datetime) -> Listing:
@@ -42,17 +46,18 @@ def listing(source: Source, feed: FeedSpec, now: datetime) -> Listing:
     if marker is None:
         return sort_out(found, {}, feed.ready, now)
     pattern = "*".join(escape(part) for part in marker.split(_NAME))
-    markers = {file.name: file for file in source.files(pattern)}
+    markers = {file.name: file for file in source.files(pattern) if not file.bad}
     return sort_out([file for file in found if file.name not in markers], markers, feed.ready, now)
 
 
 def sort_out(found: list[RemoteFile], markers: Mapping[str, RemoteFile], ready: Ready, now: datetime) -> Listing:
     """``found``: files without their markers."""
-    reasons = [(file, _reason(file, markers, ready, now)) for file in found]
+    reasons = [(file, _reason(file, markers, ready, now)) for file in found if not file.bad]
     return Listing(
         tuple(file for file, reason in reasons if not reason),
         tuple(Waiting(file, reason) for file, reason in reasons if reason),
         markers,
+        tuple(file for file in found if file.bad),
     )
 
 

@@ -189,7 +189,7 @@ class _Load:
         if not entry.balanced:
             done = whole.accepted + whole.unchanged + entry.rejected + entry.duplicate
             raise FeedError(f"{entry.read} rows were read, but {done} are accounted for; this is a fault of smc")
-        if any(part.target.item.name == "receipt" for part in self.stage.parts):
+        if any(part.target.local for part in self.stage.parts):
             keep_zone(self.warehouse, self.loader.as_of)
         keep_cells(self.warehouse, self.stage, self.staged, _ALL)
         return ledger.accept(self.warehouse, entry)

@@ -130,6 +130,11 @@ class Target:
         return _DAY_OF.get(self.item.name)
 
     @property
+    def local(self) -> bool:
+        """Whether the table keeps days of the project's zone that come of instants."""
+        return self.day_of is not None or self.item.name == "order"
+
+    @property
     def custom(self) -> tuple[str, ...]:
         return ("custom",) if self.item.custom else ()
 

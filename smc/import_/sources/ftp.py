@@ -59,13 +59,15 @@ class FtpSource:
         with self._spoken("the folder cannot be listed", "Give the user the right to list the folder."):
             if "MLST" not in self._features:
                 named = matching(map(RemoteFile, self._names(ftp)), pattern, self._at())
-                return [file for one in named if (file := self._asked(ftp, one.name)) is not None]
+                return [file for one in named if (file := one if one.bad else self._asked(ftp, one.name)) is not None]
             parsed = [facts_of(line) for line in self._lines(ftp, "MLSD")]
         files = ((name, facts) for name, facts in parsed if not is_folder(facts))
         found = once(files, pattern, self._at())
         named = matching(map(RemoteFile, found), pattern, self._at())
         with self._spoken("the folder cannot be listed", _SETTINGS):
-            known = (described(one.name, found[one.name]) or self._asked(ftp, one.name) for one in named)
+            known = (
+                one if one.bad else described(one.name, found[one.name]) or self._asked(ftp, one.name) for one in named
+            )
             return [file for file in known if file is not None]
 
     def open(self, file: RemoteFile, offset: int = 0) -> BinaryIO:

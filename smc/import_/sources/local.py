@@ -51,7 +51,7 @@ class LocalSource:
                 where=str(self.folder),
                 remedy="Make the folder, or correct source.local.path of the feed.",
             ) from error
-        return [self._listed(file.name) for file in matching(found, pattern, str(self.folder))]
+        return [file if file.bad else self._listed(file.name) for file in matching(found, pattern, str(self.folder))]
 
     def open(self, file: RemoteFile, offset: int = 0) -> BinaryIO:
         path = self._path(file)

@@ -56,7 +56,7 @@ class SftpSource:
         known = dict(found)
         once(((name, (item.st_mode, item.st_size, item.st_mtime)) for name, item in found), pattern, self._at())
         named = matching((RemoteFile(name) for name, item in found if not _is_folder(item)), pattern, self._at())
-        listed = (self._listed(sftp, file.name, known[file.name]) for file in named)
+        listed = (file if file.bad else self._listed(sftp, file.name, known[file.name]) for file in named)
         return [file for file in listed if file is not None]
 
     def open(self, file: RemoteFile, offset: int = 0) -> BinaryIO:

@@ -26,7 +26,8 @@ class RemoteFile:
     ``name`` is what the ledger shows; it has no folder. ``size`` in bytes and ``changed`` (aware, UTC) are None where
     the source cannot tell. ``version`` is another whenever the bytes are others (ETag, revision, time of change in
     nanoseconds); empty where the source has nothing of the kind. ``state`` is what the feed remembers once the file is
-    loaded, such as the highest mark of a query; it is handed to the next ``Source``.
+    loaded, such as the highest mark of a query; it is handed to the next ``Source``. ``bad``: why the file cannot be
+    read, its ``name`` being one that can be shown; it is said every time, and the other files go on.
     """
 
     name: str
@@ -34,6 +35,7 @@ class RemoteFile:
     changed: datetime | None = None
     version: str = ""
     state: str = ""
+    bad: str = ""
 
 
 class Source(Protocol):

@@ -112,18 +112,15 @@ def changed(where: str) -> FileChangedError:
 def matching(files: Iterable[RemoteFile], pattern: str, where: str) -> list[RemoteFile]:
     """The files whose names match a shell pattern, in order of name, each once.
 
-    A matching name that is no name of a file here (a path, ``..``, control characters) raises ``FeedError``: to pass
-    over it would lose a file without a word.
+    A matching name that is no name of a file here (a path, ``..``, control characters) is listed as one that cannot be
+    used: to pass over it would lose a file without a word.
     """
     found = once(((file.name, file) for file in files), pattern, where)
-    for name in found:
-        if not is_safe(name):
-            raise FeedError(
-                f"the name {name!a} cannot be used: it has a slash, a control character or broken letters",
-                where=where,
-                remedy="Rename the file at its source, or narrow the pattern 'files' of the feed.",
-            )
-    return [found[name] for name in sorted(found)]
+    return [found[name] if is_safe(name) else _unusable(name) for name in sorted(found)]
+
+
+def _unusable(name: str) -> RemoteFile:
+    return RemoteFile(ascii(name)[1:-1], bad="its name has a slash, a control character or broken letters")
 
 
 def once(looks: Iterable[tuple[str, Look]], pattern: str, where: str) -> dict[str, Look]:
