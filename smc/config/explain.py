@@ -16,6 +16,7 @@ from smc.config.shape import Spot, keys_of, locate, pattern_of, tags_at, union_s
 from smc.config.specs.base import HOST, Spec
 from smc.config.specs.project import MEMORY
 from smc.config.specs.source import DATABASE
+from smc.config.yaml import SHORTER, TOO_LONG
 
 PATTERNS = {
     r"^[a-z][a-z0-9_]{0,62}$": (
@@ -185,9 +186,14 @@ def _wrong_type(mistake: _Mistake) -> Problem:
     return mistake.problem(f"Expected {wanted}, but here is {mistake.found}.", _turned(wanted, mistake))
 
 
+_NUMBERS = ("a whole number", "a number")
+
+
 def _turned(wanted: str, mistake: _Mistake) -> str:
     """How to write what stands there in the wanted type."""
     kind, raw = mistake.layout.kind(mistake.spot.path), mistake.raw
+    if wanted in _NUMBERS and TOO_LONG.fullmatch(raw):
+        return SHORTER
     if raw and not mistake.found.endswith((raw, f"'{raw}'")):  # a secret, or too long to repeat
         return ""
     match wanted, kind:
@@ -215,7 +221,7 @@ def _scalar_turned(wanted: str, kind: str, raw: str) -> str:
             return "Write it like 2026-01-31."
         case "true or false":
             return f"Write {_YES[raw.lower()]}." if raw.lower() in _YES else ""
-        case "a whole number" | "a number":
+        case _ if wanted in _NUMBERS:
             quoted = kind == "text" and re.fullmatch(r"-?[1-9]\d*(\.\d+)?", raw)
             return f"Write it without quotes: {raw}." if quoted else "Write plain digits, such as 30."
     return ""

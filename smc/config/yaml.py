@@ -27,6 +27,9 @@ DEEPEST = 60
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
+TOO_LONG = re.compile(r"-?(?:[1-9][0-9]{18,}(?:\.[0-9]+)?|[0-9]+\.[0-9]{19,})")
+"""Digits that stay text, because there are too many of them for a number."""
+SHORTER = "It has more than 18 digits before or behind the point; write a shorter number."
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from smc.config.specs.comparison import Comparison
+from smc.config.yaml import SHORTER, TOO_LONG
 from smc.segment.days import REMEDY, SAMPLES, Mistake, anniversary, day_of, is_fixed, relative_day
 
 __all__ = ["Kind", "Mistake", "Value", "key_of_operator", "relative_day", "typed", "typed_by"]
@@ -111,6 +112,8 @@ def _text(item: object, _: date) -> str:
 
 
 def _number(item: object, _: date) -> int | Decimal:
+    if isinstance(item, str) and TOO_LONG.fullmatch(item):
+        raise Mistake(f"{item[:20]}… is not a number", SHORTER)
     if isinstance(item, bool) or not isinstance(item, int | Decimal) or not Decimal(item).is_finite():
         raise Mistake(f"{_shown(item)} is not a number", "Write a number without quotes, with a point: 12.50.")
     return item

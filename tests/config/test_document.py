@@ -54,6 +54,16 @@ def rule(text: str) -> list[str]:
         ("{all: [^5]}", "Expected a key with a value, but here is 5.", "one of all, any"),
         ("{bought: {product: ^123}}", "Expected text, but here is 123.", 'in quotes: "123"'),
         ("{bought: {within: ^true}}", "Expected a whole number, but here is true.", "digits"),
+        (
+            f"{{bought: {{amount: {{at_least: ^{'1234567890' * 3}}}}}}}",
+            "Expected a number",
+            "It has more than 18 digits before or behind the point; write a shorter number.",
+        ),
+        (
+            f"{{bought: {{amount: {{at_least: ^0.{'1234567890' * 5}}}}}}}",
+            "Expected a number",
+            "It has more than 18 digits before or behind the point; write a shorter number.",
+        ),
         ("{bought: {amount: {at_least: ^'5'}}}", "Expected a number, but here is the text '5'.", "without quotes: 5"),
         ("{bought: {receipts: {at_least: ^1e5}}}", "Expected a number, but here is the text '1e5'.", "plain digits"),
         ("{bought: {within: ^30 dys}}", "A length of time is written like", ""),

@@ -146,6 +146,7 @@ def test_good_rules(rule: str) -> None:
         ("{attribute: {field: city, equals: 5}}", "5 is not text | Put it into quotes"),
         ("{attribute: {field: city, at_least: x}}", "'at_least' does not fit text"),
         ("{attribute: {field: size, equals: '5'}}", "'5' is not a number"),
+        ("{attribute: {field: size, equals: 1234567890123456789012}}", "has more than 18 digits"),
         ("{attribute: {field: size, equals: true}}", "true is not a number"),
         ("{attribute: {field: size, contains: '5'}}", "'contains' does not fit a number"),
         ("{attribute: {field: club, equals: 'yes'}}", "'yes' is not true or false"),
