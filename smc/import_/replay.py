@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,6 +30,8 @@ from smc.warehouse import Warehouse, statement
 from smc.warehouse.connection import translated
 from smc.warehouse.zone import check_zone
 
+_DIGITS = 18
+"""Of a number that the warehouse can hold."""
 _LIKE_UPSERT = frozenset({"replace", "snapshot"})
 
 
@@ -133,7 +136,12 @@ def _rows(reader: _Reader, header: list[str], file: Path) -> Iterator[Corrected]
             raise UsageError(
                 f"line {number} has {len(cells)} cells instead of {len(header)}", where=str(file), remedy="Correct it."
             )
-        yield Corrected(number, dict(zip(header, cells, strict=True)))
+        row = Corrected(number, dict(zip(header, cells, strict=True)))
+        if name := next((name for name, cell in row.cells.items() if "\0" in cell), None):
+            raise UsageError(
+                f"line {number} has a NUL character in the column '{name}'", where=str(file), remedy="Take it out."
+            )
+        yield row
 
 
 def _feed(rows: list[Corrected], feeds: Mapping[str, FeedSpec], file: Path) -> str:
@@ -161,13 +169,17 @@ def _columns(header: list[str], feed: FeedSpec, fields: FieldsSpec, file: Path) 
 _Group = dict[int, list[tuple[Corrected, int]]]
 
 
+def _line(row: Corrected, file: Path) -> int:
+    """The line that a row was rejected from; none has more digits than ``_DIGITS``."""
+    found = row.cells[LINE].strip().lstrip("0")
+    if not re.fullmatch(rf"[0-9]{{1,{_DIGITS}}}", found):
+        raise UsageError(f"line {row.at} names no line in {LINE}", where=str(file), remedy="Restore it.")
+    return int(found)
+
+
 def _groups(warehouse: Warehouse, name: str, rows: list[Corrected], file: Path) -> _Group:
     """The rows by the file that they were rejected from, each with its line there."""
-    lines = []
-    for row in rows:
-        if not row.cells[LINE].strip().isdecimal():
-            raise UsageError(f"line {row.at} names no line in {LINE}", where=str(file), remedy="Restore it.")
-        lines.append(int(row.cells[LINE]))
+    lines = [_line(row, file) for row in rows]
     names = [row.cells[FILE] for row in rows]
     found = {
         at: (key, line)
@@ -208,7 +220,7 @@ def _land(
         with good.open("w", encoding="utf-8", newline="") as file:
             out = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
             for row, _ in rows:
-                cells = [row.cells[column].replace("\0", "") for column in columns]
+                cells = [row.cells[column] for column in columns]
                 state = [_states(row, columns, cells)] * (feed.layout.kind == "ndjson")
                 out.writerow((row.at, *cells, *state))
         bad.write_text("", encoding="utf-8")

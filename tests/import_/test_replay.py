@@ -161,6 +161,10 @@ def test_files_that_are_no_corrected_rejects(shop: Shop) -> None:
         ({"smc_feed": "t"}, "there is no feed 't'"),
         ({"smc_line": "9"}, "line 9 of 's.csv' was not rejected"),
         ({"smc_line": ""}, "names no line"),
+        ({"smc_line": "9" * 18}, "was not rejected"),
+        ({"smc_line": "9" * 30}, "line 2 names no line in smc_line"),
+        ({"smc_line": "\u0662"}, "names no line"),
+        ({"name": "x\0y"}, "line 2 has a NUL character in the column 'name'"),
         ({"smc_file": "x.csv"}, "was not rejected"),
     ):
         with pytest.raises(UsageError, match=words):
