@@ -39,7 +39,10 @@ def mapped(
     return warehouse.rows(f"select t0, {texts.fault(0)} from ({texts.texts(f'select {given or 1}')})")[0]
 
 
+MANY = {f"word {i}": f"c{i}" for i in range(150)}
+"""So many that they are joined."""
 LOOKUP = {"items": {"m": "male", "-": ""}}
+LONG = {"items": MANY | {"m": "male", "-": "", 'it\'s "x" \u00e9 \\': "\n'odd\""}}
 MISSING = "not in the list of lookup"
 
 
@@ -84,6 +87,20 @@ def test_a_default_is_for_empty_cells_and_not_for_the_null_mark(
     warehouse: Warehouse, cells: dict[str, str | None], text: str | None
 ) -> None:
     assert mapped(warehouse, {"column": "a", "steps": [{"default": "d"}]}, cells, null="-")[0] == text
+
+
+@pytest.mark.parametrize("word", [None, "", "m", "-", "x", "M", 'it\'s "x" \u00e9 \\'])
+@pytest.mark.parametrize("otherwise", ["reject", "empty", "keep"])
+def test_a_long_list_of_words_means_what_a_short_one_does(
+    warehouse: Warehouse, word: str | None, otherwise: str
+) -> None:
+    short = {word: code for word, code in LONG["items"].items() if word not in MANY}
+    steps: list[list[Any]] = [
+        ["trim", {"lookup": {"items": items, "otherwise": otherwise}}, {"suffix": "!"}]
+        for items in (short, LONG["items"])
+    ]
+    short_found, found = (mapped(warehouse, {"column": "a", "steps": one}, {"a": word}) for one in steps)
+    assert found == short_found
 
 
 def test_any_text_passes_as_data(warehouse: Warehouse) -> None:
@@ -145,6 +162,40 @@ def test_words_of_a_dictionary(shop: Shop) -> None:
     assert (file.state, file.accepted, file.rejected) == ("loaded", 3, 1)
     assert shop.rows("select card_id, level from card order by all") == [("1", "g"), ("2", "g"), ("4", None)]
     assert shop.rejects()[0][4] == MISSING
+
+
+def test_a_join_with_words_keeps_the_order_of_the_rows(warehouse: Warehouse) -> None:
+    reading = Reading(
+        Field("name", "string", "Name"), Mapped.model_validate({"column": "a", "steps": [{"lookup": LONG}]})
+    )
+    texts = Texts((reading,), Format(), ("a",), {}, "none")
+    warehouse.run("create temp table cell as select 'word ' || i % 150 as k0, i from range(1_000_000) as r(i)")
+    warehouse.run("set threads = 4")
+    warehouse.run(f"create temp table staged as select t0 || '' as t0, i from ({texts.texts('select * from cell')})")
+    assert warehouse.rows("select count(*) filter (where rowid <> i), count(t0) from staged") == [(0, 1_000_000)]
+
+
+def test_rows_stay_in_the_order_of_the_file_behind_a_long_list_of_words(shop: Shop) -> None:
+    """Two fields with long lists and one with a long list behind another; rows that lack a word keep their line."""
+    back = {code: word for word, code in MANY.items()}
+    fields = {
+        "store_id": "id",
+        "name": {"column": "a", "steps": [{"lookup": {"items": MANY}}, {"lookup": {"items": back}}]},
+        "city": {"column": "b", "steps": [{"lookup": {"items": MANY, "otherwise": "empty"}}]},
+    }
+    feed = shop.feed("store", fields, files="s*")
+    bad = {7, 30_000, 149_999}
+    lines = [f"{i},{'none' if i in bad else f'word {i % 150}'},word {i % 151}" for i in range(150_000)]
+    file = shop.one("s.csv", "id,a,b\n" + "\n".join(lines) + "\n", s=feed)
+    assert (file.accepted, file.rejected) == (150_000 - len(bad), len(bad))
+    assert [(row[0], row[3], row[4]) for row in shop.rejects()] == [(i + 2, "none", MISSING) for i in sorted(bad)]
+    assert shop.rows(
+        "select count(*) from store where name is distinct from 'word ' || (store_id::int % 150) or "
+        "city is distinct from nullif('c' || (store_id::int % 151), 'c150')"
+    ) == [(0,)]
+    twice = shop.feed("store", fields, files="t*")
+    shop.one("t.csv", "id,a,b\n1,word 1,word 1\n2,word 1,word 1\n1,word 1,word 2\n", s=twice)
+    assert {row[0] for row in shop.rejects()} == {i + 2 for i in bad} | {2, 4}
 
 
 def test_ndjson_tells_a_missing_key_from_null(shop: Shop) -> None:

@@ -28,12 +28,17 @@ from smc.config.specs.feed import (
     SuffixStep,
 )  # fmt: skip
 from smc.errors import FeedError
+from smc.import_.read.lookups import is_long, join, looked_up
 from smc.import_.read.reading import Reading, bared, quoted, trimmed
 from smc.import_.read.relation import is_missing, is_null
 from smc.warehouse import Warehouse, statement
 
 Words = Mapping[str, str]
 """Their word → ours."""
+
+_ORDER = "_ord"
+_BEFORE_STEPS = 2
+"""Layers before those of the steps."""
 
 Flag = Literal["mark", "gone"]
 """``mark``: the null mark of the feed, or ``null`` in NDJSON; ``gone``: the row has no such cell."""
@@ -59,12 +64,24 @@ class Texts:
 
     def texts(self, cells: str) -> str:
         """A query with the columns above over a query with the cells."""
+        joined = self._joined()
+        query = f"select *, row_number() over () as {_ORDER} from ({cells})" if joined else cells
         layers = [self._words(), self._first(), *self._steps(), self._last()]
-        query = cells
-        for layer in layers:
+        for depth, layer in enumerate(layers, start=-_BEFORE_STEPS):
             if layer:
-                query = f"select *, {', '.join(layer)} from ({query})"
-        return query
+                words = "".join(f" {joins}" for joins in joined.get(depth, ()))
+                query = f"select *, {', '.join(layer)} from ({query}){words}"
+        # A join does not keep the order of the file, in which the stage lies.
+        return f"select * from ({query}) order by {_ORDER}" if joined else query
+
+    def _joined(self) -> dict[int, list[str]]:
+        """Of each depth of steps the joins with its long lists of words."""
+        found: dict[int, list[str]] = {}
+        for i, item in enumerate(self.readings):
+            for depth, step in enumerate(item.mapped.steps):
+                if isinstance(step, LookupStep) and is_long(words := self._lookup(step.lookup)):
+                    found.setdefault(depth, []).append(join(f"x{i}_{depth}", words, f"{i}_{depth}"))
+        return found
 
     def cells(self, index: int) -> str:
         """What to show of a field's cells; null for a constant's reject would say nothing, so that is shown itself."""
@@ -138,9 +155,9 @@ class Texts:
     def _step(self, step: Step, index: int, depth: int, *, marked: bool) -> list[str]:
         text, name = f"x{index}_{depth}", f"x{index}_{depth + 1}"
         if isinstance(step, LookupStep):
-            words = self._lookup(step.lookup)
-            faults = [f"{_missing(text, words)} as f{index}_{depth}"] if can_fail(step) else []
-            return [f"{_looked_up(text, words, step.lookup.otherwise)} as {name}", *faults]
+            found = looked_up(text, self._lookup(step.lookup), f"{index}_{depth}")
+            faults = [f"{found.missing} as f{index}_{depth}"] if can_fail(step) else []
+            return [f"{found.kept if step.lookup.otherwise == 'keep' else found.ours} as {name}", *faults]
         if isinstance(step, DefaultStep) and marked:
             return [f"case when m{index} then {text} else {_changed(step, text)} end as {name}"]
         return [f"{_changed(step, text)} as {name}"]
@@ -243,20 +260,3 @@ def _in_words(text: str) -> str:
     """``ANNA-MARIA DE`` → ``Anna-Maria De``: the first letter of what spaces and hyphens divide."""
     word = "list_transform(string_split(w, '-'), lambda p: upper(p[1]) || lower(p[2:]))"
     return f"array_to_string(list_transform(string_split({text}, ' '), lambda w: array_to_string({word}, '-')), ' ')"
-
-
-def _list(values: Sequence[str]) -> str:
-    return f"[{', '.join(map(quoted, values))}]"
-
-
-def _missing(text: str, words: Words) -> str:
-    place = f"list_position({_list(list(words))}, {text})"
-    # Without the word: reasons are shown where values are not.
-    said = quoted("not in the list of lookup")
-    return f"case when {text} is not null and coalesce({place}, 0) = 0 then {said} end"
-
-
-def _looked_up(text: str, words: Words, otherwise: Literal["reject", "empty", "keep"]) -> str:
-    place = f"list_position({_list(list(words))}, {text})"
-    ours = f"nullif({_list(list(words.values()))}[{place}], '')"
-    return f"case when coalesce({place}, 0) = 0 then {text} else {ours} end" if otherwise == "keep" else ours
