@@ -16,6 +16,8 @@ from smc.import_.read.records import first_record
 from smc.model.objects import OBJECTS
 
 _SHOWN = 40
+_MOST, _LONGEST = 60, 80
+"""Cells of a first line that are shown, and characters of each."""
 
 
 def read_header(landed: Landed, feed: FeedSpec) -> list[str]:
@@ -86,8 +88,14 @@ def _absent(missing: list[str], wanted: dict[str, str], header: list[str], *, na
     else:
         subject = f"columns {', '.join(repr(column) for column in missing)} are missing"
     if names:
-        return f"{subject}; the file has: {', '.join(header)}"
-    return f"{subject}; the first line has {len(header)} cells of the shape: {', '.join(map(_shape, header))}"
+        return f"{subject}; the file has: {_few(header)}"
+    return f"{subject}; the first line has {len(header)} cells of the shape: {_few(list(map(_shape, header)))}"
+
+
+def _few(cells: list[str]) -> str:
+    """The first of them, each cut: what is no header may be of any length."""
+    shown = [cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…" for cell in cells[:_MOST]]
+    return ", ".join(shown) + (f" and {len(cells) - _MOST} more" if len(cells) > _MOST else "")
 
 
 def _is_header(header: list[str], wanted: dict[str, str], feed: FeedSpec) -> bool:
