@@ -58,17 +58,18 @@ def import_(  # noqa: PLR0917 - typer calls it by name
             loaded, command="import", stages=["import"], as_of=day(as_of), wait_s=wait, progress=say, publish=True,
             feeds=feed or (),
         )  # fmt: skip
+    taken = report.results["import"].files
     with pipeline.open_snapshot(loaded) as warehouse:
-        files = files_of(warehouse, report.as_of)
         ledger = ledger_hash(warehouse)
         rejects = [
             row | {"value": masked(row["value"], row["field"])}
-            for row in rejects_of(warehouse, report.as_of, most=SHOWN_REJECTS)
+            for row in rejects_of(warehouse, taken, report.as_of, most=SHOWN_REJECTS)
         ]
+    files = files_of(taken)
     if as_json:
         console.card({"files": files, "rejects": rejects, "waiting": report.notes, "ledger": ledger}, as_json=True)
     else:
-        console.table(files, title=f"Files taken for {report.as_of}")
+        console.table(files, title=f"Files of this run for {report.as_of}")
         console.line(f"ledger {ledger}")
         if rejects:
             console.table(
@@ -110,6 +111,7 @@ def rejects(  # noqa: PLR0917 - typer calls it by name
     """
     from smc import pipeline
     from smc.import_.rejects import Asked, open_rejects, save_rejects
+    from smc.report.show import cut
 
     loaded = load(project)
     known_feeds(loaded, [feed] if feed else [])
@@ -120,7 +122,8 @@ def rejects(  # noqa: PLR0917 - typer calls it by name
             console.note(f"{rows} rows in {save}. Correct them and run: smc import replay {save}")
             return
         found = open_rejects(warehouse, asked, most=most)
-    console.table(found, title="Rows that were not taken", as_json=as_json)
+    shown = found if as_json else [row | {"value": row["value"] and cut(row["value"])} for row in found]
+    console.table(shown, title="Rows that were not taken", as_json=as_json)
 
 
 @app.command()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,17 @@ class StageReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A finished run. ``failures`` are said in words; the run did everything else. ``notes`` are no failures."""
+    """A finished run. ``failures`` are said in words; the run did everything else. ``notes`` are no failures.
+
+    ``results``: stage → what it returned, with the details that are no counts.
+    """
 
     run_id: str
     as_of: date
     stages: tuple[StageReport, ...]
     failures: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    results: Mapping[str, Any] = field(default_factory=dict)
 
     def stage(self, name: str) -> dict[str, Any]:
         """Counts of one stage; empty when it was not part of the run."""
@@ -116,7 +120,8 @@ def _execute_all(session: Session, command: str, stages: Sequence[Stage], *, pub
         reports = _in_order(stages, session, log)
     if publish:
         session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
-    return RunReport(session.run_id, moment.as_of, reports, tuple(session.failures), tuple(session.notes))
+    failures, notes = tuple(session.failures), tuple(session.notes)
+    return RunReport(session.run_id, moment.as_of, reports, failures, notes, session.results)
 
 
 HISTORY = ("segment", "campaign")
@@ -189,6 +194,7 @@ def execute(stage: Stage, session: Session, *, done: float) -> StageReport:
     except SmcError as error:
         error.where = error.where or f"stage '{stage.name}'"
         raise
+    session.results[stage.name] = result
     return StageReport(stage.name, round(time.perf_counter() - started, 3), counts(result))
 
 

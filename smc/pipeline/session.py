@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from smc.pipeline.moment import Moment
 from smc.pipeline.store import open_warehouse
@@ -25,7 +25,7 @@ class Session:
 
     ``notes``: what people should know though nothing failed; ``feeds``: import these alone, None for all;
     ``refit``: fit the models of predictions anew; ``span``: the share of the run that was behind when the stage began,
-    and the stage's own share.
+    and the stage's own share; ``results``: stage → what it returned.
     """
 
     project: Project
@@ -36,6 +36,7 @@ class Session:
     run_id: str = ""
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    results: dict[str, Any] = field(default_factory=dict)
     feeds: frozenset[str] | None = None
     span: tuple[float, float] = (0.0, 1.0)
     _open: Warehouse | None = None

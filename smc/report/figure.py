@@ -167,7 +167,7 @@ _ALL = (
         Column("found", "Rows"), Column("name", "For example in", "code"), Column("line", "Line"),
         Column("value", "Value", "text"),
     ), "What may be personal, and every row that could not be split into its fields, is shown by its shape: x for a "
-       "letter, 9 for a digit."),
+       "letter, 9 for a digit. Long values are cut."),
     Figure("customer_reach", "Who can be reached", (
         Column("channel", "Channel", "text"), Column("customers", "Customers"),
         Column("with_address", "With an address"), Column("usable", "Usable"),

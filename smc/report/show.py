@@ -7,17 +7,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from smc.model.objects import OBJECTS
+
 THIN = "\u202f"
 """Narrow space that does not break: between thousands."""
 NOTHING = "\u2013"
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 _BRIEF: tuple[tuple[int, int, str], ...] = ((10**9, 10**9, "B"), (10**6, 10**6, "M"), (10**4, 10**3, "K"))
+LONGEST = 200
+"""Characters of a value of a drop that are shown."""
 _PERSONAL = frozenset(
-    ("full_name", "first_name", "middle_name", "last_name", "email", "phone", "birth_date", "zip", "address", "wording")
-)
-_EMAIL = re.compile(r"[^\s@;,]+@[^\s@;,]+")
+    (
+        "full_name", "first_name", "middle_name", "last_name", "email", "phone", "birth_date", "zip", "address",
+        "delivery_address", "wording", "answer", "context", "device", "page", "detail",
+    )
+)  # fmt: skip
+_OPEN = frozenset(field.name for item in OBJECTS.values() for field in item.fields) - _PERSONAL
+"""Fields that are shown as they are; of custom fields and data marts nobody knows what stands in them."""
+_EMAIL = re.compile(r"(?<![^\s@;,])[^\s@;,]++@[^\s@;,]+")
 _PHONE = re.compile(r"\+?\d[\d\s()./-]{5,}\d")
+_LAST = re.compile(r"[\d\s()./+-]*[^\s;,]*\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -90,15 +100,37 @@ def instant(value: datetime | None, zone: str) -> str:
 def masked(value: str | None, field: str | None) -> str | None:
     """A rejected value as people may see it: what may be personal keeps only its shape, as in ``xx@xx.xx``.
 
-    Without a ``field`` the value is a whole row that could not be split: anything may stand in it.
+    ``field``: with its object before it or not. Without one the value is a whole row that could not be split: anything
+    may stand in it. A long value is cut.
     """
     if value is None:
         return None
-    if field is None or field in _PERSONAL or field.startswith("custom."):
-        return _shape(value)
-    if _DATE.fullmatch(value.strip()):
-        return value
-    return _PHONE.sub(lambda found: _shape(found[0]), _EMAIL.sub(lambda found: _shape(found[0]), value))
+    head = value[:LONGEST]
+    if field is None or not _is_open(field):
+        head = _shape(head)
+    elif not _DATE.fullmatch(head.strip()):
+        head = _PHONE.sub(_shaped, _EMAIL.sub(_shaped, head))
+    if len(value) > LONGEST:  # what the cut has halved is no address and no number any more
+        head = _LAST.sub(_shaped, head, count=1)
+    return head + _length(value)
+
+
+def cut(value: str) -> str:
+    """The beginning of a text, and how long it is, where it is long."""
+    return value[:LONGEST] + _length(value)
+
+
+def _length(value: str) -> str:
+    return f"… ({len(value):,} characters)" if len(value) > LONGEST else ""
+
+
+def _is_open(field: str) -> bool:
+    *owner, name = field.split(".")
+    return name in _OPEN and "custom" not in owner and all(part in OBJECTS for part in owner)
+
+
+def _shaped(found: re.Match[str]) -> str:
+    return _shape(found[0])
 
 
 def _shape(text: str) -> str:

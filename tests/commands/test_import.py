@@ -91,3 +91,69 @@ def test_no_cell_of_a_drop_is_said_on_the_screen_or_in_the_log(tmp_path: Path) -
         assert not [word for word in ("ivan", "anna", "secret", "Ivanov", "Petrova") if word in said]
     for row in data(made.folder, "import", "rejects"):
         assert (row["value"], "ivan" in row["reason"]) == ("ivan@secret.example", False)
+
+
+SEVERAL = (
+    "title: R\nsource: {local: {path: inbox}}\nfiles: flat*.csv\nreject_limit: 100%\nobjects:\n"
+    "  customer:\n    fields:\n      customer_id: card\n"
+    "      first_name: {column: name, steps: [{lookup: {items: {a: b}}}]}\n"
+    "      custom.shoe: {column: shoe, steps: [{lookup: {items: {a: b}}}]}\n"
+    "  receipt: {fields: {receipt_id: receipt, customer_id: card, purchased_at: time, total: total}}\n"
+)
+SHOE = "customer:\n  shoe: {title: Shoe, type: string}\n"
+FLAT = "receipt,card,time,total,name,shoe\n"
+
+
+def test_values_of_persons_are_shown_by_their_shape_whatever_object_they_belong_to(tmp_path: Path) -> None:
+    made = ShopFolder.create(tmp_path / "shop", {"feeds/flat.yaml": SEVERAL, "fields.yaml": SHOE})
+    made.arrive({"flat_1.csv": FLAT + "r1,c1,2026-03-01 10:00:00,dear,Annabelle,Pumps42\n"})
+    shown = smc(made.folder, "import", "--feed", "flat", "--as-of", NIGHT)
+    said = shown.stdout + shown.stderr
+    assert not [word for word in ("Annabelle", "Pumps42") if word in said]
+    assert [word for word in ("xxxxxxxxx", "xxxxx99", "dear", "customer.first_name") if word not in said] == []
+
+
+def test_a_long_value_is_cut_wherever_people_see_it(tmp_path: Path) -> None:
+    made = ShopFolder.create(tmp_path / "shop", {"feeds/receipts.yaml": FEED.replace("60%", "100%")})
+    long = "z" * 300_000
+    made.arrive({"receipts_1.csv": f"receipt,card,time,total\nr1,a,{long},1.00\n"})
+    shop = made.folder
+    for words in (("import", "--as-of", NIGHT), ("import", "rejects")):
+        said = smc(shop, *words).stdout
+        assert len(said) < 4000
+        assert "(300,000" in said
+    assert [row["value"] for row in data(shop, "import", "rejects")] == [long]
+    smc(shop, "import", "rejects", "--save", "all.csv")
+    assert long in (shop / "all.csv").read_text(encoding="utf-8")
+
+
+def test_the_files_of_this_run_are_shown_and_no_others(tmp_path: Path) -> None:
+    made = ShopFolder.create(tmp_path / "shop", {"feeds/receipts.yaml": FEED})
+    head = "receipt,card,time,total\n"
+    made.arrive({"receipts_1.csv": head + "r1,a,2026-03-01 10:00:00,1.00\nr2,a,yesterday,2.00\n"})
+    first = data(made.folder, "import", "--as-of", NIGHT)
+    assert ([row["file"] for row in first["files"]], len(first["rejects"])) == (["receipts_1.csv"], 1)
+    again = data(made.folder, "import", "--as-of", NIGHT)
+    assert (again["files"], again["rejects"], again["ledger"]) == ([], [], first["ledger"])
+    assert "Files of this run for 2026-03-01: nothing." in smc(made.folder, "import", "--as-of", NIGHT).stderr
+    made.arrive({"receipts_2.csv": head + "r3,a,2026-03-01 11:00:00,3.00\nr4,a,never,4.00\n"})
+    (file,) = data(made.folder, "import", "--as-of", NIGHT)["files"]
+    assert (file["file"], file["state"], file["rows_read"], file["rows_rejected"]) == ("receipts_2.csv", "loaded", 2, 1)
+
+
+def test_names_and_values_from_outside_do_nothing_to_the_terminal(tmp_path: Path) -> None:
+    made = ShopFolder.create(tmp_path / "shop", {"feeds/receipts.yaml": FEED})
+    odd = "\x1b]0;owned\x07\u202e"
+    made.arrive(
+        {
+            "receipts_1.csv": f"receipt,{odd}\nr{odd},a\n",
+            "receipts_2.csv": f"receipt,card,time,total\nr1,a,2026-03-01 10:00:00,1.00\nr2,a,2026-03-01{odd},1.00\n",
+        }
+    )
+    done = smc(made.folder, "import", "--as-of", NIGHT, code=1)
+    shown = smc(made.folder, "import", "rejects")
+    said = done.stdout + done.stderr + shown.stdout + (made.folder / "data" / "smc.log").read_text(encoding="utf-8")
+    for shown_to_people in (done.stderr, done.stdout, shown.stdout):
+        assert "␛]0;owned␇\\u202e" in shown_to_people
+    assert not {"\x1b", "\x07"} & set(said)
+    assert "\u202e" not in done.stdout + done.stderr + shown.stdout

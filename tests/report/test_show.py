@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -40,7 +42,14 @@ def test_numbers_and_money() -> None:
         ("ann@example.com", "total", "xxx@xxxxxxx.xxx"),
         ("Ann Smith", "full_name", "xxx xxxxx"),
         ("gold", "custom.level", "xxxx"),
-        ("2017-13-40", "day", "2017-13-40"),
+        ("2017-13-40", "purchased_at", "2017-13-40"),
+        ("12,5 Ann", "receipt_line.amount", "12,5 Ann"),
+        ("Ann", "customer.first_name", "xxx"),
+        ("XL 7", "customer.custom.size", "xx 9"),
+        ("Ann", "custom", "xxx"),
+        ("2017-13-40", "day_of_a_mart", "9999-99-99"),
+        ("Ann", "passports.name", "xxx"),
+        ("ann@example.com", "receipt.total", "xxx@xxxxxxx.xxx"),
         ("12,5x", "total", "12,5x"),
         (None, "email", None),
         (None, None, None),
@@ -57,6 +66,34 @@ def test_nothing_personal_is_left(value: str, field: str | None) -> None:
     masked = show.masked(value, field)
     assert masked is not None
     assert {sign for sign in masked if sign.isalnum()} <= {"x", "9"}
+
+
+@pytest.mark.parametrize("sign", ["z", "7", "@", "z@", "7 ", "+", "(", "\u00e9", "z;"])
+@pytest.mark.parametrize("field", ["total", "email", None])
+def test_a_value_of_any_length_is_masked_at_once_and_cut(sign: str, field: str | None) -> None:
+    began = time.process_time()
+    masked = show.masked(sign * 1_000_000, field)
+    assert masked is not None
+    assert len(masked) < show.LONGEST + 40
+    assert masked.endswith(f"… ({len(sign) * 1_000_000:,} characters)")
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("pattern", [show._EMAIL, show._PHONE])  # noqa: SLF001 - their cost is asked for
+@pytest.mark.parametrize("sign", ["z", "7", "7z", "z@", "7 ", "1234567890z"])
+def test_the_cost_of_a_mask_grows_with_the_text_alone(pattern: re.Pattern[str], sign: str) -> None:
+    began = time.process_time()
+    pattern.sub("", sign * 100_000)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("personal", ["ann.smith@example.com", "+7 (912) 345-67-89", "AnnSmith" * 30 + "@example.com"])
+@pytest.mark.parametrize("before", range(0, show.LONGEST, 3))
+def test_a_cut_shows_no_half_of_what_is_personal(personal: str, before: int) -> None:
+    text = "-" * (before - 1) + " " * (before > 0) + personal
+    masked = show.masked(f"{text} and more {';' * show.LONGEST}", "total")
+    assert masked is not None
+    assert not set(masked.partition(" and")[0].partition("…")[0]) & set("AnSmith12345678")
 
 
 @given(st.lists(st.text(min_size=1), unique=True, min_size=2, max_size=6))
