@@ -47,8 +47,11 @@ def fenced(text: str, fields: FieldsSpec, metrics: MetricsSpec, as_of: date) -> 
     """The statement, when it stays inside the fence. Raises ``Mistake`` that says where it does not."""
     try:
         return _fenced(text, tables_of(fields, metrics), as_of)
-    except (SqlglotError, RecursionError):
+    except SqlglotError:
         raise Mistake(_UNREADABLE, ONE) from None
+    except RecursionError:
+        remedy = "Write a long list as in (…), and parts of it as steps behind WITH."
+        raise Mistake("the SQL is nested too deeply", remedy) from None
 
 
 def _fenced(text: str, known: Mapping[str, Table], as_of: date) -> Fenced:

@@ -196,15 +196,17 @@ class Names:
         return self._plain(alias.this), columns
 
     def _parts(self, node: object, scope: _Select, steps: Steps, outer: tuple[_Select, ...]) -> None:
-        """Columns and queries below a part of a SELECT."""
-        if isinstance(node, exp.Query):
-            self._query(node, steps, (scope, *outer))
-            self._require_one_row(node)
-        elif isinstance(node, exp.Column):
-            self._check(node, (scope, *outer))
-        elif isinstance(node, exp.Expr):
-            for child in list(node.iter_expressions()):
-                self._parts(child, scope, steps, outer)
+        """Columns and queries below a part of a SELECT. A chain of AND may be too long for recursion."""
+        waiting = [node]
+        while waiting:
+            match waiting.pop():
+                case exp.Query() as query:
+                    self._query(query, steps, (scope, *outer))
+                    self._require_one_row(query)
+                case exp.Column() as column:
+                    self._check(column, (scope, *outer))
+                case exp.Expr() as one:
+                    waiting += reversed(list(one.iter_expressions()))
 
     def _require_one_row(self, query: exp.Expr) -> None:
         """A query that stands for a value must give one row, whatever the data are."""

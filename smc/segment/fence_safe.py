@@ -5,7 +5,7 @@ And the same in which nothing is passed over, for finding mistakes before there 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
@@ -65,7 +65,7 @@ def _keep_finite(node: exp.Expr) -> None:
 def tried_parts(tree: exp.Query) -> None:
     """What is too large or out of the calendar has no value."""
     parts = list(tree.walk())
-    figures = {id(node) for node in parts if _reads_figure(node)}
+    figures, rows = _above(parts, _FIGURES), _above(parts, (exp.Column,))
     for node in parts:
         if id(node) in figures:
             _require_sound(node)
@@ -75,7 +75,7 @@ def tried_parts(tree: exp.Query) -> None:
             and not (_is_small(node.this) or _is_small(node.expression))
         ):
             node.set("this", exp.Cast(this=_bracketed(node.this), to=exp.DataType.build("double")))
-    wrapped = [node for node in parts if _may_fail(node) and id(node) not in figures and _reads_rows(node)]
+    wrapped = [node for node in parts if id(node) in rows and id(node) not in figures and _may_fail(node)]
     known = {id(node) for node in wrapped}
     for node in wrapped:
         parent = node.parent
@@ -111,9 +111,13 @@ def _is_length(node: exp.Expr | None) -> bool:
     return node is not None and _is_number(node) and node.name.isdigit() and int(node.name) <= _LONGEST
 
 
-def _reads_figure(node: exp.Expr) -> bool:
-    """Whether an aggregate, a window or a query stands below: the database tries none of these."""
-    return any(isinstance(one, _FIGURES) for one in node.walk() if one is not node)
+def _above(parts: Sequence[exp.Expr], kinds: tuple[type[exp.Expr], ...]) -> set[int]:
+    """Which parts have one of these kinds below them. An aggregate, a window or a query cannot be tried."""
+    found: set[int] = set()
+    for node in reversed(parts):
+        if node.parent is not None and (id(node) in found or isinstance(node, kinds)):
+            found.add(id(node.parent))
+    return found
 
 
 def _reads_rows(node: exp.Expr) -> bool:
@@ -163,8 +167,8 @@ def eager(tree: exp.Query) -> exp.Query:
                 node.set("this", _computed([node.this]))
             case exp.Join():
                 _pass_all(node)
-            case exp.And() | exp.Or():
-                node.replace(_computed([node.this, node.expression]))
+            case exp.And() | exp.Or() if not isinstance(node.parent, exp.And | exp.Or):
+                node.replace(_computed(_tests_of(node)))
             case exp.Case():
                 node.replace(_all_of(node))
             case exp.Coalesce():
@@ -186,15 +190,28 @@ def _pass_all(join: exp.Join) -> None:
         join.set("kind", "SEMI")
 
 
+def _tests_of(node: exp.Expr) -> list[exp.Expr]:
+    """What a chain of AND and OR joins."""
+    found: list[exp.Expr] = []
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, exp.And | exp.Or):
+            waiting += [one.expression, one.this]
+        else:
+            found.append(one)
+    return found
+
+
 def _computed(parts: Iterable[exp.Expr]) -> exp.Expr:
     """True, after all parts have been computed."""
-    tests = [exp.Not(this=exp.Is(this=exp.Array(expressions=[part.copy()]), expression=exp.Null())) for part in parts]
+    tests = [exp.Not(this=exp.Is(this=exp.Array(expressions=[part]), expression=exp.Null())) for part in parts]
     return exp.and_(*tests, copy=False)
 
 
 def _first(*parts: exp.Expr) -> exp.Expr:
     """One of several values, after all have been computed."""
-    every = exp.Array(expressions=[part.copy() for part in parts])
+    every = exp.Array(expressions=list(parts))
     return exp.Anonymous(this="list_extract", expressions=[every, exp.Literal.number(1)])
 
 
@@ -203,5 +220,5 @@ def _all_of(case: exp.Case) -> exp.Expr:
     values = [one.args["true"] for one in ifs] + ([other] if other is not None else [])
     tests = [one.this for one in ifs]
     if subject is not None:
-        tests = [exp.In(this=subject.copy(), expressions=[one.copy() for one in tests])]
+        tests = [exp.In(this=subject, expressions=tests)]
     return exp.Case(ifs=[exp.If(this=_computed(tests), true=_first(*values))])

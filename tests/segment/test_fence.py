@@ -150,3 +150,9 @@ def test_any_text_is_refused_in_plain_words_or_safe(text: str) -> None:
     except Mistake:
         return
     assert found.tables
+
+
+def test_long_conditions_are_taken_and_deep_ones_refused() -> None:
+    tried(fence("select customer_id from receipts where " + " or ".join(f"status = '{n}'" for n in range(400))))
+    with pytest.raises(Mistake, match="nested too deeply"):
+        fence("select customer_id from receipts where " + "not " * 2000 + "total > 5")
