@@ -19,11 +19,19 @@ _SQL_TYPE = {
     "datetime": "timestamptz",
 }
 _KEY = "customer_id"
+_AGE = """year($as_of) - year(c.birth_date) - case
+    when month(c.birth_date) * 100 + day(c.birth_date) > case
+        when month($as_of) = 2 and month($as_of + 1) = 3 then 229 else month($as_of) * 100 + day($as_of)
+    end then 1 else 0
+end"""
+"""Full years; who was born on February 29 is a year older on the 28th of a common year. It changes by itself, so it is
+worked out when it is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileField:
-    """``read`` is an expression over ``c`` (customer) and ``i`` (customer_ident), null when there is no value.
+    """``read`` is an expression over ``c`` (customer) and ``i`` (customer_ident), null when there is no value; that of
+    ``age`` asks for the day ``$as_of`` too.
 
     ``one_of``: every value that can stand there, where smc derives it itself.
     """
@@ -48,7 +56,8 @@ def profile_fields(fields: FieldsSpec) -> dict[str, ProfileField]:
     custom = [
         ProfileField(name, spec.title, spec.type, _custom(name, spec.type)) for name, spec in fields.customer.items()
     ]
-    return {field.name: field for field in (*system, *derived, *custom)}
+    age = ProfileField("age", "Age in full years", "integer", _AGE)
+    return {field.name: field for field in (*system, *derived, age, *custom)}
 
 
 def plain(kind: Type) -> Plain:

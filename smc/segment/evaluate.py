@@ -203,15 +203,18 @@ def read_value(atom: Compare, scope: Scope) -> exp.Expr:
     match atom.source:
         case "attribute":
             field = scope.fields[atom.name]
-            read = sql(field.read)
+            read = _of_day(field.read, scope)
             return exp.Cast(this=read, to=exp.DataType.build("timestamptz")) if field.type == "datetime" else read
         case "metric":
-            text = scope.metrics[atom.name].read
-            return sql(text, as_of=scope.as_of) if "$as_of" in text else sql(text)
+            return _of_day(scope.metrics[atom.name].read, scope)
         case "rfm":
             return exp.column(atom.name, table="f")
         case _:
             assert_never(atom.source)
+
+
+def _of_day(text: str, scope: Scope) -> exp.Expr:
+    return sql(text, as_of=scope.as_of) if "$as_of" in text else sql(text)
 
 
 def _is_time(read: exp.Expr) -> bool:

@@ -156,7 +156,9 @@ def _export_query(segment: str, as_of: date, fields: FieldsSpec, columns: Sequen
         if column not in known:
             raise UsageError(f"there is no field of a customer '{column}'", remedy=nearest(column, known))
     chosen = [name for name in dict.fromkeys(columns) if name != "customer_id"]
-    extra = [exp.alias_(sql(known[name].read), name, quoted=True) for name in chosen]
+    reads = {name: known[name].read for name in chosen}
+    holes = {name: {"as_of": as_of} if "$as_of" in text else {} for name, text in reads.items()}
+    extra = [exp.alias_(sql(text, **holes[name]), name, quoted=True) for name, text in reads.items()]
     query = exp.select("i.customer_id", "s.entered_on", *extra).from_("segment_member as s")
     query = query.join("customer_ident as i", on="i.customer_key = s.customer_key")
     query = query.join("customer as c", on="c.customer_key = s.customer_key", join_type="left")

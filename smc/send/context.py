@@ -113,7 +113,7 @@ class Reader:
         """The fixed statement with one column more per field or metric; their text is ours, see smc.config."""
         profile, known = profile_fields(self.fields), catalog(self.metrics, self.fields)
         tree = sql(statement("smc.send", "planned"))
-        columns = [(f"customer.{key}", sql(profile[key].read)) for key in sorted(needs.customer)]
+        columns = [(f"customer.{key}", _of_day(profile[key].read, as_of)) for key in sorted(needs.customer)]
         columns += [(f"metric.{key}", _metric(known[key], as_of)) for key in sorted(needs.metric)]
         for alias, column in columns:
             tree.append("expressions", exp.alias_(column, name(alias)))
@@ -133,9 +133,13 @@ def loads(text: str) -> dict[str, Any]:
     return json.loads(text, object_hook=_untagged)  # type: ignore[no-any-return]  # a context is an object
 
 
+def _of_day(text: str, as_of: date) -> exp.Expr:
+    return sql(text, as_of=as_of) if "$as_of" in text else sql(text)
+
+
 def _metric(metric: Metric, as_of: date) -> exp.Expr:
     """A metric's value; a category is shown by its title."""
-    read = sql(metric.read, as_of=as_of) if "$as_of" in metric.read else sql(metric.read)
+    read = _of_day(metric.read, as_of)
     if metric.type != "category":
         return read
     return sql("(select k.name from category as k where k.category_key = $read)", read=read)

@@ -13,7 +13,7 @@ Score = Annotated[int, Field(ge=1, le=5)]
 
 
 class AttributeCondition(Comparison):
-    """A system or custom field of the customer."""
+    """A system or custom field of the customer, or one that smc derives, such as `age` in full years."""
 
     field: str
 

@@ -139,7 +139,10 @@ class ContactedCondition(Window):
 
 
 class ReactionCondition(RowsCondition):
-    """What the customer did with messages."""
+    """What the customer did with messages that other systems sent, as feeds of past mailings brought it.
+
+    Those of smc's own messages are not among them yet.
+    """
 
     fact = "reactions"
     short: ClassVar[Mapping[str, str]] = {"channel": "channel", "campaign": "campaign", "kind": "reaction"}
@@ -193,7 +196,7 @@ class PollCondition(RowsCondition):
 
 
 class MartCondition(RowsCondition):
-    """Rows of a data mart of fields.yaml."""
+    """Rows of a data mart of fields.yaml; nobody has any until its feed has loaded."""
 
     name: Name
 
