@@ -47,6 +47,7 @@ def test_a_night_equals_a_full_computation_over_every_fact(world: World, chance:
     assert world.warehouse.value("select count(*) from segment_touched where customer_key is null")
 
 
+@pytest.mark.planted
 @pytest.mark.parametrize(("fault", "first"), [("links", 4), ("writing", 5), ("days", 1), ("noted", 0)])
 def test_the_comparison_sees_faults(world: World, fault: str, first: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each way by which customers are found is needed: without it some history differs. ``first``: one that does."""
