@@ -70,17 +70,49 @@ def test_expected_visits_equal_a_slow_reference(
     recency = share * age if x else 0.0
     with mpmath.workdps(50):
         r, alpha, a, b = (mpmath.mpf(value) for value in (model.r, model.alpha, model.a, model.b))
+        odds = a / (b + x - 1) * ((alpha + mpmath.mpf(age)) / (alpha + mpmath.mpf(recency))) ** (r + x) if x else 0
         if abs(a - 1) < mpmath.mpf("1e-5"):
             a = a + mpmath.mpf("2e-5")
         span = alpha + mpmath.mpf(age) + mpmath.mpf(weeks)
         series = mpmath.hyp2f1(r + x, b + x, a + b + x - 1, mpmath.mpf(weeks) / span)
         above = (a + b + x - 1) / (a - 1) * (1 - ((alpha + mpmath.mpf(age)) / span) ** (r + x) * series)
-        odds = a / (b + x - 1) * ((alpha + mpmath.mpf(age)) / (alpha + mpmath.mpf(recency))) ** (r + x) if x else 0
         expected, chance = float(above / (1 + odds)), float(1 / (1 + odds))
     found = alive(model, one(x), one(recency), one(age))
     assert found[0] == pytest.approx(chance, rel=1e-9, abs=1e-12)
     visits = found * purchases_if_alive(model, one(x), one(age), weeks)
     assert visits[0] == pytest.approx(expected, rel=1e-4 if abs(model.a - 1) < 1e-4 else 1e-6, abs=1e-9)
+
+
+def hypergeometric(a: mpmath.mpf, b: mpmath.mpf, c: mpmath.mpf, z: mpmath.mpf) -> mpmath.mpf:
+    """2F1(a, b; c; z) by its definition; all terms are positive."""
+    term, total, place = mpmath.mpf(1), mpmath.mpf(1), 0
+    while term > total * mpmath.eps:
+        term *= (a + place) * (b + place) / (c + place) * z / (place + 1)
+        total, place = total + term, place + 1
+    return total
+
+
+@pytest.mark.parametrize("size", [100.0, 1000.0, 149861.0, 1.1e6])
+@pytest.mark.parametrize(("r", "alpha"), [(0.05, 1.0), (0.8, 6.0), (30.0, 250.0)])
+@pytest.mark.parametrize("ratio", [0.05, 6.0])
+def test_customers_who_hardly_differ_have_figures_too(size: float, r: float, alpha: float, ratio: float) -> None:
+    """Equation 10 as printed, its series added up with 50 digits: a and b ran away, and closed forms overflow."""
+    model = Purchases(r, alpha, size, min(size * ratio, 1.2e6))
+    for x, age, weeks in ((0, 0.0, 4.3), (0, 40.0, 156.0), (3, 20.0, 52.0), (150, 150.0, 13.0), (400, 100.0, 156.0)):
+        with mpmath.workdps(50):
+            a, b, z = mpmath.mpf(model.a), mpmath.mpf(model.b), mpmath.mpf(weeks) / (mpmath.mpf(alpha) + age + weeks)
+            series = hypergeometric(r + x, b + x, a + b + x - 1, z)
+            expected = float((a + b + x - 1) / (a - 1) * (1 - (1 - z) ** (r + x) * series))
+        assert purchases_if_alive(model, one(x), one(age), weeks)[0] == pytest.approx(expected, rel=1e-6)
+    ends = np.arange(50.0)
+    assert np.isfinite(discounted(model, ends, 2 * ends, 0.1, 3650)).all()
+
+
+def test_what_cannot_be_computed_is_no_number() -> None:
+    """Millions of visits a week, and chances to leave all over: nothing tells the mean well, so none is made up."""
+    model = Purchases(1.2e6, 0.5, 0.5, 10.0)
+    found = purchases_if_alive(model, np.array([0.0, 3.0]), np.array([60.0, 1.0]), 52.0)
+    assert np.isnan(found).any()
 
 
 @pytest.mark.parametrize("model", [Purchases(0.5, 5, 1.0, 2), Purchases(0.7, 5, 0.4, 0.6), Purchases(0.3, 5, 1.0, 0.3)])

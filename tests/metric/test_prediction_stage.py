@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -15,9 +15,10 @@ from sqlglot import exp, parse_one
 from smc.config.specs.project import FieldsSpec, MetricsSpec, PredictionSettings
 from smc.config.specs.rule import SegmentSpec
 from smc.errors import RunError
-from smc.metric.predict import run, score, tables
+from smc.metric.predict import learn, run, score, tables
+from smc.metric.predict.fitting import Fit
 from smc.metric.predict.model import SPEND, VISITS, kept
-from smc.metric.predict.purchases import Purchases, alive, purchases_if_alive
+from smc.metric.predict.purchases import Frequencies, Purchases, alive, purchases_if_alive
 from smc.metric.predict.run import PredictResult, fit_day, predict
 from smc.metric.predict.spend import Spend, average_visit
 from smc.model.metrics import PREDICTED
@@ -138,9 +139,11 @@ def test_anonymous_and_cancelled_receipts_do_not_count_and_returns_reduce_money(
         values ($key, $who, timestamptz '2021-06-01 00:00:00+00', $day, $status, $total)"""
     shop.run(text, key=900_001, who=None, day=AS_OF, status="paid", total=Decimal(5000))
     shop.run(text, key=900_002, who=key, day=AS_OF, status="cancelled", total=Decimal(5000))
+    shop.run(text, key=900_004, who=990_000, day=AS_OF, status="returned", total=Decimal(-5000))
     metrics(shop, AS_OF)
     predict(shop, settings=ON, as_of=AS_OF, refit=True)
     assert figures(shop) == before
+    assert shop.value("select revenue from customer_metric where customer_key = 990000") == -5000
     shop.run(text, key=900_003, who=key, day=AS_OF, status="returned", total=-revenue / 2)
     metrics(shop, AS_OF)
     predict(shop, settings=ON, as_of=AS_OF)
@@ -219,6 +222,26 @@ def test_too_little_is_refused_and_old_figures_go(shop: Warehouse, text: str, re
     assert not done.failed
     assert figures(shop) == []
     stops(shop, "probability_alive")
+
+
+def test_a_model_without_numbers_is_refused_and_the_night_goes_on(
+    shop: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing(values: tuple[float, ...]) -> Callable[[Frequencies], Fit]:
+        return lambda _: Fit(values, (None,) * 4, -1.0, 0.0, ())
+
+    assert predict(shop, settings=ON, as_of=AS_OF).customers == 1500
+    monkeypatch.setattr(learn, "fit_purchases", nothing((1.2e6, 0.5, 0.5, 10.0)))
+    done = predict(shop, settings=ON, as_of=AS_OF, refit=True)
+    assert "expected visits cannot be computed with r 1.2e+06, alpha 0.5, a 0.5, b 10" in done.refused
+    assert any("could not be checked" in text for text in done.warnings)
+    assert not done.failed
+    assert figures(shop) == []
+    stops(shop, "probability_alive")
+    monkeypatch.setattr(learn, "fit_purchases", nothing((0.8, 6.0, 149861.0, 947987.0)))
+    done = predict(shop, settings=ON, as_of=AS_OF)
+    assert (done.refused, done.customers) == ("", 1500)
+    assert shop.value("select count(*) from customer_prediction where visits_365d between 0 and 200") == 1500
 
 
 def test_a_refused_model_is_tried_again(shop: Warehouse) -> None:

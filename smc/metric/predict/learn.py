@@ -129,6 +129,9 @@ def _with_check(warehouse: Warehouse, model: Model, cut: date) -> Model:
     weeks = (model.fitted_on - cut).days / 7
     rows = check(Purchases(*found.values), known, later, weeks)
     observed, expected = sum(row.observed for row in rows), sum(row.expected for row in rows)
+    if not np.isfinite(expected):
+        text = "the days before the last weeks give a model without figures, so that predictions could not be checked"
+        return replace(model, warnings=(*model.warnings, text))
     warnings = model.warnings
     if abs(expected - observed) > MOST_WRONG * max(observed, 1):
         off = f"{observed} repeat visits came from {cut + timedelta(days=1)} on where {expected:.0f} were expected"

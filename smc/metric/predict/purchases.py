@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import digamma, gammaln, hyp2f1
 
+from smc.metric.predict import beta
 from smc.metric.predict.fitting import Fit, Floats, fit, merged
 
 NAMES = ("r", "alpha", "a", "b")
@@ -112,6 +114,8 @@ def purchases_if_alive(model: Purchases, x: Floats, age: Floats, weeks: float) -
         (1 - z)^(r+x) 2F1(r+x, b+x; a+b+x-1; z) = (1 - z)^(a-1) 2F1(a-1, a+b-1-r; a+b+x-1; z)
 
     whose terms fall the faster the larger x is. At a = 1 the quotient is a limit, taken as the mean of both sides.
+    Where parameters are so large that this overflows too, the purchases are averaged over the chance to leave. NaN
+    where none of these gives a number.
     """
     if abs(model.a - 1) < _NEAR_ONE:
         sides = [Purchases(model.r, model.alpha, 1 + step, model.b) for step in (-_ASIDE, _ASIDE)]
@@ -122,6 +126,7 @@ def purchases_if_alive(model: Purchases, x: Floats, age: Floats, weeks: float) -
     if not np.all(np.isfinite(found)):  # a + b = 1 with x = 0, or two parameters that meet: a limit as well
         moved = Purchases(model.r * (1 + 1e-7), model.alpha, model.a, model.b * (1 + 1e-7))
         found = np.where(np.isfinite(found), found, _quotient(moved, x, age, weeks))
+        found = np.where(np.isfinite(found), found, _averaged(model, x, age, weeks, ~np.isfinite(found)))
     return np.maximum(found, 0.0)
 
 
@@ -132,3 +137,23 @@ def _quotient(model: Purchases, x: Floats, age: Floats, weeks: float) -> Floats:
         series = hyp2f1(a - 1, a + b - 1 - r, a + b + x - 1, z)
         found: Floats = (a + b + x - 1) / (a - 1) * (1 - np.exp((a - 1) * np.log1p(-z)) * series)
     return found
+
+
+def _averaged(model: Purchases, x: Floats, age: Floats, weeks: float, asked: NDArray[np.bool_]) -> Floats:
+    """The same for those ``asked`` for, others are NaN: a customer who has not left leaves after each purchase with a
+    chance p that is Beta(a, b + x), and until then makes
+
+        (1 - (1 + p weeks / (alpha + age))^-(r+x)) / p
+
+    purchases in the mean over his rate, which is Gamma(r + x, alpha + age).
+    """
+    result = np.full_like(x, np.nan)
+    for each in np.unique(x[asked]):
+        inside = asked & (x == each)
+        ahead = weeks / (model.alpha + age[inside])
+
+        def purchases(chance: Floats, power: float = model.r + each, ahead: Floats = ahead) -> Floats:
+            return -np.expm1(-power * np.log1p(np.outer(ahead, chance))) / chance
+
+        result[inside] = beta.mean(model.a, model.b + each, purchases)
+    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from importlib.util import find_spec
@@ -10,7 +10,7 @@ from typing import assert_never
 
 from smc.config.specs.project import PredictionSettings
 from smc.errors import RunError
-from smc.metric.predict.model import SPEND, Model, keep, kept
+from smc.metric.predict.model import SPEND, VISITS, Model, keep, kept
 from smc.warehouse import Warehouse, statement
 
 ROOM = "smc.metric.predict"
@@ -57,21 +57,23 @@ def predict(
 
     model, fitted = _model(warehouse, settings, as_of, refit=refit)
     with warehouse.transaction():
-        if fitted:
-            keep(warehouse, model)
         _forget(warehouse)
+        customers = None
         if model.refused is None:
             customers = score(
                 warehouse, model, as_of=as_of, margin=float(settings.margin / 100),
                 discount=float(settings.discount / 100), horizon=settings.horizon,
             )  # fmt: skip
-            _remember(warehouse, model, as_of)
-        else:
-            customers = 0
+            model = model if customers is not None else replace(model, refused=_no_number(model))
+        if fitted or customers is None:
+            keep(warehouse, model)
+        if customers is None:
             warehouse.run("delete from customer_prediction")
+        else:
+            _remember(warehouse, model, as_of)
         drop(warehouse)
     warnings = (*(_no_money(model)), *model.warnings)
-    return PredictResult(str(model.fitted_on), fitted, customers, model.refused or "", warnings=warnings)
+    return PredictResult(str(model.fitted_on), fitted, customers or 0, model.refused or "", warnings=warnings)
 
 
 def known(warehouse: Warehouse, fitted_on: str) -> tuple[Model | None, dict[str, object] | None]:
@@ -121,6 +123,11 @@ def _require_metrics(warehouse: Warehouse, as_of: date) -> None:
             f"predictions rest on metrics, which {state}, not of {as_of}",
             remedy=f"Run smc compute --as-of {as_of} first.",
         )
+
+
+def _no_number(model: Model) -> str:
+    values = ", ".join(f"{name} {value:.3g}" for name, value in model.values(VISITS).items())
+    return f"expected visits cannot be computed with {values}: the receipts do not show how customers come and go"
 
 
 def _no_money(model: Model) -> tuple[str, ...]:

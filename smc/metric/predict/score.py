@@ -20,14 +20,18 @@ _YEAR = 365.0
 _STEP_DAYS = 91.0
 
 
-def score(warehouse: Warehouse, model: Model, *, as_of: date, margin: float, discount: float, horizon: int) -> int:
+def score(
+    warehouse: Warehouse, model: Model, *, as_of: date, margin: float, discount: float, horizon: int
+) -> int | None:
     """Replace the figures by those of ``as_of``, of which ``customer_metric`` must be; the number of customers.
 
     ``margin``: share of revenue that counts as value; ``discount``: rate of a year; ``horizon``: days of a lifetime.
+    None, and nothing is replaced, where the parameters are such that expected visits of somebody are no number.
     """
     visits = model.values(VISITS)
     spend: Mapping[str, float | None] = model.values(SPEND) or {"p": None, "q": None, "v": None}
-    _pace(warehouse, Purchases(**visits), as_of, discount, horizon)
+    if not _pace(warehouse, Purchases(**visits), as_of, discount, horizon):
+        return None
     if model.values(SPEND):
         first_days(warehouse, "customer_metric")
     else:
@@ -36,8 +40,11 @@ def score(warehouse: Warehouse, model: Model, *, as_of: date, margin: float, dis
     return warehouse.run(statement(ROOM, "score"), as_of=as_of, margin=margin, **visits, **spend)
 
 
-def _pace(warehouse: Warehouse, model: Purchases, as_of: date, discount: float, horizon: int) -> None:
-    """Expected visits of customers who have not left, by repeat visits and age in days, into ``predict_pace``."""
+def _pace(warehouse: Warehouse, model: Purchases, as_of: date, discount: float, horizon: int) -> bool:
+    """Expected visits of customers who have not left, by repeat visits and age in days, into ``predict_pace``.
+
+    False when one of them is no number.
+    """
     warehouse.run(
         "create or replace temp table predict_pace (x bigint, age bigint, visits_30d double, visits_90d double,"
         " visits_365d double, discounted double)"
@@ -47,7 +54,10 @@ def _pace(warehouse: Warehouse, model: Purchases, as_of: date, discount: float, 
         x, age = (pairs[column][begin : begin + _CHUNK] for column in ("x", "age"))
         ahead = {f"visits_{days}d": purchases_if_alive(model, x, age / 7, days / 7) for days in _AHEAD}
         lifetime = discounted(model, x, age / 7, discount, horizon)
+        if not all(np.isfinite(visits).all() for visits in (*ahead.values(), lifetime)):
+            return False
         append(warehouse, "predict_pace", {"x": x, "age": age, **ahead, "discounted": lifetime})
+    return True
 
 
 def discounted(model: Purchases, x: Floats, age: Floats, discount: float, horizon: int) -> Floats:
