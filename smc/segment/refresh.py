@@ -73,15 +73,13 @@ def refresh(
 
     ``old_rules`` come from campaign texts that only customers in flight still have. One that names something that is
     gone stops nobody else: it is written to rule_problem and said in the result.
-
     Running again for the same day changes nothing; after a change of rules it gives what one run with the new rules
     had given. A day before the last one is refused with ``RunError``: history is not rewritten.
 
     ``full`` evaluates everyone. ``verify`` does so after a refresh as of any night, and raises ``RunError`` when the
     two differ; then nothing is changed.
     """
-    filters = {rule_key(rule): rule for rule in rules}
-    old = {rule_key(rule): rule for rule in old_rules}
+    filters, old = ({rule_key(rule): rule for rule in some} for some in (rules, old_rules))
     with marts_ready(warehouse, fields), warehouse.transaction():
         _refuse_past(warehouse, as_of)
         _apply_tags(warehouse, as_of)
@@ -89,8 +87,7 @@ def refresh(
             resolve, warehouse, segments=segments, fields=fields, metrics=metrics, categories=categories, defined=defined
         )  # fmt: skip
         problems = _problems(partial(of_day, as_of=as_of), old)
-        _run(warehouse, "forget_rule_problems")
-        _run(warehouse, "add_rule_problems", rules=list(problems), problems=list(problems.values()))
+        _keep_problems(warehouse, problems)
         filters |= {key: rule for key, rule in old.items() if key not in problems}
 
         def ask(day: date) -> Resolved:
@@ -114,6 +111,12 @@ def _apply_tags(warehouse: Warehouse, as_of: date) -> None:
     """Tags that campaigns of earlier days changed."""
     for step in ("tags_past", "tags_take_out", "tags_put_in", "tags_done"):
         _run(warehouse, step, as_of=as_of)
+
+
+def _keep_problems(warehouse: Warehouse, problems: Mapping[str, str]) -> None:
+    """What is wrong with old rules, in the place of what was."""
+    _run(warehouse, "forget_rule_problems")
+    _run(warehouse, "add_rule_problems", rules=list(problems), problems=list(problems.values()))
 
 
 def _problems(ask: Callable[..., Resolved], rules: Mapping[str, Rule]) -> dict[str, str]:
