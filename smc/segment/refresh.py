@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 from smc.config.specs.project import CategorySettings, FieldsSpec, MetricsSpec
 from smc.config.specs.rule import Rule, SegmentSpec, rule_key
@@ -83,9 +84,8 @@ def refresh(
     with marts_ready(warehouse, fields), warehouse.transaction():
         _refuse_past(warehouse, as_of)
         _apply_tags(warehouse, as_of)
-        of_day = partial(
-            resolve, warehouse, segments=segments, fields=fields, metrics=metrics, categories=categories, defined=defined
-        )  # fmt: skip
+        given: dict[str, Any] = {"fields": fields, "metrics": metrics, "categories": categories, "defined": defined}
+        of_day = partial(resolve, warehouse, segments=segments, **given)
         problems = _problems(partial(of_day, as_of=as_of), old)
         _keep_problems(warehouse, problems)
         filters |= {key: rule for key, rule in old.items() if key not in problems}
