@@ -155,6 +155,27 @@ def test_days_of_other_objects_keep_the_zone_too(shop: Shop, item: str, fields: 
     shop.warehouse.run("set global TimeZone = 'America/New_York'")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("more", ["", 's9,"a\nb"\n', "s8,x,y\n"])
+def test_a_header_in_the_middle_is_no_row(shop: Shop, end: str, more: str) -> None:
+    text = STORES + "\ufeffstore_id, name\ns3,Three\nstore_id,Shop\n" + more
+    file = shop.one("store-1.csv", text.replace("\n", end))
+    wrong = more.count(",y")
+    assert (file.read, file.rejected) == (5 + bool(more), 1 + wrong)
+    assert (4, "store_id", None, None, "the header again") in shop.rejects()
+    known = {row[0] for row in shop.rows("select name from store")}
+    assert {"One", "Two", "Three", "Shop"} <= known
+
+
+def test_a_list_may_hold_the_name_of_its_column(shop: Shop) -> None:
+    feed = shop.feed("tag_member", {"customer_id": "c", "tag": {"constant": "c"}})
+    assert shop.one("tag_member-1.csv", "c\n1\nc\n", feed=feed).accepted == 2
+    wide = shop.one("tag_member-2.csv", "c,note\n2,\nc,note\nc,x\n", feed=feed)
+    assert (wide.accepted, wide.unchanged, wide.rejected) == (1, 1, 1)
+    bare = shop.feed("store", format={"header": False, "columns": ["store_id", "name"]})
+    assert shop.one("store-1.csv", "store_id,name\ns1,One\n", feed=bare).accepted == 2
+
+
 def test_days_stay_of_the_zone_they_were_made_in(shop: Shop) -> None:
     head = "receipt_id,customer_id,store_id,purchased_at,status,total\n"
     shop.warehouse.run("set global TimeZone = 'Europe/Berlin'")

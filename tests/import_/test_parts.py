@@ -159,10 +159,10 @@ CARDS: dict[str, Any] = {
 
 
 def test_a_row_that_repeats_only_its_finest_object_is_no_duplicate(shop: Shop) -> None:
-    rows = "o1,x,2026-01-01 00:00:00,1,p,5\no1,y,2026-01-02 00:00:00,1,p,5\no1,y,2026-01-02 00:00:00,1,p,5\n"
+    rows = "o1,x,2016-01-01 00:00:00,1,p,5\no1,y,2016-01-02 00:00:00,1,p,5\no1,y,2016-01-02 00:00:00,1,p,5\n"
     file = shop.one("f1.csv", "o,src,at,n,p,sum\n" + rows, f=flat(objects=ORDERS))
     assert (file.read, file.accepted, file.duplicate, file.amount) == (3, 2, 1, Decimal(5))
-    assert shop.rows("select source, changed_at = '2026-01-02' from customer_order") == [("y", True)]
+    assert shop.rows("select source, changed_at = '2016-01-02' from customer_order") == [("y", True)]
     assert counts(shop) == [("order", 2, 0, 0), ("order_line", 1, 0, Decimal(5))]
 
 
@@ -173,8 +173,8 @@ def test_a_row_that_changes_only_a_coarser_object_is_accepted(shop: Shop) -> Non
     assert (file.accepted, file.unchanged, file.amount) == (2, 2, Decimal(0))
     assert counts(shop)[3:] == [("customer", 1, 1, None), ("receipt", 0, 3, 0), ("receipt_line", 0, 4, 0)]
     orders = flat(objects=ORDERS)
-    shop.one("f3.csv", "o,src,at,n,p,sum\no1,x,2026-01-01 00:00:00,1,p,5\n", f=orders)
-    file = shop.one("f4.csv", "o,src,at,n,p,sum\no1,z,2026-01-03 00:00:00,1,p,5\n", f=orders)
+    shop.one("f3.csv", "o,src,at,n,p,sum\no1,x,2016-01-01 00:00:00,1,p,5\n", f=orders)
+    file = shop.one("f4.csv", "o,src,at,n,p,sum\no1,z,2016-01-03 00:00:00,1,p,5\n", f=orders)
     assert (file.accepted, file.unchanged) == (1, 0)
 
 
@@ -185,9 +185,9 @@ def test_a_permission_in_the_row_is_new_while_the_rest_is_known(shop: Shop) -> N
         "receipt_line": {**FLAT["receipt_line"]},
     })  # fmt: skip
     head = "receipt,line,product,amount,c,state,at\n"
-    first = "r1,1,p,1,c1,yes,2026-01-01 00:00:00\nr1,2,p,1,c2,yes,2026-01-01 00:00:00\n"
+    first = "r1,1,p,1,c1,yes,2016-01-01 00:00:00\nr1,2,p,1,c2,yes,2016-01-01 00:00:00\n"
     shop.one("f1.csv", head + first, f=feed)
-    file = shop.one("f2.csv", head + first.replace("c2,yes,2026-01-01", "c2,no,2026-01-02"), f=feed)
+    file = shop.one("f2.csv", head + first.replace("c2,yes,2016-01-01", "c2,no,2016-01-02"), f=feed)
     assert (file.state, file.accepted, file.unchanged) == ("loaded", 1, 1)
     assert shop.rows("select count(*) from subscription_log") == [(3,)]
 

@@ -17,6 +17,7 @@ from smc.config.specs.feed import Format
 from smc.errors import FeedError, WarehouseError
 from smc.import_.land.landing import Landed
 from smc.import_.load.doubles import Doubles, find_doubles
+from smc.import_.load.headed import AGAIN, header_again
 from smc.import_.load.late import late, late_words
 from smc.import_.load.parts import DAY, NUMBERED, STAGE, WIDE, Part, day_of, flag_of
 from smc.import_.read.mapping import Texts, Words, flags
@@ -189,6 +190,8 @@ class Stage:
         ]
         texts = self._texts()
         bad = " or ".join(self._bad(texts, part, item, i) for i, (part, item) in enumerate(fields))
+        if (again := self._again()) is not None:
+            bad = f"{again} or {bad}"
         values += [f"cast({LINE} as bigint) as {NUMBERED}"] if numbered else []
         self.warehouse.run(
             f"create or replace temp table {self.table} as select {', '.join(values)}, {bad} as bad "
@@ -222,6 +225,9 @@ class Stage:
 
     def _fields(self) -> list[tuple[Part, Reading]]:
         return [(part, reading) for part in self.parts for reading in part.readings]
+
+    def _again(self) -> str | None:
+        return header_again(self.landed, self.header, self._texts().columns, self._blanks())
 
     def _texts(self) -> Texts:
         readings = tuple(reading for part in self.parts for reading in part.readings)
@@ -287,6 +293,12 @@ class Stage:
         )
         source = source or self.again(counts.straight, "smc_wanted")
         self.warehouse.run(f"create or replace temp table smc_bad as {self._typed(texts, source)}")
+        again = self._again() or "false"
+        first, shown = self._fields()[0], quoted(AGAIN)
+        self.warehouse.run(
+            f"insert into smc_reject select line, {quoted(first[0].shown(first[1].name))}, null, null, {shown} "
+            f"from smc_bad where {again}"
+        )
         for i, (part, reading) in enumerate(self._fields()):
             reason = f"{texts.fault(i)}, {reason_of(reading, f't{i}', f'v{i}', self.dated)}"
             if (late_row := self._late(part, reading)) is not None:
@@ -298,7 +310,8 @@ class Stage:
             self.warehouse.run(
                 f"insert into smc_reject select line, {quoted(part.shown(reading.name))}, "
                 f"{quoted(columns) if columns else 'null'}, shown, why from ("
-                f"select line, {texts.cells(i)} as shown, {reason} as why from smc_bad) where why is not null"
+                f"select line, {texts.cells(i)} as shown, {reason} as why from smc_bad "
+                f"where not ({again})) where why is not null"
             )
         if (told := int(self.warehouse.value(_query("rejects_told")))) != counts.bad:
             raise FeedError(f"{counts.bad} rows are rejected, but of {told} it is known why; this is a fault of smc")
