@@ -300,3 +300,9 @@ def test_memory_is_bounded_whatever_the_line(tmp_path: Path, kind: str) -> None:
     else:
         assert "'a quote is opened and never closed'" in reasons
     assert int(kilobytes) < 250_000
+
+
+def test_a_quoted_cell_of_tabs_is_empty_where_tabs_part_cells(shop: Shop) -> None:
+    feed = shop.feed("store", format={"delimiter": "\t"})
+    assert shop.one("store-1.csv", 'store_id\tname\ns1\t"\t"\n"\ts2"\t"a\tb\t"\n', feed=feed).accepted == 2
+    assert shop.rows("select store_id, name from store order by all") == [("s1", None), ("s2", "a\tb")]

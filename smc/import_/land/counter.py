@@ -134,12 +134,16 @@ class Facts:
     def _look(self, chunk: bytes) -> None:
         odd = len(chunk.translate(None, _CONTROLS)) < len(chunk)
         self.nul = self.nul or (odd and b"\0" in chunk)
-        self.controls = self.controls or odd or (self._tabs and b"\t" in chunk)
+        self.controls = self.controls or odd or (b"\t" in chunk and self._in_cells(chunk))
         self.spaces = self.spaces or b" " in chunk
         if not self.wide and not chunk.isascii():
             self.wide = any(first in chunk and sign in chunk for first, sign in _WIDE)
         if self._comment is not None and not self.comments:
             self.comments = self._comment.search(self._last + chunk) is not None
+
+    def _in_cells(self, chunk: bytes) -> bool:
+        """Whether tabs may stand in cells: where they part cells, only between quotes."""
+        return self._tabs or self.counter.quoted or self.counter.quote in chunk
 
     def _measure(self, chunk: bytes) -> None:
         first = chunk.find(LF)
