@@ -55,15 +55,15 @@ def compute(  # noqa: PLR0917 - typer calls it by name
     wait: Wait = 0,
     full: Annotated[bool, typer.Option("--full", help="Recompute every customer, not only those concerned.")] = False,
     verify: Annotated[
-        bool, typer.Option("--verify", help="With --full: compare with the stored figures and change nothing of them.")
+        bool, typer.Option("--verify", help="With --full: compare with the stored figures, which stay as they are.")
     ] = False,
 ) -> None:
     """Recompute customer metrics, RFM and, where smc.yaml asks for them, predictions, for today or any past day.
 
     Only customers whose figures could have changed are recomputed; the result is the same as with --full, and
-    --full --verify proves it: the stored figures (with --as-of, those of that day, made as every night does) are
-    compared row for row with figures that are computed anew beside them. Rows that differ are told by customer id and
-    columns, and the exit code is 1.
+    --full --verify proves it: the stored figures are compared row for row with figures that are computed anew beside
+    them. With --as-of and a later day, the stored ones are first brought to it, as every night does; an earlier day is
+    refused. Rows that differ are told by customer id and columns, and the exit code is 1.
     """
     if verify:
         _verify(project, as_of, as_json=as_json, wait=wait, full=full)

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from smc.config.specs.metric import MetricsSpec
 from smc.config.specs.project import FieldsSpec, RfmSpec
+from smc.errors import UsageError
 from smc.metric.compute import TABLES, compute, compute_within
 from smc.warehouse import Warehouse, any_of, name, sql
 from smc.warehouse.marts import marts_ready
@@ -47,7 +48,14 @@ def verify(
     """Bring the stored figures to ``as_of`` as a night does, then compare them with a full computation.
 
     The full one is undone: the stored figures stay as the night has made them, also where they differ.
+    Raises ``UsageError`` for a day before theirs, which a night computes in full: there is nothing to compare then.
     """
+    stored = warehouse.value("select as_of from watermark where name = 'metric'")
+    if stored is not None and as_of < stored:
+        raise UsageError(
+            f"the stored figures are of {stored}; those of {as_of} would be computed in full, and nothing compared",
+            remedy=f"Leave --as-of out, or give {stored} or a later day.",
+        )
     compute(warehouse, metrics=metrics, rfm=rfm, fields=fields, as_of=as_of)
     warehouse.run("begin")
     try:

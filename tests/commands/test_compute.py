@@ -43,6 +43,10 @@ def test_stored_figures_are_compared_with_new_ones(shop: Path) -> None:
     assert (good.returncode, "2026-02-28" in good.stdout) == (0, True), good.stderr
     with duckdb.connect(str(shop / "data" / "warehouse.duckdb")) as connection:
         connection.execute("update customer_metric set revenue = revenue + 1")
+    past = smc("compute", "--full", "--verify", "--as-of", "2026-02-27", folder=shop)
+    assert (past.returncode, "stored figures are of 2026-02-28" in past.stderr) == (2, True), past.stderr
     bad = smc("compute", "--full", "--verify", folder=shop)
     assert bad.returncode == 1
     assert "customer_metric, customer 001: revenue" in bad.stderr
+    later = smc("compute", "--full", "--verify", "--as-of", "2026-03-01", folder=shop)
+    assert later.returncode == 1, "a later day must not hide the damage"
