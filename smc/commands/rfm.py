@@ -89,7 +89,7 @@ def cells(
 def history(project: ProjectFolder = HERE, as_of: SeenOn = None, as_json: Json = False) -> None:
     """Customers in each cell at the end of each month, on the last day that was computed in it.
 
-    Months before the first computed day: see smc rfm fill.
+    Months that are missing: see smc rfm fill.
     """
     from smc import pipeline
     from smc.metric.rfm_show import history as history_of
@@ -162,14 +162,20 @@ def fill(
     as_json: Json = False,
     wait: Wait = 0,
 ) -> None:
-    """Put the ends of earlier months before the first computed day, so that history and migration begin earlier.
+    """Put ends of months into the history that it does not have: before its first day, and where nights were missed.
 
-    They are computed from the receipts as they are now, by today's rfm.yaml. What is computed already stays as it is;
-    a second run finds nothing to do.
+    They are computed from the receipts as they are now, by today's rfm.yaml, from the first paid receipt on. Scores that
+    are computed already stay as they are; a second run finds nothing to do.
     """
     from smc import pipeline
+    from smc.pipeline.moment import FIRST_YEAR, LAST_YEAR
     from smc.commands.run import finish, words
 
+    if not FIRST_YEAR <= begin.year <= LAST_YEAR:
+        raise UsageError(
+            f"--from {begin.date().isoformat()[:7]} is no month of a shop",
+            remedy=f"Give a month of the years {FIRST_YEAR} to {LAST_YEAR}.",
+        )
     with console.progress() as say:
         done = pipeline.fill_rfm(load(project), begin.date(), wait_s=wait, progress=say)
     summary = done.stage("rfm")

@@ -115,6 +115,8 @@ def test_one_customer_is_explained(shop: Path) -> None:
         (("matrix", "rf", "--as-of", "2020-01-01"), "no RFM scores have been computed up to 2020-01-01"),
         (("migration", "--from", "2020-01"), "no RFM scores were computed in 2020-01"),
         (("show", "5"), "no customer has the id '5'"),
+        (("fill", "--from", "0001-01"), "--from 0001-01 is no month of a shop"),
+        (("fill", "--from", "9999-12"), "Give a month of the years 1970 to 2200"),
     ],
 )
 def test_mistakes_are_said_and_exit_2(shop: Path, words: tuple[str, ...], says: str) -> None:

@@ -132,30 +132,54 @@ def check_months(warehouse: Warehouse, expected: History) -> None:
 def test_filled_months_are_as_if_they_had_been_computed(
     shared: Warehouse, sold: list[Sale], computed: list[int], back: int
 ) -> None:
-    """Equal to a history that had begun so much earlier; present scores and known days stay as they are."""
+    """Equal to a history that had begun so much earlier and missed no end of a month; known days stay as they are."""
     warehouse, expected = cleared(shared), History.empty()
     bring(warehouse, sold)
     first = day(computed[0])
     begin = (first - timedelta(days=30 * back)).replace(day=1)
-    ends = [n for n in range(-150, computed[0]) if day(n) >= begin and day(n + 1).day == 1]
-    for number in [*ends, *computed]:
+    since = max(begin, day(min((on for _, on, cents in sold if cents >= 0), default=150)).replace(day=1))
+    ends = [n for n in range(-150, computed[-1]) if day(n) >= since and day(n + 1).day == 1 and n not in computed]
+    for number in sorted([*ends, *computed]):
         expected.compute(sold, RFM, number)
     for number in computed:
         run(warehouse, number)
     present = warehouse.rows("select * from rfm order by all")
     bounds = "select * from rfm_boundary where as_of >= $day order by all"
-    kept = warehouse.rows(bounds, day=first)
+    kept = [row for row in warehouse.rows(bounds, day=first) if row[0] not in map(day, ends)]
     result = fill(warehouse, RFM, begin=begin)
     assert result.months == len(ends)
     assert sorted(warehouse.rows("select * from rfm_change"), key=str) == sorted(expected.changes(), key=str)
     assert warehouse.rows("select * from rfm order by all") == present
-    assert warehouse.rows(bounds, day=first) == kept
-    assert warehouse.rows("select as_of from rfm_day order by as_of") == [(day(n),) for n in [*ends, *computed]]
-    assert warehouse.value("select redefined from rfm_day where as_of = $day", day=first) is True
+    assert [row for row in warehouse.rows(bounds, day=first) if row[0] not in map(day, ends)] == kept
+    written = [row[0] for row in expected.changes()]
+    assert warehouse.rows("select as_of, customers, changed, redefined from rfm_day order by as_of") == [
+        (day(n), len(known), written.count(day(n)), n in ends or n == computed[0])
+        for n, known in sorted(expected.days.items())
+    ]
     assert fill(warehouse, RFM, begin=begin).months == 0
     run(warehouse, computed[-1] + 1)
     expected.compute(sold, RFM, computed[-1] + 1)
     assert sorted(warehouse.rows("select * from rfm_change"), key=str) == sorted(expected.changes(), key=str)
+
+
+def test_a_gap_in_the_history_is_filled_for_a_migration(warehouse: Warehouse) -> None:
+    five(warehouse)
+    for number in (4, 100, 101):
+        run(warehouse, number)
+    other = RFM.model_copy(update={"period": 90})
+    assert fill(warehouse, other, begin=date(2024, 2, 1)).months == 2
+    ends = [date(2024, 2, 29), date(2024, 3, 31)]
+    found = warehouse.rows("select as_of, redefined from rfm_day order by as_of")
+    assert found == [(day(4), True), (ends[0], True), (ends[1], True), (day(100), True), (day(101), False)]
+    moved = rfm_show.migration(warehouse, begin=date(2024, 2, 1), end=date(2024, 3, 1))
+    assert (moved.from_day, moved.to_day) == (ends[0], ends[1])
+
+
+@pytest.mark.parametrize("sold", [[], [(1, 4, -500)], [(1, 2, 500)]])
+def test_no_month_is_filled_in_which_nobody_had_bought(warehouse: Warehouse, sold: list[Sale]) -> None:
+    bring(warehouse, sold)
+    run(warehouse, 50)
+    assert fill(warehouse, RFM, begin=date(1, 1, 1)).months == (2 if sold and sold[0][2] > 0 else 0)
 
 
 def five(warehouse: Warehouse) -> None:
