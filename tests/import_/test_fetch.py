@@ -333,7 +333,7 @@ def queue(shop: Shop, far: Plan, **more: Any) -> FeedSpec:
 
 
 def marked(shop: Shop, far: Plan, **more: Any) -> FeedSpec:
-    place = {"host": "h", "database": str(far.folder), "user": "u", "query": "select 1", "mark": "id"}
+    place = {"host": "h", "database": "shop", "user": str(far.folder), "query": "select 1", "mark": "id"}
     return shop.feed("store", source={"postgresql": place}, files="*", **more)
 
 

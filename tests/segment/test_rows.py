@@ -118,10 +118,10 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     "pruning leaves a day out": (({"event": {"within": 7}},), _text(bits, ">= $v", "> $v")),
     "tomorrow's rows count": (
         ({"receipt": {"where": {"day": {"more": "today"}}}},),
-        (resolve_rows, "_last", lambda *_: AS_OF + timedelta(days=1)),
+        (resolve_rows, "last_day", lambda *_: AS_OF + timedelta(days=1)),
     ),
-    "today's messages count already": (({"contacted": {"within": 1}},), (resolve_rows, "_last", lambda *_: AS_OF)),
-    "today's steps count already": (({"campaign_step": {}},), (resolve_rows, "_last", lambda *_: AS_OF)),
+    "today's messages count already": (({"contacted": {"within": 1}},), (resolve_rows, "last_day", lambda *_: AS_OF)),
+    "today's steps count already": (({"campaign_step": {}},), (resolve_rows, "last_day", lambda *_: AS_OF)),
     "what ended today has ended": (
         ({"campaign": {"state": "in"}},),
         _text(operators, "$left < $right", "$left <= $right"),

@@ -157,7 +157,7 @@ class MarkSource(FlakySource):
 
     @staticmethod
     def folder_of(place: Any) -> str:
-        return str(place.database)
+        return str(place.user)
 
     def files(self, pattern: str) -> list[RemoteFile]:
         found = [file.name for file in super().files(pattern) if file.name > self.state]
