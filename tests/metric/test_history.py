@@ -193,7 +193,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield Shop(warehouse)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=st.lists(nights, min_size=3, max_size=4), days=st.integers(5, 100))
 def test_the_nightly_result_equals_a_full_one_row_for_row(shop: Shop, history: list[Night], days: int) -> None:
     shop.clear()
@@ -212,7 +212,7 @@ def test_the_nightly_result_equals_a_full_one_row_for_row(shop: Shop, history: l
         assert shop.warehouse.value("select count(*) from customer_touched") == 0
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=st.lists(nights, min_size=1, max_size=3), days=st.integers(0, 170))
 def test_every_built_in_metric_equals_an_independent_computation(shop: Shop, history: list[Night], days: int) -> None:
     shop.clear()
