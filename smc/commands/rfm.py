@@ -164,12 +164,12 @@ def fill(
 ) -> None:
     """Put ends of months into the history that it does not have: before its first day, and where nights were missed.
 
-    They are computed from the receipts as they are now, by today's rfm.yaml, from the first paid receipt on. Scores that
-    are computed already stay as they are; a second run finds nothing to do.
+    They are computed from the receipts as they are now, by today's rfm.yaml, from the first paid receipt on. Scores
+    that are computed already stay as they are; a second run finds nothing to do.
     """
     from smc import pipeline
-    from smc.pipeline.moment import FIRST_YEAR, LAST_YEAR
     from smc.commands.run import finish, words
+    from smc.pipeline.moment import FIRST_YEAR, LAST_YEAR
 
     if not FIRST_YEAR <= begin.year <= LAST_YEAR:
         raise UsageError(

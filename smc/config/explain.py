@@ -309,6 +309,8 @@ def _pattern(mistake: _Mistake) -> Problem:
 def _value(mistake: _Mistake) -> Problem:
     said = str(mistake.ctx["error"])
     said = said[:1].upper() + said[1:]
+    if mistake.spot.on_key:
+        return mistake.problem(f"{said}.", place=mistake.layout.key_place(mistake.spot.path))
     if mistake.layout.kind(mistake.spot.path) in {"mapping", "list"}:
         return mistake.problem(f"{said}.")
     return mistake.problem(f"{said}, but here is {mistake.found}.")

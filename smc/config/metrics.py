@@ -19,7 +19,7 @@ from smc.config.specs.metric import (
     PenetrationMetric,
 )
 from smc.config.specs.project import FieldsSpec
-from smc.model.facts import Fact, FactField, FactType
+from smc.model.facts import LINES, OF_LINES, SHORT, TOTAL, Fact, FactField, FactType
 from smc.model.metrics import (
     BY_NAME,
     WINDOW_DAYS,
@@ -35,12 +35,9 @@ from smc.model.metrics import (
 NUMBERS: tuple[FactType, ...] = ("integer", "decimal")
 TIMES: tuple[FactType, ...] = ("date", "datetime")
 
-_SHORT = {"category": "category_id", "product": "product_id", "store": "store_id"}
-_LINES = {"receipts": "lines", "orders": "order_lines"}
-_OF_LINES = ("product_id", "category_id", "brand", "product_name")
 _OF_RECEIPT = {
-    "lines": FactField("total", "Total of the receipt", "decimal", "r.total", ("r",)),
-    "order_lines": FactField("total", "Total of the order", "decimal", "o.total", ("o",)),
+    "lines": FactField(TOTAL, "Total of the receipt", "decimal", "r.total", ("r",)),
+    "order_lines": FactField(TOTAL, "Total of the order", "decimal", "o.total", ("o",)),
 }
 _NOTHING = "cast(null as double)"
 _LARGEST = "1.7976931348623157e308"
@@ -57,13 +54,13 @@ class Found:
 def find_field(facts: Mapping[str, Fact], over: str, name: str) -> Found | None:
     """A field by its name or short name; None when the fact has none. Receipts and orders have those of their lines."""
     fact = facts[over]
-    for known in dict.fromkeys((name, _SHORT.get(name, name))):
+    for known in dict.fromkeys((name, SHORT.get(name, name))):
         if field := fact.field(known):
             return Found(fact, field)
-        if known == "total" and over in _OF_RECEIPT:
+        if known == TOTAL and over in _OF_RECEIPT:
             return Found(fact, _OF_RECEIPT[over])
-        if known in _OF_LINES and over in _LINES:
-            lines = facts[_LINES[over]]
+        if known in OF_LINES and over in LINES:
+            lines = facts[LINES[over]]
             of_line = lines.field(known)
             return Found(lines, of_line) if of_line else None
     return None
@@ -71,8 +68,8 @@ def find_field(facts: Mapping[str, Fact], over: str, name: str) -> Found | None:
 
 def field_names(facts: Mapping[str, Fact], over: str) -> list[str]:
     """Every name that ``find_field`` knows, but the details of events."""
-    found = [*facts[over].names, *(_OF_LINES if over in _LINES else ())]
-    return [*found, *(["total"] if over in _OF_RECEIPT else []), *(s for s, name in _SHORT.items() if name in found)]
+    found = [*facts[over].names, *(OF_LINES if over in LINES else ())]
+    return [*found, *([TOTAL] if over in _OF_RECEIPT else []), *(s for s, name in SHORT.items() if name in found)]
 
 
 def takes(function: Function, kind: FactType) -> bool:

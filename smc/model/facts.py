@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from smc.model.fact import (
     BRAND,
@@ -39,6 +40,16 @@ from smc.model.objects import OBJECTS
 
 __all__ = ["CONTEXT", "SENT", "STATES", "Fact", "FactField", "FactType", "OwnField", "OwnMart", "facts"]
 
+SHORT = {"category": "category_id", "product": "product_id", "store": "store_id"}
+"""Short names of fields, for any fact that has the long one."""
+LINES = {"receipts": "lines", "orders": "order_lines"}
+"""Facts whose rows have lines, and the fact of these."""
+OF_LINES = ("product_id", "category_id", "brand", "product_name")
+"""Fields of lines that can be named over receipts and orders."""
+TOTAL = "total"
+"""A field of receipts and orders that can be named over their lines."""
+_FACT_OF = {"receipt": "receipts", "receipt_line": "lines", "order": "orders", "order_line": "order_lines"}
+
 
 def facts(
     custom: Mapping[str, Sequence[OwnField]],
@@ -57,6 +68,22 @@ def facts(
     )  # fmt: skip
     named = {fact.name: fact for fact in found}
     return named | {mart.name: _mart(mart) for mart in marts if mart.name not in named}
+
+
+@cache
+def names_of_facts() -> frozenset[str]:
+    """The facts of smc; no mart can have one of these names."""
+    return frozenset(facts({}))
+
+
+@cache
+def names_over(item: str) -> frozenset[str]:
+    """Every name that means something over the rows of an object, custom fields aside; empty for one without a fact."""
+    if item not in _FACT_OF:
+        return frozenset()
+    fact = facts({})[_FACT_OF[item]]
+    long = {*fact.names, *(OF_LINES if fact.name in LINES else ()), *((TOTAL,) if fact.name in LINES.values() else ())}
+    return frozenset({*long, *(short for short, name in SHORT.items() if name in long)})
 
 
 def _receipts(custom: Mapping[str, Sequence[OwnField]]) -> Fact:

@@ -12,6 +12,7 @@ from smc.config.specs.base import Clock, Day, Days, FilePath, Host, Name, Percen
 from smc.config.specs.columns import free_column
 from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
 from smc.config.specs.rule import Score, only_key
+from smc.model.facts import names_of_facts, names_over
 from smc.model.objects import OBJECTS
 
 __all__ = ["AggregateMetric", "ExpressionMetric", "MetricSpec", "MetricsSpec", "PenetrationMetric"]
@@ -149,7 +150,13 @@ class OrderStatusesSpec(Spec):
     payment: OrderCodes = Field(default_factory=dict)
 
 
-MartName = Annotated[Name, Field(max_length=50)]
+def _no_fact(name: str) -> str:
+    if name in names_of_facts():
+        raise ValueError(f"smc has rows of its own named '{name}', which metrics name; give the mart another name")
+    return name
+
+
+MartName = Annotated[Name, Field(max_length=50), AfterValidator(_no_fact)]
 MartField = Annotated[Name, AfterValidator(free_column)]
 
 
@@ -183,16 +190,15 @@ class MartSpec(Spec):
         return self
 
 
-CustomFields = dict[Name, CustomFieldSpec]
-
-
 def _beside(item: str) -> AfterValidator:
-    """Rules and templates name custom fields like system ones, so that one name must not mean two."""
+    """Rules, metrics and templates name custom fields like system ones, so that one name must not mean two."""
 
-    def check(fields: CustomFields) -> CustomFields:
-        if taken := [name for name in fields if OBJECTS[item].field(name) is not None]:
-            raise ValueError(f"{item} has a field '{taken[0]}' of its own; give the custom field another name")
-        return fields
+    def check(name: str) -> str:
+        if OBJECTS[item].field(name) is not None:
+            raise ValueError(f"{item} has a field '{name}' of its own; give the custom field another name")
+        if name in names_over(item):
+            raise ValueError(f"'{name}' already means something in metrics over {item}; give the field another name")
+        return name
 
     return AfterValidator(check)
 
@@ -200,13 +206,13 @@ def _beside(item: str) -> AfterValidator:
 class FieldsSpec(Spec):
     """``fields.yaml``: custom fields per object, shown in the order given; codes of order statuses; data marts."""
 
-    customer: Annotated[CustomFields, _beside("customer")] = Field(default_factory=dict)
-    product: Annotated[CustomFields, _beside("product")] = Field(default_factory=dict)
-    store: Annotated[CustomFields, _beside("store")] = Field(default_factory=dict)
-    receipt: Annotated[CustomFields, _beside("receipt")] = Field(default_factory=dict)
-    receipt_line: Annotated[CustomFields, _beside("receipt_line")] = Field(default_factory=dict)
-    order: Annotated[CustomFields, _beside("order")] = Field(default_factory=dict)
-    order_line: Annotated[CustomFields, _beside("order_line")] = Field(default_factory=dict)
+    customer: dict[Annotated[Name, _beside("customer")], CustomFieldSpec] = Field(default_factory=dict)
+    product: dict[Annotated[Name, _beside("product")], CustomFieldSpec] = Field(default_factory=dict)
+    store: dict[Annotated[Name, _beside("store")], CustomFieldSpec] = Field(default_factory=dict)
+    receipt: dict[Annotated[Name, _beside("receipt")], CustomFieldSpec] = Field(default_factory=dict)
+    receipt_line: dict[Annotated[Name, _beside("receipt_line")], CustomFieldSpec] = Field(default_factory=dict)
+    order: dict[Annotated[Name, _beside("order")], CustomFieldSpec] = Field(default_factory=dict)
+    order_line: dict[Annotated[Name, _beside("order_line")], CustomFieldSpec] = Field(default_factory=dict)
     order_statuses: OrderStatusesSpec = Field(default_factory=OrderStatusesSpec.model_construct)
     marts: dict[MartName, MartSpec] = Field(default_factory=dict)
 

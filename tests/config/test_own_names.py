@@ -1,0 +1,47 @@
+"""Names of the shop that would hide one of smc, or be hidden by it, are refused with their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from smc.config.document import parse
+from smc.config.facts import facts_of
+from smc.config.metrics import field_names, find_field
+from smc.config.problem import Problem
+from smc.config.specs.project import FieldsSpec
+from smc.model.facts import facts, names_of_facts, names_over
+
+FACT = {"receipt": "receipts", "receipt_line": "lines", "order": "orders", "order_line": "order_lines"}
+
+
+def refused(text: str) -> list[Problem]:
+    return parse(text, FieldsSpec, file=Path("fields.yaml"))[1]
+
+
+@pytest.mark.parametrize("item", list(FACT))
+def test_no_field_can_have_a_name_that_metrics_know(item: str) -> None:
+    known = field_names(facts_of(FieldsSpec()), FACT[item])
+    assert names_over(item) == set(known)
+    assert {"category", "product", "store", "brand", "product_name", "product_id", "category_id", "day"} <= set(known)
+    text = "".join(f"  {name}: {{title: T, type: string}}\n" for name in known)
+    found = refused(f"{item}:\n  mine: {{title: T, type: string}}\n{text}")
+    assert [(one.place.line, one.place.column) for one in found] == [(line, 3) for line in range(3, 3 + len(known))]
+    assert all("give the " in one.message and "another name" in one.message for one in found)
+
+
+def test_names_that_mean_nothing_are_free() -> None:
+    given = {item: {"mine": {"title": "T", "type": "string"}} for item in (*FACT, "customer", "product", "store")}
+    known = facts_of(FieldsSpec.model_validate(given))
+    assert all(find_field(known, fact, "mine") is not None for fact in FACT.values())
+    assert not refused("product:\n  category: {title: T, type: string}\n")
+
+
+@pytest.mark.parametrize("name", sorted(facts({})))
+def test_no_mart_can_have_the_name_of_a_fact(name: str) -> None:
+    assert name in names_of_facts()
+    text = "title: T, fields: {size: {title: S, type: integer}}"
+    found = refused(f"marts:\n  sizes: {{{text}}}\n  {name}: {{{text}}}\n")
+    assert [(one.place.line, one.place.column) for one in found] == [(3, 3)]
+    assert "give the mart another name" in found[0].message
