@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
-from smc.config.specs.campaign import (
-    CampaignSpec,
-    ControlGroup,
+from smc.config.specs.campaign import CampaignSpec, ControlGroup, EnteredSegment, MailingSpec, OnDate
+from smc.config.specs.rule import Rule
+from smc.config.specs.step import (
     EmailStep,
-    EnteredSegment,
     ExitStep,
     FilterStep,
-    MailingSpec,
-    OnDate,
+    Path,
+    SplitStep,
     Step,
     WaitStep,
+    WaitUntilStep,
+    branches,
+    every,
 )
-from smc.config.specs.rule import Rule
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,10 @@ def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Pr
             found += _known(doc, ("trigger", "date", "segment"), "segment", on.segment, names.segments)
         case _:
             pass
+    if spec.concurrent and spec.re_entry == "never":
+        found.append(
+            doc.problem(("concurrent",), "who never enters again has no stays at once", "Remove one of the two.")
+        )
     if spec.valid_from and spec.valid_to and spec.valid_from > spec.valid_to:
         found.append(doc.problem(("valid_to",), "valid_to is before valid_from, so nobody could enter"))
     return [*found, *_steps(doc, ("steps",), spec.steps, names)]
@@ -65,32 +69,45 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
 
 def rules_of(spec: CampaignSpec) -> list[tuple[Path, Rule]]:
     """The filter rules of a campaign, each with its place in the YAML."""
-    return list(_rules(("steps",), spec.steps))
-
-
-def _rules(path: Path, steps: Sequence[Step]) -> Iterator[tuple[Path, Rule]]:
-    for index, step in enumerate(steps):
-        if isinstance(step, FilterStep):
-            yield (*path, index, "filter", "where"), step.filter.where
-            yield from _rules((*path, index, "filter", "otherwise"), step.filter.otherwise)
+    return [
+        ((*path, "filter", "where"), step.filter.where)
+        for path, step in every(spec.steps)
+        if isinstance(step, FilterStep)
+    ]
 
 
 def _steps(doc: Document[Any], path: Path, steps: Sequence[Step], names: CampaignNames) -> Iterator[Problem]:
     for index, step in enumerate(steps):
         here, last = (*path, index), index + 1 == len(steps)
+        if _lets_nobody_on(step) and not last:
+            yield doc.problem(
+                (*path, index + 1), "nobody reaches this step: the step before it lets everyone out",
+                "Remove it, or the exit before it.",
+            )  # fmt: skip
         match step:
-            case ExitStep() if not last:
-                yield doc.problem((*path, index + 1), "nobody reaches this step: the step before it lets everyone out")
-            case WaitStep() if last:
-                yield doc.problem(
-                    (*here, "wait"), "a wait at the end does nothing", "Put a step behind it or remove it."
-                )
+            case WaitStep() | WaitUntilStep() if last and path == ("steps",):
+                yield doc.problem(here, "a wait at the end does nothing", "Put a step behind it or remove it.")
             case EmailStep(email=email):
                 yield from _email(doc, (*here, "email", "template"), email.template, names)
-            case FilterStep(filter=choice):
-                yield from _steps(doc, (*here, "filter", "otherwise"), choice.otherwise, names)
-            case _:
-                pass
+            case SplitStep(split=split):
+                for number, arm in enumerate(split.arms):
+                    yield from _share(doc, (*here, "split", "arms", number, "share"), arm.share)
+        for branch in branches(step):
+            yield from _steps(doc, (*here, *branch.path), branch.steps, names)
+
+
+def _lets_nobody_on(step: Step) -> bool:
+    """Whether everyone leaves at the step or in one of its arms."""
+    if isinstance(step, SplitStep):
+        return all(any(map(_lets_nobody_on, arm.steps)) for arm in step.split.arms)
+    return isinstance(step, ExitStep)
+
+
+def _share(doc: Document[Any], path: Path, share: Decimal) -> Iterator[Problem]:
+    if share == 0:
+        yield doc.problem(path, "an arm of 0 % has nobody in it", "Remove the arm or give it a share.")
+    elif share * 100 % 1:
+        yield doc.problem(path, f"{share} % is finer than customers are drawn", "Give at most two decimals.")
 
 
 def _email(doc: Document[Any], path: Path, template: str, names: CampaignNames) -> Iterator[Problem]:

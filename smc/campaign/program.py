@@ -1,45 +1,89 @@
 """A campaign's tree of steps as a flat program, and a mailing as the smallest campaign.
 
-Steps are numbered from 1 in the order of the YAML; the steps of ``otherwise`` follow their filter. The engine knows
-only programs: what a marketer can write is reduced to them here.
+Steps are numbered from 1 in the order of the YAML; the steps of a branch follow the step that has it. An instruction
+says what happens at a step, a way where a customer goes from there: under the label ``next``, or under that of a
+branch. The engine knows only programs: what a marketer can write is reduced to them here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, assert_never
 
-from smc.config.specs.campaign import (
-    CampaignSpec,
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.rule import Rule, rule_key
+from smc.config.specs.step import (
+    OTHERWISE,
+    ControlStep,
     Email,
     EmailStep,
     ExitStep,
     FilterStep,
-    MailingSpec,
+    Limit,
+    LimitStep,
+    SplitStep,
     Step,
     TagStep,
+    Until,
     WaitStep,
+    WaitUntilStep,
+    branches,
+    every,
+    length_of,
 )
-from smc.config.specs.rule import Rule, rule_key
 
-Action = Literal["filter", "email", "wait", "tag", "untag", "exit"]
+Action = Literal["filter", "split", "control", "limit", "email", "wait", "wait_until", "tag", "untag", "exit"]
+NEXT = "next"
 FINISHED = "finished"
-FILTERED = "filtered"
+_OUT = {"filter": "filtered", "control": "control group", "limit": "limit reached"}
+"""Why those leave who take ``otherwise``."""
+_PER_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A range of buckets of a draw, ``low`` included and ``high`` not, and the label of whoever lies in it."""
+
+    low: int
+    high: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One step. ``next_step`` None means the customer leaves with ``next_reason``; ``else_*`` is for refused ones."""
+    """One step. ``argument``: rule, template, tag or name of a limit; ``draw``: salt and parts of splits and controls.
+
+    ``days`` or ``minutes``: length of a wait; ``until``: its end; ``room``: of a limit.
+    """
 
     step: int
     action: Action
-    argument: str
-    days: int
-    next_step: int | None
-    next_reason: str | None
-    else_step: int | None = None
-    else_reason: str | None = None
+    argument: str = ""
+    days: int = 0
+    minutes: int = 0
+    until: Until | None = None
+    room: Limit | None = None
+    draw: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where to go from a step; ``to`` None means out of the campaign, with ``reason``."""
+
+    step: int
+    label: str
+    to: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The steps of one text, by their numbers, and the ways between them."""
+
+    instructions: tuple[Instruction, ...]
+    ways: tuple[Way, ...]
 
 
 def steps_of(spec: CampaignSpec | MailingSpec) -> tuple[Step, ...]:
@@ -49,51 +93,85 @@ def steps_of(spec: CampaignSpec | MailingSpec) -> tuple[Step, ...]:
     return spec.steps
 
 
-def program(spec: CampaignSpec | MailingSpec) -> tuple[Instruction, ...]:
-    """The steps as instructions, ordered by number."""
-    return tuple(_block(steps_of(spec), first=1, then=None, reason=FINISHED))
+def program(spec: CampaignSpec | MailingSpec) -> Program:
+    found = tuple(_block(steps_of(spec), first=1, then=None, reason=FINISHED))
+    instructions = (one for one in found if isinstance(one, Instruction))
+    return Program(tuple(instructions), tuple(one for one in found if isinstance(one, Way)))
 
 
 def size(steps: Sequence[Step]) -> int:
     """How many numbers the steps take, branches included."""
-    return sum(1 + size(step.filter.otherwise) if isinstance(step, FilterStep) else 1 for step in steps)
+    return sum(1 for _ in every(steps))
 
 
 def rules(steps: Sequence[Step]) -> Iterator[Rule]:
     """The rules of all filters, branches included."""
-    for step in steps:
+    for _, step in every(steps):
         if isinstance(step, FilterStep):
             yield step.filter.where
-            yield from rules(step.filter.otherwise)
 
 
-def _block(steps: Sequence[Step], *, first: int, then: int | None, reason: str) -> Iterator[Instruction]:
+def _block(steps: Sequence[Step], *, first: int, then: int | None, reason: str) -> Iterator[Instruction | Way]:
     """The steps numbered from ``first``; after the last one comes ``then``, or the way out with ``reason``."""
     number = first
     for index, step in enumerate(steps):
         after = number + size([step])
         following = after if index + 1 < len(steps) else then
-        yield _instruction(step, number, following, reason if following is None else None)
-        if isinstance(step, FilterStep):
-            yield from _block(step.filter.otherwise, first=number + 1, then=None, reason=FILTERED)
+        instruction = _instruction(step, number)
+        yield instruction
+        why = step.exit if isinstance(step, ExitStep) else reason
+        following = None if isinstance(step, ExitStep) else following
+        yield _way(number, NEXT, following, why)
+        yield from _branches(step, instruction.action, following, reason, number)
         number = after
 
 
-def _instruction(step: Step, number: int, following: int | None, reason: str | None) -> Instruction:
+def _branches(
+    step: Step, action: Action, following: int | None, reason: str, number: int
+) -> Iterator[Instruction | Way]:
+    begin = number + 1
+    for branch in branches(step):
+        then, why = (following, reason) if branch.joins else (None, _OUT[action])
+        yield _way(number, branch.label, begin if branch.steps else then, why)
+        yield from _block(branch.steps, first=begin, then=then, reason=why)
+        begin += size(branch.steps)
+
+
+def _way(step: int, label: str, to: int | None, reason: str) -> Way:
+    return Way(step, label, to, reason if to is None else None)
+
+
+def _instruction(step: Step, number: int) -> Instruction:  # noqa: PLR0911 - one arm for each kind of step
     match step:
         case FilterStep(filter=choice):
-            branch = number + 1 if choice.otherwise else None
-            refused = None if choice.otherwise else FILTERED
-            key = rule_key(choice.where)
-            return Instruction(number, "filter", key, 0, following, reason, branch, refused)
+            return Instruction(number, "filter", rule_key(choice.where))
+        case SplitStep(split=split):
+            shares = [(arm.name, arm.share) for arm in split.arms]
+            return Instruction(number, "split", split.salt, draw=_parts(shares))
+        case ControlStep(control=group):
+            return Instruction(number, "control", group.salt, draw=_parts([(OTHERWISE, group.percent)]))
+        case LimitStep(limit=limit):
+            return Instruction(number, "limit", limit.name, room=limit)
         case EmailStep(email=email):
-            return Instruction(number, "email", email.template, 0, following, reason)
-        case WaitStep(wait=days):
-            return Instruction(number, "wait", "", days, following, reason)
+            return Instruction(number, "email", email.template)
+        case WaitStep(wait=delay):
+            length = length_of(delay)
+            return Instruction(number, "wait", days=length.days, minutes=length.minutes)
+        case WaitUntilStep(wait_until=until):
+            return Instruction(number, "wait_until", until=until)
         case TagStep(tag=change):
-            action: Action = "tag" if change.add else "untag"
-            return Instruction(number, action, change.add or change.remove or "", 0, following, reason)
-        case ExitStep(exit=why):
-            return Instruction(number, "exit", "", 0, None, why)
+            return Instruction(number, "tag" if change.add else "untag", change.add or change.remove or "")
+        case ExitStep():
+            return Instruction(number, "exit")
         case _:
             assert_never(step)
+
+
+def _parts(shares: Sequence[tuple[str, Decimal]]) -> tuple[Part, ...]:
+    """Shares in percent as ranges of buckets; what is left over takes ``next``."""
+    found, low = [], 0
+    for label, share in shares:
+        high = low + int(share * _PER_PERCENT)
+        found.append(Part(low, high, label))
+        low = high
+    return tuple(found)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
-from smc.config.specs.campaign import FilterStep, Step, TagStep
 from smc.config.specs.project import ProjectSpec
+from smc.config.specs.step import Step, TagStep, every
 
 
 def check_settings(doc: Document[ProjectSpec], channels: frozenset[str] | None) -> Iterator[Problem]:
@@ -40,11 +40,6 @@ def _zone(doc: Document[ProjectSpec]) -> Iterator[Problem]:
 
 def tags_of(steps: Sequence[Step]) -> Iterator[str]:
     """The tags that steps set."""
-    for step in steps:
-        match step:
-            case TagStep(tag=tag) if tag.add:
-                yield tag.add
-            case FilterStep(filter=inner):
-                yield from tags_of(inner.otherwise)
-            case _:
-                pass
+    for _, step in every(steps):
+        if isinstance(step, TagStep) and step.tag.add:
+            yield step.tag.add

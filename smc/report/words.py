@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -67,18 +68,34 @@ def _walk(steps: Sequence[Json], segments: Mapping[str, str], depth: int) -> Ite
     for step in steps:
         kind, value = _only(step)
         yield depth, kind, _step_words(kind, value, segments)
-        if kind == "filter":
-            yield from _walk(value.get("otherwise") or (), segments, depth + 1)
+        for branch in _branches(kind, value):
+            yield from _walk(branch, segments, depth + 1)
 
 
-def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:
+def _branches(kind: str, value: Any) -> list[Sequence[Json]]:
+    if kind == "split":
+        return [arm.get("steps") or () for arm in value["arms"]]
+    return [value.get("otherwise") or ()] if kind in {"filter", "control", "limit"} else []
+
+
+def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
     match kind:
         case "filter":
             return f"Only if {rule_words(value['where'], segments)}"
         case "email":
             return f"E-mail “{value['template']}”"
+        case "split":
+            arms = (f"{arm['name']} {_percent(arm['share'])}" for arm in value["arms"])
+            return f"A/B test: {', '.join(arms)}"
+        case "control":
+            return f"Keep {_percent(value['percent'])} back as a control group"
+        case "limit":
+            per = value.get("per") or "total"
+            return f"Only {value['customers']} customers{'' if per == 'total' else f' a {per}'}"
         case "wait":
-            return f"Wait {_days(value)}"
+            return f"Wait {value if isinstance(value, str) else _days(value)}"
+        case "wait_until":
+            return f"Wait until {_moment(value)}"
         case "tag":
             return f"Add the tag “{value['add']}”" if value.get("add") else f"Remove the tag “{value.get('remove')}”"
         case "exit":
@@ -149,6 +166,15 @@ def _list(values: Sequence[Any]) -> str:
 
 def _days(count: Any) -> str:
     return f"{count} day{'' if int(count) == 1 else 's'}"
+
+
+def _percent(share: Any) -> str:
+    return f"{Decimal(str(share)).normalize():f} %"
+
+
+def _moment(value: Json) -> str:
+    parts = [str(value[key]) for key in ("day", "weekday", "at") if value.get(key)]
+    return " ".join(parts) + (" by the customer's clock" if value.get("clock") == "customer" else "")
 
 
 def _only(mapping: Json) -> tuple[str, Any]:

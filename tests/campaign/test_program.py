@@ -7,81 +7,143 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smc.campaign.program import FILTERED, FINISHED, program, rules, size, steps_of
+from smc.campaign.program import FINISHED, NEXT, Program, program, rules, size, steps_of
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.step import OTHERWISE
+
+Tree = list[dict[str, Any]]
 
 SIMPLE: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
-    [{"email": {"template": "a"}}, {"wait": 2}, {"tag": {"add": "x"}}, {"tag": {"remove": "x"}}, {"exit": "enough"}]
-)
-STEPS: st.SearchStrategy[list[dict[str, Any]]] = st.recursive(
+    [
+        {"email": {"template": "a"}}, {"wait": 2}, {"wait": "3 hours"}, {"wait_until": {"at": "10:00"}},
+        {"tag": {"add": "x"}}, {"tag": {"remove": "x"}}, {"exit": "enough"},
+    ]
+)  # fmt: skip
+
+
+def nested(inner: st.SearchStrategy[Tree]) -> st.SearchStrategy[dict[str, Any]]:
+    some: st.SearchStrategy[Tree] = inner | st.just([])
+    return (
+        some.map(lambda steps: {"filter": {"where": {"tag": "x"}, "otherwise": steps}})
+        | some.map(lambda steps: {"control": {"percent": 10, "salt": "s", "otherwise": steps}})
+        | some.map(lambda steps: {"limit": {"customers": 5, "otherwise": steps}})
+        | st.tuples(some, some).map(
+            lambda pair: {
+                "split": {
+                    "salt": "s",
+                    "arms": [
+                        {"name": "a", "share": "60%", "steps": pair[0]},
+                        {"name": "b", "share": "40%", "steps": pair[1]},
+                    ],
+                }
+            }
+        )
+    )
+
+
+STEPS: st.SearchStrategy[Tree] = st.recursive(
     st.lists(SIMPLE, min_size=1, max_size=4),
-    lambda inner: st.lists(
-        SIMPLE | inner.map(lambda steps: {"filter": {"where": {"tag": "x"}, "otherwise": steps}}),
-        min_size=1,
-        max_size=4,
-    ),
+    lambda inner: st.lists(SIMPLE | nested(inner), min_size=1, max_size=4),
     max_leaves=12,
 )
 
 
-def spec_of(steps: list[dict[str, Any]]) -> CampaignSpec:
+def spec_of(steps: Tree) -> CampaignSpec:
     return CampaignSpec.model_validate({"title": "t", "category": "c", "trigger": {"registered": {}}, "steps": steps})
 
 
+def ways(found: Program) -> list[tuple[int, str, int | None, str | None]]:
+    return [(way.step, way.label, way.to, way.reason) for way in found.ways]
+
+
 @given(STEPS)
-def test_numbers_are_gapless_and_only_lead_forward(steps: list[dict[str, Any]]) -> None:
+def test_numbers_are_gapless_and_only_lead_forward(steps: Tree) -> None:
     spec = spec_of(steps)
-    lines = program(spec)
-    assert [line.step for line in lines] == list(range(1, size(spec.steps) + 1))
-    for line in lines:
-        for target in (line.next_step, line.else_step):
-            assert target is None or line.step < target <= len(lines)
-        assert (line.next_step is None) == (line.next_reason is not None)
+    found = program(spec)
+    numbers = [line.step for line in found.instructions]
+    assert numbers == list(range(1, size(spec.steps) + 1))
+    for way in found.ways:
+        assert way.to is None or way.step < way.to <= len(numbers)
+        assert (way.to is None) == (way.reason is not None)
 
 
 @given(STEPS)
-def test_otherwise_never_returns_to_the_main_path(steps: list[dict[str, Any]]) -> None:
-    lines = {line.step: line for line in program(spec_of([*steps, {"email": {"template": "last"}}]))}
-    for line in lines.values():
-        reason = line.else_reason
-        walker = lines[line.else_step] if line.else_step else None
-        while walker is not None:
-            assert line.next_step is None or walker.step < line.next_step
-            reason = walker.next_reason
-            walker = lines[walker.next_step] if walker.next_step else None
-        assert reason in {None, FILTERED, "enough"}
+def test_every_label_leads_somewhere_and_only_one_way(steps: Tree) -> None:
+    found = program(spec_of(steps))
+    labels = {(way.step, way.label) for way in found.ways}
+    assert len(labels) == len(found.ways)
+    for line in found.instructions:
+        assert (line.step, NEXT) in labels
+        assert all((line.step, part.label) in labels for part in line.draw)
+        assert (line.action in {"filter", "control", "limit"}) == ((line.step, OTHERWISE) in labels)
+
+
+@given(STEPS)
+def test_otherwise_never_returns_to_the_main_path(steps: Tree) -> None:
+    found = program(spec_of([*steps, {"email": {"template": "last"}}]))
+    main = {way.step: way.to for way in found.ways if way.label == NEXT}
+    last = len(found.instructions)
+    for way in found.ways:
+        if way.label == OTHERWISE:
+            step = way.to
+            while step is not None:
+                assert step != last
+                step = main[step]
 
 
 def test_branches_and_reasons() -> None:
-    steps: list[dict[str, Any]] = [
+    steps: Tree = [
         {"filter": {"where": {"tag": "vip"}, "otherwise": [{"tag": {"add": "seen"}}]}},
         {"wait": "2 days"},
         {"email": {"template": "offer"}},
     ]
-    told = [(x.step, x.action, x.next_step, x.next_reason, x.else_step) for x in program(spec_of(steps))]
-    assert told == [
-        (1, "filter", 3, None, 2),
-        (2, "tag", None, FILTERED, None),
-        (3, "wait", 4, None, None),
-        (4, "email", None, FINISHED, None),
+    assert ways(program(spec_of(steps))) == [
+        (1, NEXT, 3, None),
+        (1, OTHERWISE, 2, None),
+        (2, NEXT, None, "filtered"),
+        (3, NEXT, 4, None),
+        (4, NEXT, None, FINISHED),
     ]
 
 
+def test_arms_meet_behind_the_split() -> None:
+    arms = [
+        {"name": "long", "share": 50, "steps": [{"email": {"template": "a"}}, {"email": {"template": "b"}}]},
+        {"name": "short", "share": "25.5%", "steps": [{"email": {"template": "c"}}]},
+        {"name": "none", "share": "24.5%"},
+    ]
+    found = program(spec_of([{"split": {"salt": "s", "arms": arms}}, {"email": {"template": "all"}}]))
+    assert ways(found) == [
+        (1, NEXT, 5, None),
+        (1, "long", 2, None),
+        (2, NEXT, 3, None),
+        (3, NEXT, 5, None),
+        (1, "short", 4, None),
+        (4, NEXT, 5, None),
+        (1, "none", 5, None),
+        (5, NEXT, None, FINISHED),
+    ]
+    assert [(part.low, part.high, part.label) for part in found.instructions[0].draw] == [
+        (0, 5000, "long"), (5000, 7550, "short"), (7550, 10000, "none"),
+    ]  # fmt: skip
+
+
 def test_a_filter_without_otherwise_lets_the_others_out() -> None:
-    (line, _) = program(spec_of([{"filter": {"where": {"tag": "vip"}}}, {"email": {"template": "offer"}}]))
-    assert (line.else_step, line.else_reason) == (None, FILTERED)
+    found = program(spec_of([{"filter": {"where": {"tag": "vip"}}}, {"email": {"template": "offer"}}]))
+    assert (1, OTHERWISE, None, "filtered") in ways(found)
 
 
 def test_a_mailing_is_the_smallest_campaign() -> None:
     mailing = MailingSpec.model_validate(
         {"title": "t", "category": "c", "audience": "all_", "send_on": "2017-12-30", "template": "new_year"}
     )
-    assert [(line.action, line.argument, line.next_reason) for line in program(mailing)] == [
-        ("email", "new_year", FINISHED)
-    ]
+    found = program(mailing)
+    assert [(line.action, line.argument) for line in found.instructions] == [("email", "new_year")]
+    assert ways(found) == [(1, NEXT, None, FINISHED)]
 
 
 def test_rules_are_found_in_every_branch() -> None:
     inner = {"filter": {"where": {"tag": "b"}, "otherwise": [{"exit": "no"}]}}
-    spec = spec_of([{"filter": {"where": {"tag": "a"}, "otherwise": [inner]}}])
+    split = {"split": {"salt": "s", "arms": [{"name": "x", "share": 100, "steps": [inner]}, {"name": "y", "share": 0}]}}
+    spec = spec_of([{"filter": {"where": {"tag": "a"}, "otherwise": [split]}}])
     assert [rule.tag for rule in rules(steps_of(spec))] == ["a", "b"]  # type: ignore[union-attr]  # both are tag rules

@@ -261,7 +261,7 @@ def test_one_of_three_is_parted_and_the_others_stay(shop: Shop) -> None:
 
 ENTRY = (
     "insert into entry select '{key}', 'camp', 'campaign', 1, customer_key, '{occurrence}', date '2018-01-01', "
-    "'test', {step}, {due}, {left}, null from customer_ident where customer_id = '{who}'"
+    "'test', {step}, {left}, null, {due} from customer_ident where customer_id = '{who}'"
 )
 MESSAGE = (
     "insert into message select '{key}', '{key}', 'camp', 'campaign', 1, 1, customer_key, 'email', 'news', 't', "
@@ -269,7 +269,7 @@ MESSAGE = (
     "null, null from customer_ident where customer_id = '{who}'"
 )
 STAYS = "insert into segment_member select customer_key, 's', date '2018-01-01', null, false from customer"
-INSIDE = {"step": 2, "due": "date '2018-01-10'", "left": "null"}
+INSIDE = {"step": 2, "due": "timestamptz '2018-01-10 00:00:00Z'", "left": "null"}
 LEFT = {"step": "null", "due": "null", "left": "date '2018-01-03'"}
 
 
@@ -284,7 +284,7 @@ def test_nobody_goes_through_a_campaign_twice(shop: Shop) -> None:
         "insert into segment_member select customer_key, 's', date '2018-01-01', null, false from customer"
     )
     stays = (
-        "select entry_key, customer_id, step, due_on, exit_reason "
+        "select entry_key, customer_id, step, due_at, exit_reason "
         "from entry join customer_ident using (customer_key) order by all"
     )
     before = shop.rows(stays)

@@ -12,8 +12,8 @@ DAY = date(2026, 3, 1)
 def test_who_waits_is_shown_at_the_wait(warehouse: Warehouse) -> None:
     warehouse.run(
         "insert into entry values"
-        " ('waits', 'win_back', 'campaign', 1, 1, 'x', $day, 'test', 3, date '2026-03-09', null, null),"
-        " ('left', 'win_back', 'campaign', 1, 2, 'x', $day, 'test', null, null, $day, 'finished')",
+        " ('waits', 'win_back', 'campaign', 1, 1, 'x', $day, 'test', 3, null, null, timestamptz '2026-03-09'),"
+        " ('left', 'win_back', 'campaign', 1, 2, 'x', $day, 'test', null, $day, 'finished', null)",
         day=DAY,
     )
     warehouse.run(

@@ -149,7 +149,7 @@ class World:
         left = None if step else date.fromisoformat(day)
         self.add(
             "entry", entry_key=f"e{customer}", campaign=campaign, kind="campaign", version=1, customer_key=customer,
-            occurrence="o", entered_on=date.fromisoformat(day), arm=arm, step=step, due_on=None, exited_on=left,
+            occurrence="o", entered_on=date.fromisoformat(day), arm=arm, step=step, due_at=None, exited_on=left,
             exit_reason=None if step else "finished",
         )  # fmt: skip
 

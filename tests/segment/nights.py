@@ -279,7 +279,7 @@ def entered(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
         """insert into entry by name select
             cast($number as varchar) as entry_key, 'welcome' as campaign, 'campaign' as kind, 1 as version,
             $key as customer_key, cast($number as varchar) as occurrence, $day as entered_on, $arm as arm,
-            1 as step, $day as due_on""",
+            1 as step, cast($day as timestamptz) as due_at""",
         number=warehouse.value("select count(*) from entry"), key=data["customer"], day=at.last, arm=data["arm"],
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
--- New entries: a hit enters when this occurrence has not entered before, the customer is neither inside nor left
--- today (a second run of the night must find nobody), and the re-entry rule allows it. Of several hits of one
--- customer the earliest enters; the others have their turn on a later day.
+-- New entries: a hit enters when this occurrence has not entered before, the re-entry rule allows it, and the customer
+-- is neither inside nor left today (a second run of the night must find nobody). Of several hits of one customer the
+-- earliest enters; the others have their turn on a later day. Where stays may be concurrent all enter at once.
 create or replace temp table newcomer as
 with known as (
     select e.campaign, e.customer_key, max(e.entered_on) as last_entered,
@@ -13,7 +13,8 @@ with known as (
 fresh as (
     select
         h.campaign, s.kind, s.version, h.customer_key, h.occurrence, i.customer_id, s.salt, s.control_buckets,
-        key_of(['entry', h.campaign, h.occurrence, i.customer_id]) as entry_key,
+        s.room, s.room_since, key_of(['entry', h.campaign, h.occurrence, i.customer_id]) as entry_key,
+        s.concurrent and s.again_after = 1 as at_once,
         row_number() over (partition by h.campaign, h.customer_key order by h.happened_on, h.occurrence) as nth
     from hit as h
     join starting as s on s.campaign = h.campaign
@@ -25,12 +26,28 @@ fresh as (
     where e.entry_key is null
         and (
             k.customer_key is null
-            or (k.inside = 0 and k.last_left < $as_of and k.last_entered + s.again_after <= $as_of)
+            or (s.concurrent and s.again_after = 1)
+            or (
+                (s.concurrent or (k.inside = 0 and k.last_left < $as_of))
+                and k.last_entered + s.again_after <= $as_of
+            )
         )
+),
+asking as (
+    select *, row_number() over (partition by campaign order by entry_key) as place
+    from fresh
+    where nth = 1 or at_once
+),
+used as (
+    select e.campaign, count(*) as entries
+    from entry as e
+    join starting as s on s.campaign = e.campaign and s.room is not null and e.entered_on >= s.room_since
+    group by e.campaign
 )
 select
-    entry_key, campaign, kind, version, customer_key, occurrence, $as_of as entered_on,
-    case when bucket_of(salt, customer_id) < control_buckets then 'control' else 'test' end as arm,
-    1 as step, $as_of as due_on, cast(null as date) as exited_on, cast(null as varchar) as exit_reason
-from fresh
-where nth = 1
+    a.entry_key, a.campaign, a.kind, a.version, a.customer_key, a.occurrence, $as_of as entered_on,
+    case when bucket_of(a.salt, a.customer_id) < a.control_buckets then 'control' else 'test' end as arm,
+    1 as step, cast(null as date) as exited_on, cast(null as varchar) as exit_reason, $now as due_at,
+    coalesce(a.place > a.room - coalesce(u.entries, 0), false) as turned_away
+from asking as a
+left join used as u on u.campaign = a.campaign

@@ -1,9 +1,12 @@
--- How each campaign lets customers in: its present version, re-entry rule and control group.
+-- How each campaign lets customers in: its present version, re-entry rule, control group and room.
 create or replace temp table starting as
 select
     unnest($campaigns::varchar[]) as campaign,
     unnest($kinds::varchar[]) as kind,
     unnest($versions::integer[]) as version,
     unnest($again_after::integer[]) as again_after, -- days since the last entry began, at least 1; null never
+    unnest($concurrent::boolean[]) as concurrent,   -- who is inside may enter once more
     unnest($control_buckets::integer[]) as control_buckets,
-    unnest($salts::varchar[]) as salt
+    unnest($salts::varchar[]) as salt,
+    unnest($rooms::integer[]) as room,              -- entries in the period that begins on room_since; null: no limit
+    unnest($rooms_since::date[]) as room_since

@@ -2,4 +2,4 @@
 create or replace temp table walker as
 select entry_key, campaign, kind, version, customer_key, arm, step
 from entry
-where exited_on is null and due_on <= $as_of and list_contains($active::varchar[], campaign)
+where exited_on is null and due_at <= $now and list_contains($active::varchar[], campaign)

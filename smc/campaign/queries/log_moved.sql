@@ -3,9 +3,11 @@ insert into step_log
 select
     entry_key, step, 1 as visit, $as_of as done_on,
     case
-        when action = 'filter' then case when passed then 'passed' else 'refused' end
+        when action = 'split' then label
+        when action in ('filter', 'limit') then case when label = 'next' then 'passed' else 'refused' end
+        when action = 'control' then case when label = 'next' then 'test' else 'control' end
         when action = 'email' then 'messaged'
-        when action = 'wait' then 'waiting'
+        when action in ('wait', 'wait_until') then 'waiting'
         when action = 'tag' then 'tagged'
         when action = 'untag' then 'untagged'
         else 'exited'

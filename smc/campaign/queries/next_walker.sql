@@ -2,4 +2,4 @@
 create or replace temp table walker as
 select entry_key, campaign, kind, version, customer_key, arm, next_step as step
 from moved
-where next_step is not null and action <> 'wait'
+where next_step is not null and due_at <= $now

@@ -1,5 +1,5 @@
--- Who left, and who waits: a wait is counted from the night in which the step was reached.
+-- Who left, and who waits. A wait is counted from the run in which it was reached.
 insert into resting
-select entry_key, next_step, case when next_step is not null then $as_of + days end as due_on, reason as exit_reason
+select entry_key, next_step, case when next_step is not null then due_at end as due_at, reason as exit_reason
 from moved
-where next_step is null or action = 'wait'
+where next_step is null or due_at > $now

@@ -2,7 +2,7 @@
 update entry
 set
     step = r.step,
-    due_on = r.due_on,
+    due_at = r.due_at,
     exited_on = case when r.step is null then $as_of end,
     exit_reason = r.exit_reason
 from resting as r

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag
 
 from smc.config.specs.base import Clock, Day, Days, Name, Number, Percent, Spec
-from smc.config.specs.rule import Rule, only_key
+from smc.config.specs.rule import only_key
+from smc.config.specs.step import Step
 
 
 class EnteredSegment(Spec):
@@ -79,68 +80,8 @@ Trigger = Annotated[
 ]
 
 
-class Filter(Spec):
-    """Who matches goes on. The others take ``otherwise`` and leave the campaign at its end."""
-
-    where: Rule
-    otherwise: tuple[Step, ...] = ()
-
-
-class FilterStep(Spec):
-    filter: Filter
-
-
-class Email(Spec):
-    """Send the template by the channel ``email``."""
-
-    template: Name
-
-
-class EmailStep(Spec):
-    email: Email
-
-
-class WaitStep(Spec):
-    wait: Annotated[Days, Field(ge=1)]
-
-
-class TagChange(Spec):
-    """Put the customer on a named list, or take him off."""
-
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
-
-    add: Name | None = None
-    remove: Name | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.add is None) == (self.remove is None):
-            raise ValueError("needs either add or remove")
-        return self
-
-
-class TagStep(Spec):
-    tag: TagChange
-
-
-class ExitStep(Spec):
-    """Leave the campaign; the text is the reason shown in reports."""
-
-    exit: Annotated[str, Field(min_length=1)]
-
-
-Step = Annotated[
-    Annotated[FilterStep, Tag("filter")]
-    | Annotated[EmailStep, Tag("email")]
-    | Annotated[WaitStep, Tag("wait")]
-    | Annotated[TagStep, Tag("tag")]
-    | Annotated[ExitStep, Tag("exit")],
-    Discriminator(only_key),
-]
-
-
 class ReEntry(Spec):
-    """After the last entry began, so many days must pass. A customer who is inside never enters again."""
+    """After the last entry began, so many days must pass."""
 
     after: Days = Field(ge=1)
 
@@ -150,6 +91,13 @@ class ControlGroup(Spec):
 
     percent: Annotated[Percent, Field(le=50)]
     salt: str = Field(min_length=1)
+
+
+class Room(Spec):
+    """How many may enter, in all or in every day, week or month. Of those who come at once a stable draw decides."""
+
+    entries: int = Field(ge=1)
+    per: Literal["total", "day", "week", "month"] = "total"
 
 
 class CampaignSpec(Spec):
@@ -165,6 +113,8 @@ class CampaignSpec(Spec):
     trigger: Trigger
     look_back: Days = Field(default=3, le=30, description="missed days that are caught up")
     re_entry: Literal["never", "always"] | ReEntry = "always"
+    concurrent: bool = Field(default=False, description="whether who is inside may enter once more")
+    limit: Room | None = None
     control_group: ControlGroup | None = None
     attribution: Days = Field(default=14, ge=1)
     steps: tuple[Step, ...] = Field(min_length=1)

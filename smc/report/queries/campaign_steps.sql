@@ -3,8 +3,8 @@ with seen as (
     select
         e.version, l.step,
         count(distinct l.entry_key) as reached,
-        count(distinct case when l.outcome = 'passed' then l.entry_key end) as passed,
-        count(distinct case when l.outcome = 'refused' then l.entry_key end) as refused,
+        count(distinct case when l.outcome in ('passed', 'test') then l.entry_key end) as passed,
+        count(distinct case when l.outcome in ('refused', 'control') then l.entry_key end) as refused,
         count(distinct case when l.outcome = 'messaged' then l.entry_key end) as messaged,
         count(distinct case when l.outcome in ('tagged', 'untagged') then l.entry_key end) as tagged,
         count(distinct case when l.outcome = 'exited' then l.entry_key end) as exited

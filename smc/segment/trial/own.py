@@ -44,7 +44,7 @@ ENTRY = ObjectType(
         Field("entered_on", "date", "Day when he entered", required=True),
         Field("arm", "string", "Test or control", one_of=("test", "control"), default="test"),
         Field("step", "integer", "Number of the step where he stands"),
-        Field("due_on", "date", "Day when that step is due"),
+        Field("due_at", "datetime", "When that step is due"),
         Field("exited_on", "date", "Day when he left"),
         Field("exit_reason", "string", "Why he left"),
     ),

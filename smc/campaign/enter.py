@@ -1,0 +1,90 @@
+"""Who enters tonight: hits of triggers that have not entered before, as far as re-entry rules and limits let them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from smc.campaign.moments import period_began
+from smc.campaign.triggers import fixed_day, hits
+from smc.campaign.versions import PACKAGE, Spec, Version
+from smc.config.specs.campaign import MailingSpec, ReEntry
+from smc.warehouse import Warehouse, sql, statement
+
+BUCKETS_PER_PERCENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """New entries, how many of them are control, and who found no room."""
+
+    entries: int
+    control: int
+    turned_away: int
+
+
+def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: datetime) -> Entered:
+    """Write the entries of the night. Raises nothing of its own."""
+    warehouse.run(_query("create_hit"))
+    for version in active:
+        since, until = days_looked_at(version, as_of)
+        if since <= until and not _drawn_before(warehouse, version, since, as_of):
+            found = hits(version.spec, since, until)
+            target = sql(
+                "select $campaign as campaign, customer_key, occurrence, happened_on from $found as found",
+                campaign=version.campaign, found=found,
+            )  # fmt: skip
+            warehouse.run(sql("insert into hit select * from $target as target", target=target))
+    warehouse.run(_query("create_starting"), **_starting(active, as_of))
+    warehouse.run(_query("create_newcomer"), as_of=as_of, now=now)
+    warehouse.run(_query("enter"))
+    return Entered(*warehouse.rows(_query("count_newcomers"))[0])
+
+
+def _starting(active: Sequence[Version], as_of: date) -> dict[str, list[object]]:
+    groups = [version.spec.control_group for version in active]
+    rooms = [None if isinstance(version.spec, MailingSpec) else version.spec.limit for version in active]
+    return {
+        "campaigns": [version.campaign for version in active],
+        "kinds": [version.kind for version in active],
+        "versions": [version.version for version in active],
+        "again_after": [_again_after(version.spec) for version in active],
+        "concurrent": [not isinstance(version.spec, MailingSpec) and version.spec.concurrent for version in active],
+        "control_buckets": [int(group.percent * BUCKETS_PER_PERCENT) if group else 0 for group in groups],
+        "salts": [group.salt if group else "" for group in groups],
+        "rooms": [room.entries if room else None for room in rooms],
+        "rooms_since": [period_began(room.per, as_of) if room else None for room in rooms],
+    }
+
+
+def days_looked_at(version: Version, as_of: date) -> tuple[date, date]:
+    """First and last day whose occurrences may enter: the look-back, but for a campaign nothing before it was there."""
+    spec = version.spec
+    since = as_of - timedelta(days=spec.look_back)
+    if isinstance(spec, MailingSpec):
+        return since, as_of
+    return max(since, version.first_seen, spec.valid_from or since), min(as_of, spec.valid_to or as_of)
+
+
+def _drawn_before(warehouse: Warehouse, version: Version, since: date, as_of: date) -> bool:
+    """Whether an audience of a fixed day was drawn by an earlier night; it is drawn once, and then it is frozen."""
+    day = fixed_day(version.spec)
+    if day is None or not since <= day <= as_of:
+        return False
+    name = f"audience of {version.campaign} for {day}"
+    drawn: date | None = warehouse.value("select as_of from watermark where name = $name", name=name)
+    if drawn is None:
+        warehouse.run("insert into watermark values ($name, $as_of, null)", name=name, as_of=as_of)
+    return drawn is not None and drawn < as_of
+
+
+def _again_after(spec: Spec) -> int | None:
+    """Days after the beginning of the last entry, at least one; None means never again."""
+    if isinstance(spec, MailingSpec) or spec.re_entry == "never":
+        return None
+    return spec.re_entry.after if isinstance(spec.re_entry, ReEntry) else 1
+
+
+def _query(name: str) -> str:
+    return statement(PACKAGE, name)

@@ -1,0 +1,241 @@
+"""Steps of campaigns: what happens to those inside, in their order, with branches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+
+from smc.config.specs.base import Clock, Day, Name, Percent, Spec
+from smc.config.specs.rule import Rule, only_key
+
+_LENGTH = re.compile(r"(\d{1,6}) *(d|days?|w|weeks?|h|hours?|m|min|minutes?)?")
+_DELAY_TEXT = Annotated[str, Field(pattern=r"^\d{1,6} *(d|days?|w|weeks?|h|hours?|m|min|minutes?)?$")]
+_MINUTES = {"h": 60, "m": 1}
+_LONGEST_DAYS = 3650
+
+
+def _delay(value: object) -> object:
+    """``3`` and ``3 days`` → ``3 days``; ``90 minutes`` and ``2 hours`` stay what they are."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return value
+    found = _LENGTH.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError("a length of time is written like '3 days', '2 hours' or '30 minutes'")
+    number, unit = int(found[1]), (found[2] or "d")[0]
+    if unit == "w":
+        number, unit = number * 7, "d"
+    days = number if unit == "d" else number * _MINUTES[unit] / (24 * 60)
+    if not 0 < days <= _LONGEST_DAYS:
+        raise ValueError(f"a length of time is at least a minute and at most {_LONGEST_DAYS} days")
+    return f"{number} {'days' if unit == 'd' else 'hours' if unit == 'h' else 'minutes'}"
+
+
+Delay = Annotated[str, BeforeValidator(_delay, json_schema_input_type=int | _DELAY_TEXT)]
+"""``3 days``: to the beginning of the third day after; ``2 hours``, ``30 minutes``: so long after the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A delay as calendar days or as minutes; the other is 0."""
+
+    days: int
+    minutes: int
+
+
+def length_of(delay: str) -> Length:
+    number, unit = delay.split()
+    return Length(int(number), 0) if unit == "days" else Length(0, int(number) * _MINUTES[unit[0]])
+
+
+class Filter(Spec):
+    """Who matches goes on. The others take ``otherwise`` and leave the campaign at its end."""
+
+    where: Rule
+    otherwise: tuple[Step, ...] = ()
+
+
+class FilterStep(Spec):
+    filter: Filter
+
+
+class Arm(Spec):
+    """A part of those who reach the split; at the end of its steps they go on behind the split."""
+
+    name: Name
+    share: Percent
+    steps: tuple[Step, ...] = ()
+
+
+class Split(Spec):
+    """An A/B test. Keep the salt: with a new one everybody is drawn again."""
+
+    salt: str = Field(min_length=1)
+    arms: tuple[Arm, ...] = Field(min_length=2, max_length=20)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum((arm.share for arm in self.arms), Decimal(0))
+        if total != 100:  # noqa: PLR2004 - percent
+            raise ValueError(f"the shares of the arms add up to {total.normalize():f} %, not to 100 %")
+        if len({arm.name for arm in self.arms}) < len(self.arms):
+            raise ValueError("two arms have the same name")
+        return self
+
+
+class SplitStep(Spec):
+    split: Split
+
+
+class Control(Spec):
+    """A control group for what follows: its share takes ``otherwise`` and leaves. Keep the salt."""
+
+    percent: Annotated[Percent, Field(gt=0, le=50)]
+    salt: str = Field(min_length=1)
+    otherwise: tuple[Step, ...] = ()
+
+
+class ControlStep(Spec):
+    control: Control
+
+
+class Limit(Spec):
+    """So many customers pass, in all or in every day, week or month; the others take ``otherwise`` and leave.
+
+    Of those who come at once a stable draw decides. ``name`` keeps the count when the campaign's text changes.
+    """
+
+    name: Name = "limit"
+    customers: int = Field(ge=1)
+    per: Literal["total", "day", "week", "month"] = "total"
+    otherwise: tuple[Step, ...] = ()
+
+
+class LimitStep(Spec):
+    limit: Limit
+
+
+class WaitStep(Spec):
+    """So many days, to the beginning of that day; or so many hours or minutes after this moment."""
+
+    wait: Delay
+
+
+class Until(Spec):
+    """The first moment from now on that is as described, by the project's clock or the customer's.
+
+    ``day``: that date; when it has passed nobody waits. ``weekday``, ``at``: the next such day, such time.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    day: Day | None = None
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = None
+    at: Clock | None = None
+    clock: Literal["project", "customer"] = "project"
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.day is None and self.weekday is None and self.at is None:
+            raise ValueError("needs a day, a weekday or a time (at)")
+        if self.day is not None and self.weekday is not None:
+            raise ValueError("needs either a day or a weekday")
+        return self
+
+
+class WaitUntilStep(Spec):
+    wait_until: Until
+
+
+class Email(Spec):
+    """Send the template by the channel ``email``."""
+
+    template: Name
+
+
+class EmailStep(Spec):
+    email: Email
+
+
+class TagChange(Spec):
+    """Put the customer on a named list, or take him off."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    add: Name | None = None
+    remove: Name | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.add is None) == (self.remove is None):
+            raise ValueError("needs either add or remove")
+        return self
+
+
+class TagStep(Spec):
+    tag: TagChange
+
+
+class ExitStep(Spec):
+    """Leave the campaign; the text is the reason shown in reports."""
+
+    exit: Annotated[str, Field(min_length=1)]
+
+
+Step = Annotated[
+    Annotated[FilterStep, Tag("filter")]
+    | Annotated[SplitStep, Tag("split")]
+    | Annotated[ControlStep, Tag("control")]
+    | Annotated[LimitStep, Tag("limit")]
+    | Annotated[WaitStep, Tag("wait")]
+    | Annotated[WaitUntilStep, Tag("wait_until")]
+    | Annotated[EmailStep, Tag("email")]
+    | Annotated[TagStep, Tag("tag")]
+    | Annotated[ExitStep, Tag("exit")],
+    Discriminator(only_key),
+]
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Steps within a step: the label under which customers take them, and their place below the step in the YAML.
+
+    ``joins``: at their end customers go on behind the step; else they leave.
+    """
+
+    label: str
+    path: Path
+    steps: tuple[Step, ...]
+    joins: bool = False
+
+
+OTHERWISE = "otherwise"
+
+
+def branches(step: Step) -> tuple[Branch, ...]:
+    """The branches of a step, in their order. Whoever walks the tree of steps asks here."""
+    match step:
+        case FilterStep(filter=body) | ControlStep(control=body) | LimitStep(limit=body):
+            return (Branch(OTHERWISE, (only_key(step) or "", OTHERWISE), body.otherwise),)
+        case SplitStep(split=body):
+            return tuple(
+                Branch(arm.name, ("split", "arms", index, "steps"), arm.steps, joins=True)
+                for index, arm in enumerate(body.arms)
+            )
+        case _:
+            return ()
+
+
+def every(steps: Sequence[Step], path: Path = ("steps",)) -> Iterator[tuple[Path, Step]]:
+    """Every step of a tree with its place in the YAML, a step before those within it."""
+    for index, step in enumerate(steps):
+        here = (*path, index)
+        yield here, step
+        for branch in branches(step):
+            yield from every(branch.steps, (*here, *branch.path))
