@@ -9,6 +9,7 @@ import typer
 
 from smc import __version__, console
 from smc.commands import (
+    campaign,
     customer,
     demo,
     feed,
@@ -44,6 +45,7 @@ app = typer.Typer(
 app.add_typer(run.app, name="run")
 app.add_typer(import_.app, name="import")
 app.add_typer(segment.app, name="segment")
+app.add_typer(campaign.app, name="campaign")
 app.add_typer(rfm.app, name="rfm")
 app.add_typer(tag.app, name="tag")
 app.add_typer(source.app, name="source")

@@ -24,12 +24,14 @@ _OPERATORS = {
 
 @dataclass(frozen=True, slots=True)
 class StepText:
-    """``number`` counts in the order of the text, from 1; ``depth`` is the nesting, 0 at the top."""
+    """``number`` counts in the order of the text, from 1; ``depth`` is the nesting, 0 at the top. ``branch``: the label
+    of the branch that begins here, empty within one and at the top."""
 
     number: int
     depth: int
     kind: str
     text: str
+    branch: str = ""
 
 
 def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
@@ -59,23 +61,25 @@ def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:  # noqa: P
 
 
 def steps_in_words(steps: Sequence[Json], segments: Mapping[str, str]) -> tuple[StepText, ...]:
-    """Every step in the order in which steps are numbered: a filter, its otherwise branch, then the next one."""
-    found = _walk(steps, segments, 0)
-    return tuple(StepText(number, depth, kind, text) for number, (depth, kind, text) in enumerate(found, start=1))
+    """Every step in the order in which steps are numbered: a step, its branches, then the next one."""
+    found = _walk(steps, segments, 0, "")
+    return tuple(StepText(number, *one) for number, one in enumerate(found, start=1))
 
 
-def _walk(steps: Sequence[Json], segments: Mapping[str, str], depth: int) -> Iterator[tuple[int, str, str]]:
-    for step in steps:
+def _walk(
+    steps: Sequence[Json], segments: Mapping[str, str], depth: int, label: str
+) -> Iterator[tuple[int, str, str, str]]:
+    for index, step in enumerate(steps):
         kind, value = _only(step)
-        yield depth, kind, _step_words(kind, value, segments)
-        for branch in _branches(kind, value):
-            yield from _walk(branch, segments, depth + 1)
+        yield depth, kind, _step_words(kind, value, segments), "" if index else label
+        for name, branch in _branches(kind, value):
+            yield from _walk(branch, segments, depth + 1, name)
 
 
-def _branches(kind: str, value: Any) -> list[Sequence[Json]]:
+def _branches(kind: str, value: Any) -> list[tuple[str, Sequence[Json]]]:
     if kind == "split":
-        return [arm.get("steps") or () for arm in value["arms"]]
-    return [value.get("otherwise") or ()] if kind in {"filter", "control", "limit"} else []
+        return [(arm["name"], arm.get("steps") or ()) for arm in value["arms"]]
+    return [("otherwise", value.get("otherwise") or ())] if kind in {"filter", "control", "limit"} else []
 
 
 def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)

@@ -29,7 +29,7 @@ COMMANDS = [
     ["segment", "explain"], ["segment", "why"], ["segment", "sql"], ["customer"], ["customer", "show"],
     ["source"], ["source", "list"], ["source", "check"], ["quality"], ["feed"], ["feed", "detect"],
     ["import", "rejects"], ["import", "replay"], ["customer", "duplicates"], ["customer", "merge"],
-    ["customer", "unmerge"],
+    ["customer", "unmerge"], ["campaign"], ["campaign", "list"], ["campaign", "show"],
 ]  # fmt: skip
 
 TAUGHT = [
@@ -37,6 +37,7 @@ TAUGHT = [
     ["feed", "detect"], ["customer", "duplicates"], ["customer", "merge"], ["customer", "unmerge"],
     ["segment", "list"], ["segment", "count"], ["segment", "size"], ["segment", "show"], ["segment", "diff"],
     ["segment", "overlap"], ["segment", "explain"], ["segment", "why"], ["segment", "sql"], ["segment", "export"],
+    ["campaign", "list"], ["campaign", "show"],
 ]  # fmt: skip
 
 

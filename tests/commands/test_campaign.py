@@ -1,0 +1,92 @@
+"""smc campaign on the command line: a line each, and the tree of one with who is where."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from smc.cli import app
+from smc.errors import UsageError
+from tests.scenarios.harness import ShopFolder
+
+GIFT = """title: Gift
+category: marketing
+trigger: {registered: {}}
+steps:
+  - split:
+      salt: gift
+      arms:
+        - {name: mail, share: 100%, steps: [{email: {template: welcome}}]}
+        - {name: nothing, share: 0.01%}
+  - wait: 3 days
+  - filter:
+      where: {attribute: {field: city, equals: Boston}}
+      otherwise: [{tag: {add: elsewhere}}]
+  - exit: done
+""".replace("100%", "99.99%")
+CUSTOMERS = "card,first_name,last_name,email,born,joined\n001,A,B,a@example.com,,2026-03-02 10:00:00\n"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = ShopFolder.create(tmp_path_factory.mktemp("campaign") / "shop", {"campaigns/gift.yaml": GIFT})
+    made.arrive({"customers_1.csv": CUSTOMERS})
+    made.night(date(2026, 3, 2))
+    return made.folder
+
+
+def smc(*words: str | Path) -> str:
+    done = CliRunner().invoke(app, [*map(str, words)], catch_exceptions=False, env={"COLUMNS": "200"})
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_every_campaign_has_a_line(shop: Path) -> None:
+    rows = {row["name"]: row for row in json.loads(smc("campaign", "list", "--project", shop, "--json"))}
+    assert set(rows) == {"gift", "welcome"}
+    gift = rows["gift"]
+    assert (gift["versions"], gift["entries"], gift["inside"], gift["messages"], gift["suppressed"]) == (1, 1, 1, 0, 1)
+    assert gift["last_entry"] == "2026-03-02"
+    assert "Gift" in smc("campaign", "list", "--project", shop)
+
+
+def test_one_shows_its_tree_and_who_is_where(shop: Path) -> None:
+    found = json.loads(smc("campaign", "show", "gift", "--project", shop, "--json"))
+    assert found["trigger"] == "On the day of registration."
+    told = [(row["step"], row["what"], row["reached"], row["messaged"], row["inside"]) for row in found["steps"]]
+    assert told == [
+        (1, "A/B test: mail 99.99 %, nothing 0.01 %", 1, 0, 0),
+        (2, "  mail: E-mail “welcome”", 1, 1, 0),
+        (3, "Wait 3 days", 1, 0, 1),
+        (4, "Only if city is Boston", 0, 0, 0),
+        (5, "  otherwise: Add the tag “elsewhere”", 0, 0, 0),
+        (6, "Leave: done", 0, 0, 0),
+    ]
+    shown = smc("campaign", "show", "gift", "--project", shop)
+    assert "  otherwise: Add the tag “elsewhere”" in shown
+
+
+def test_a_text_that_has_not_run_counts_nobody(shop: Path) -> None:
+    path = shop / "campaigns" / "gift.yaml"
+    path.write_text(GIFT.replace("3 days", "4 days"), encoding="utf-8")
+    found = json.loads(smc("campaign", "show", "gift", "--project", shop, "--json"))
+    path.write_text(GIFT, encoding="utf-8")
+    assert found["counted_version"] is None
+    assert {row["reached"] for row in found["steps"]} == {0}
+    assert found["entries"] == 1
+
+
+def test_before_the_first_run_there_is_a_tree_and_nobody_in_it(tmp_path: Path) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", {}).folder
+    assert json.loads(smc("campaign", "list", "--project", shop, "--json"))[0]["entries"] == 0
+    assert json.loads(smc("campaign", "show", "welcome", "--project", shop, "--json"))["counted_version"] is None
+
+
+def test_a_misspelt_name_is_told_the_nearest(shop: Path) -> None:
+    done = CliRunner().invoke(app, ["campaign", "show", "gitf", "--project", str(shop)])
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.remedy == "Did you mean 'gift'?"
