@@ -13,6 +13,8 @@ from benchmarks.base import base, copied
 from benchmarks.generate import generate
 from smc.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def drops(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -18,6 +18,8 @@ from smc.warehouse import Warehouse, statement
 from tests.campaign.shop import DAY, Shop, campaign
 from tests.campaign.shop import settings as project
 
+pytestmark = pytest.mark.slow
+
 NIGHT = date(2017, 12, 29)
 REGISTERED = datetime(2017, 12, 29, 12, tzinfo=UTC)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from smc.campaign.program import FINISHED, NEXT, Program, program, rules, size, steps_of
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.step import OTHERWISE
+
+pytestmark = pytest.mark.slow
 
 Tree = list[dict[str, Any]]
 

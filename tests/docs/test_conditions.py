@@ -28,6 +28,8 @@ from smc.project import Project, load_project
 from smc.segment.fence_functions import FUNCTIONS
 from smc.segment.fence_tables import tables_of
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
 EXAMPLES = FOLDER / "examples" / "conditions"
 PAGE = FOLDER / "conditions.md"

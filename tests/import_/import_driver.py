@@ -42,7 +42,7 @@ def feeds(root: Path) -> dict[str, FeedSpec]:
     """Far ones that are downloaded, a near one, a queue, and one with a mark; what is loaded is moved or deleted."""
     far = {"host": "h", "path": str(root / "far"), "user": "u", "password": "p"}
     queue = {"host": "h", "queue": str(root / "queue"), "user": "u", "password": "p"}
-    rows = {"host": "h", "database": str(root / "rows"), "user": "u", "query": "select 1", "mark": "id"}
+    rows = {"host": "h", "database": "shop", "user": str(root / "rows"), "query": "select 1", "mark": "id"}
     done = {"action": "move", "folder": "done"}
     sources: dict[str, dict[str, Any]] = {
         "category": {"source": {"local": {"path": "near"}}, "after": {"action": "delete"}},

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from smc.import_.duplicates.tables import APART, CARRIED, tables_of
 from smc.import_.run import import_feeds
 from smc.metric.compute import compute
 from smc.warehouse import Warehouse
+
+pytestmark = pytest.mark.slow
 
 AS_OF = date(2018, 1, 5)
 SPEC = DuplicatesSpec()

@@ -10,6 +10,8 @@ from smc.import_.load.order import GROUP, lies_in_order
 from smc.warehouse import Warehouse
 from tests.import_.conftest import Shop
 
+pytestmark = pytest.mark.slow
+
 RECEIPTS = "receipt_id,customer_id,store_id,purchased_at,status,total\n" + "".join(
     f"r{i},{'' if i % 5 == 0 else f'c{i % 7}'},s1,2017-12-{1 + i % 28:02d} 10:00:00,paid,{i}.50\n" for i in range(40)
 )

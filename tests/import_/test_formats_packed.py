@@ -21,6 +21,8 @@ from smc.config.specs.feed import Format
 from smc.import_.land.landing import BadFile, Landed, Unready, land
 from smc.import_.land.unpack import LIMITS, Limits
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
 

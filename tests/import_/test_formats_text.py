@@ -19,6 +19,8 @@ from smc.import_.land.landing import BadFile, Landed, Unready, land
 from smc.import_.land.unpack import LIMITS, Limits
 from smc.import_.read.records import straighten
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
 

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from smc.import_.read.reading import BLANKS
 from smc.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smc.config.specs.feed import FeedSpec
+
+pytestmark = pytest.mark.slow
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop

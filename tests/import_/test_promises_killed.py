@@ -19,6 +19,8 @@ import pytest
 from smc.warehouse import Warehouse
 from tests.servers.flaky import put
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 DEATHS = 10
 MARKERS = ".ok"

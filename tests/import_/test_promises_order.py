@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from smc.warehouse import Warehouse
 from tests.import_.conftest import Shop, make_feed
 
+pytestmark = pytest.mark.slow
+
 HEAD = "customer_id,channel,category,state,changed_at\n"
 Row = tuple[str, str, str, int]
 ROWS = st.lists(

@@ -21,6 +21,8 @@ from tests.import_.conftest import MAPPED
 from tests.import_.source_contract import through
 from tests.servers.cutting import relay
 
+pytestmark = pytest.mark.slow
+
 NAME = "receipt 1.csv"
 ROWS = 4000
 TABLE = (

@@ -13,6 +13,8 @@ from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
 from smc.import_.check import check_feed
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from smc.import_.result import FileResult
     from tests.import_.conftest import Shop

@@ -16,6 +16,8 @@ import pytest
 
 from smc.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
 

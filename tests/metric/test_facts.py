@@ -18,6 +18,8 @@ from smc.warehouse import Warehouse
 from tests.metric.own_metrics import FIELDS, OWN
 from tests.metric.shop_of_facts import ZONE, World
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:

@@ -22,6 +22,8 @@ from smc.metric.compute import compute
 from smc.model.metrics import RECEIPT_METRICS
 from smc.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 ZONE = ZoneInfo("America/New_York")
 START = datetime(2023, 10, 20, tzinfo=UTC)
 """Two changes of the clock, a turn of the year and a February 29 follow."""

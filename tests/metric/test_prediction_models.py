@@ -19,6 +19,8 @@ from smc.metric.predict.score import discounted
 from smc.metric.predict.spend import Spend, Values, average_visit, fit_spend
 from tests.metric.shopping import Truth, simulate
 
+pytestmark = pytest.mark.slow
+
 CDNOW = Path(__file__).parent / "cdnow.csv"
 """The CDNOW sample of 2357 customers (1997, brucehardie.com): repeat purchases up to 30 September, day of the last one
 and age in days since the first, cents of the repeat purchases, and how many customers are so."""

@@ -17,6 +17,8 @@ from smc.metric.rfm import score
 from smc.warehouse import Warehouse, statement
 from tests.metric.scores import History, Sale, bring, day
 
+pytestmark = pytest.mark.slow
+
 TWO = RfmSpec.model_validate(
     {"period": 50, "cells": {"best": {"title": "B", "recency": [4, 5]}, "lost": {"title": "L", "recency": [1]}}}
 )

@@ -23,6 +23,8 @@ from smc.warehouse import Warehouse
 from smc.warehouse.rfm import Span
 from tests.metric.scores import History, Sale, State, bring, day, scores
 
+pytestmark = pytest.mark.slow
+
 RFM = RfmSpec.model_validate(
     {
         "period": 40,

@@ -21,6 +21,8 @@ import pytest
 from smc.pipeline import open_snapshot, run, verify
 from smc.project import Project, load_project
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 
 SETTINGS = """\

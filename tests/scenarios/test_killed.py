@@ -14,6 +14,8 @@ import pytest
 
 from tests.scenarios.harness import ShopFolder
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 EVENING, NIGHT = date(2026, 2, 27), date(2026, 2, 28)
 DEATHS = 9

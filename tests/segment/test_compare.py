@@ -13,6 +13,8 @@ from smc.errors import UsageError
 from smc.segment.compare import difference, overlaps
 from smc.warehouse import Warehouse
 
+pytestmark = pytest.mark.slow
+
 FIRST = date(2017, 6, 1)
 LAST = FIRST + timedelta(days=9)
 NAMES = tuple(f"n{index}" for index in range(70))

@@ -25,6 +25,8 @@ from tests.segment.reference import matches, members
 from tests.segment.rules import projects, rule, segment
 from tests.segment.worlds import AS_OF, FIELDS, IDS, METRICS, Line, Person, Sale, World, worlds, write_world
 
+pytestmark = pytest.mark.slow
+
 Project = tuple[dict[str, SegmentSpec], tuple[Rule, ...]]
 QUICK = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate,))
 

@@ -23,6 +23,8 @@ from tests.segment.nights import apply as happen
 from tests.segment.rules import Data, rule, segment
 from tests.segment.worlds import AS_OF, CATALOGUE, FIELDS, METRICS, ZONE, World, write_catalogue, write_world
 
+pytestmark = pytest.mark.slow
+
 _ALL = (
     "select segment, customer_key, entered_on, left_on, initial from segment_member order by all",
     "select rule, customer_key, null, null, null from rule_member order by all",

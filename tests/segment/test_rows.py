@@ -25,6 +25,8 @@ from tests.segment.reference_rows import matches
 from tests.segment.rules import Data, rule
 from tests.segment.worlds import AS_OF, ZONE, write_catalogue
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Warehouse]:

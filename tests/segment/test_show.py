@@ -20,6 +20,8 @@ from tests.segment.reference import members as reference_members
 from tests.segment.rules import projects, rule, segment
 from tests.segment.worlds import AS_OF, FIELDS, METRICS, World, worlds, write_world
 
+pytestmark = pytest.mark.slow
+
 SEGMENTS = {"vip": segment({"tag": "vip"}), "rest": segment({"not": {"in_segment": "vip"}})}
 
 

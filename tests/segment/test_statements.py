@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from sqlglot import exp, parse_one
 
@@ -19,6 +20,8 @@ from smc.warehouse import Warehouse
 from tests.segment.reference import members
 from tests.segment.rules import projects, rule, segment
 from tests.segment.worlds import AS_OF, FIELDS, METRICS, STORES, World, worlds, write_world
+
+pytestmark = pytest.mark.slow
 
 FACTS = facts_of(FIELDS)
 _SILENT = (exp.ArgMax, exp.ArgMin, exp.ArrayAgg, exp.ILike, exp.Like, exp.RegexpLike)

@@ -20,6 +20,8 @@ from smc.send import senders
 from smc.send.outbox import Claimed, Outbox, Recovered, Settled
 from tests.send.shop import NOW, SIMPLE, queued
 
+pytestmark = pytest.mark.slow
+
 Fill = Callable[..., None]
 
 

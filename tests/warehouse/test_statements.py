@@ -37,6 +37,8 @@ from tests.scenarios.harness import ShopFolder, read, scenarios
 from tests.segment.rules import projects
 from tests.segment.worlds import AS_OF, FIELDS, METRICS, World, worlds, write_catalogue, write_world
 
+pytestmark = pytest.mark.slow
+
 ROOMS = ("metric", "segment", "campaign", "report", "warehouse", "commands")
 HOUSE = Path(smc.__file__).parent
 FIXED = sorted(file for room in ROOMS for file in (HOUSE / room).rglob("queries/*.sql"))
