@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from smc.campaign.moments import period_began
+from smc.campaign.tables import columns, query
 from smc.campaign.triggers import fixed_day, hits
-from smc.campaign.versions import PACKAGE, Spec, Version
+from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import MailingSpec, ReEntry
-from smc.warehouse import Warehouse, sql, statement
+from smc.warehouse import Warehouse, sql
 
 BUCKETS_PER_PERCENT = 100
 
@@ -26,7 +27,7 @@ class Entered:
 
 def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: datetime) -> Entered:
     """Write the entries of the night. Raises nothing of its own."""
-    warehouse.run(_query("create_hit"))
+    warehouse.run(query("create_hit"))
     for version in active:
         since, until = days_looked_at(version, as_of)
         if since <= until and not _drawn_before(warehouse, version, since, as_of):
@@ -36,26 +37,29 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
                 campaign=version.campaign, found=found,
             )  # fmt: skip
             warehouse.run(sql("insert into hit select * from $target as target", target=target))
-    warehouse.run(_query("create_starting"), **_starting(active, as_of))
-    warehouse.run(_query("create_newcomer"), as_of=as_of, now=now)
-    warehouse.run(_query("enter"))
-    return Entered(*warehouse.rows(_query("count_newcomers"))[0])
+    warehouse.run(query("create_starting"), **_starting(active, as_of))
+    warehouse.run(query("create_newcomer"), as_of=as_of, now=now)
+    warehouse.run(query("enter"))
+    return Entered(*warehouse.rows(query("count_newcomers"))[0])
 
 
 def _starting(active: Sequence[Version], as_of: date) -> dict[str, list[object]]:
-    groups = [version.spec.control_group for version in active]
-    rooms = [None if isinstance(version.spec, MailingSpec) else version.spec.limit for version in active]
-    return {
-        "campaigns": [version.campaign for version in active],
-        "kinds": [version.kind for version in active],
-        "versions": [version.version for version in active],
-        "again_after": [_again_after(version.spec) for version in active],
-        "concurrent": [not isinstance(version.spec, MailingSpec) and version.spec.concurrent for version in active],
-        "control_buckets": [int(group.percent * BUCKETS_PER_PERCENT) if group else 0 for group in groups],
-        "salts": [group.salt if group else "" for group in groups],
-        "rooms": [room.entries if room else None for room in rooms],
-        "rooms_since": [period_began(room.per, as_of) if room else None for room in rooms],
-    }
+    return columns(
+        [_letting_in(version, as_of) for version in active],
+        "campaigns", "kinds", "versions", "again_after", "concurrent", "control_buckets", "salts", "rooms",
+        "rooms_since",
+    )  # fmt: skip
+
+
+def _letting_in(version: Version, as_of: date) -> tuple[object, ...]:
+    spec = version.spec
+    group = spec.control_group
+    room, concurrent = (None, False) if isinstance(spec, MailingSpec) else (spec.limit, spec.concurrent)
+    return (
+        version.campaign, version.kind, version.version, _again_after(spec), concurrent,
+        int(group.percent * BUCKETS_PER_PERCENT) if group else 0, group.salt if group else "",
+        room.entries if room else None, period_began(room.per, as_of) if room else None,
+    )  # fmt: skip
 
 
 def days_looked_at(version: Version, as_of: date) -> tuple[date, date]:
@@ -84,7 +88,3 @@ def _again_after(spec: Spec) -> int | None:
     if isinstance(spec, MailingSpec) or spec.re_entry == "never":
         return None
     return spec.re_entry.after if isinstance(spec.re_entry, ReEntry) else 1
-
-
-def _query(name: str) -> str:
-    return statement(PACKAGE, name)

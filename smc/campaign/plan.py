@@ -14,13 +14,14 @@ from datetime import date, datetime
 from smc.campaign.enter import enter
 from smc.campaign.policy import allow
 from smc.campaign.program import rules, steps_of
-from smc.campaign.versions import PACKAGE, Spec, Version, in_flight, record
+from smc.campaign.tables import columns, query
+from smc.campaign.versions import Spec, Version, in_flight, record
 from smc.campaign.walk import Run, prepare, walk
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.project import ChannelsSpec, ProjectSpec
 from smc.config.specs.rule import Rule
 from smc.errors import RunError
-from smc.warehouse import Warehouse, statement
+from smc.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def plan(
         run = Run(as_of, now, settings.timezone)
         _prepare(warehouse, present, settings, run)
         entered = enter(warehouse, active, as_of, now)
-        warehouse.run(_query("leave_removed"), as_of=as_of, known=sorted(specs))
+        warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
         walked = walk(warehouse, active, run)
         allow(warehouse, settings=settings, channels=channels, as_of=as_of, now=now)
         counts = warehouse.rows("select count(*) filter (reason is null), count(reason) from gated")[0]
@@ -77,15 +78,11 @@ def rules_needed(
 
 def overview(warehouse: Warehouse, as_of: date) -> list[dict[str, object]]:
     """Per campaign and mailing what the run of ``as_of`` planned."""
-    rows = warehouse.records(_query("overview"), as_of=as_of)
+    rows = warehouse.records(query("overview"), as_of=as_of)
     reasons: dict[str, list[str]] = {}
-    for campaign, reason, messages in warehouse.rows(_query("overview_reasons"), as_of=as_of):
+    for campaign, reason, messages in warehouse.rows(query("overview_reasons"), as_of=as_of):
         reasons.setdefault(campaign, []).append(f"{reason} {messages}")
     return [{**row, "reasons": ", ".join(reasons.get(str(row["campaign"]), [])) or None} for row in rows]
-
-
-def _query(name: str) -> str:
-    return statement(PACKAGE, name)
 
 
 def _refuse_past(warehouse: Warehouse, as_of: date) -> None:
@@ -103,13 +100,18 @@ def _prepare(warehouse: Warehouse, present: Sequence[Version], settings: Project
     """Tables of all programs: present ones and those in flight."""
     versions = {(version.campaign, version.version): version for version in (*in_flight(warehouse), *present)}
     prepare(warehouse, list(versions.values()), run)
+    rows = [
+        (
+            version.campaign,
+            version.version,
+            version.spec.category,
+            version.spec.priority,
+            _send_at(version.spec, settings),
+        )
+        for version in versions.values()
+    ]
     warehouse.run(
-        _query("create_setting"),
-        campaigns=[version.campaign for version in versions.values()],
-        versions=[version.version for version in versions.values()],
-        categories=[version.spec.category for version in versions.values()],
-        priorities=[version.spec.priority for version in versions.values()],
-        send_at=[_send_at(version.spec, settings) for version in versions.values()],
+        query("create_setting"), **columns(rows, "campaigns", "versions", "categories", "priorities", "send_at")
     )
 
 

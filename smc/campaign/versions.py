@@ -9,11 +9,11 @@ from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 
+from smc.campaign.tables import query
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
-from smc.warehouse import Warehouse, statement
+from smc.warehouse import Warehouse
 
 Spec = CampaignSpec | MailingSpec
-PACKAGE = "smc.campaign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Version:
 
 def record(warehouse: Warehouse, specs: Mapping[str, Spec], as_of: date) -> list[Version]:
     """Write down specs that are new or changed; the present version of each."""
-    latest = {row[0]: row[1:] for row in warehouse.rows(statement(PACKAGE, "latest_versions"))}
+    latest = {row[0]: row[1:] for row in warehouse.rows(query("latest_versions"))}
     present = []
     for campaign, spec in sorted(specs.items()):
         text = canonical(spec)
@@ -51,7 +51,7 @@ def record(warehouse: Warehouse, specs: Mapping[str, Spec], as_of: date) -> list
 
 def in_flight(warehouse: Warehouse) -> list[Version]:
     """The versions that customers are inside of, as they were written down."""
-    rows = warehouse.rows(statement(PACKAGE, "in_flight"))
+    rows = warehouse.rows(query("in_flight"))
     return [Version(campaign, version, _read(kind, spec), date.min) for campaign, version, kind, spec in rows]
 
 

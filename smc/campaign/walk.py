@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from smc.campaign.moments import first_moment, midnight, period_began
 from smc.campaign.program import Instruction, Program, program
-from smc.campaign.versions import PACKAGE, Version
-from smc.warehouse import Warehouse, statement
+from smc.campaign.tables import columns, query
+from smc.campaign.versions import Version
+from smc.warehouse import Warehouse
 
 _DECIDED = {
     "filter": ("decide_filter",),
@@ -41,59 +42,54 @@ class Walked:
 def prepare(warehouse: Warehouse, versions: Sequence[Version], run: Run) -> None:
     """Tables of all programs."""
     programs = [(version, program(version.spec)) for version in versions]
-    warehouse.run(_query("create_program"), **_program(programs, run))
-    warehouse.run(_query("create_way"), **_ways(programs))
-    warehouse.run(_query("create_part"), **_parts(programs))
-    warehouse.run(_query("create_moment"), **_moments(warehouse, programs, run))
+    warehouse.run(query("create_program"), **_program(programs, run))
+    warehouse.run(query("create_way"), **_ways(programs))
+    warehouse.run(query("create_part"), **_parts(programs))
+    warehouse.run(query("create_moment"), **_moments(warehouse, programs, run))
 
 
 def walk(warehouse: Warehouse, active: Sequence[Version], run: Run) -> Walked:
     """Move everyone who is due; rows of ``candidate`` are the messages that steps asked for."""
-    warehouse.run(_query("create_resting"))
-    warehouse.run(_query("create_candidate"))
-    warehouse.run(_query("create_walker"), now=run.now, active=[version.campaign for version in active])
+    warehouse.run(query("create_resting"))
+    warehouse.run(query("create_candidate"))
+    warehouse.run(query("create_walker"), now=run.now, active=[version.campaign for version in active])
     moved = 0
     while warehouse.value("select count(*) from walker"):
         moved += _round(warehouse, run)
-    warehouse.run(_query("settle_entries"), as_of=run.as_of)
+    warehouse.run(query("settle_entries"), as_of=run.as_of)
     return Walked(moved, warehouse.value("select count(*) from resting where step is null"))
 
 
 def _round(warehouse: Warehouse, run: Run) -> int:
     """One step of everyone. Returns how many."""
-    warehouse.run(_query("create_standing"))
-    warehouse.run(_query("create_decided"))
+    warehouse.run(query("create_standing"))
+    warehouse.run(query("create_decided"))
     present = {action for (action,) in warehouse.rows("select distinct action from standing")}
-    for query in dict.fromkeys(name for action in _DECIDED if action in present for name in _DECIDED[action]):
-        warehouse.run(_query(query), **({"as_of": run.as_of} if query == "take_room" else {}))
-    warehouse.run(_query("create_moved"), now=run.now, zone=run.zone)
-    moved = warehouse.run(_query("log_moved"), as_of=run.as_of)
-    warehouse.run(_query("collect_candidates"))
-    warehouse.run(_query("change_tags"), as_of=run.as_of)
-    warehouse.run(_query("rest_moved"), now=run.now)
-    warehouse.run(_query("next_walker"), now=run.now)
+    for name in dict.fromkeys(one for action in _DECIDED if action in present for one in _DECIDED[action]):
+        warehouse.run(query(name), **({"as_of": run.as_of} if name == "take_room" else {}))
+    warehouse.run(query("create_moved"), now=run.now, zone=run.zone)
+    moved = warehouse.run(query("log_moved"), as_of=run.as_of)
+    warehouse.run(query("collect_candidates"))
+    warehouse.run(query("change_tags"), as_of=run.as_of)
+    warehouse.run(query("rest_moved"), now=run.now)
+    warehouse.run(query("next_walker"), now=run.now)
     return moved
-
-
-def _query(name: str) -> str:
-    return statement(PACKAGE, name)
 
 
 Programs = Sequence[tuple[Version, Program]]
 
 
-def _program(programs: Programs, run: Run) -> Mapping[str, list[object]]:
-    lines = [(version, line) for version, text in programs for line in text.instructions]
-    return {
-        "campaigns": [version.campaign for version, _ in lines],
-        "versions": [version.version for version, _ in lines],
-        "steps": [line.step for _, line in lines],
-        "actions": [line.action for _, line in lines],
-        "arguments": [line.argument for _, line in lines],
-        "due_at": [_due_at(line, run) for _, line in lines],
-        "rooms": [line.room.customers if line.room else None for _, line in lines],
-        "rooms_since": [period_began(line.room.per, run.as_of) if line.room else None for _, line in lines],
-    }
+def _program(programs: Programs, run: Run) -> dict[str, list[object]]:
+    rows = [
+        (
+            version.campaign, version.version, line.step, line.action, line.argument, _due_at(line, run),
+            line.room.customers if line.room else None,
+            period_began(line.room.per, run.as_of) if line.room else None,
+        )
+        for version, text in programs
+        for line in text.instructions
+    ]  # fmt: skip
+    return columns(rows, "campaigns", "versions", "steps", "actions", "arguments", "due_at", "rooms", "rooms_since")
 
 
 def _due_at(line: Instruction, run: Run) -> datetime | None:
@@ -106,33 +102,26 @@ def _due_at(line: Instruction, run: Run) -> datetime | None:
     return midnight(run.as_of + timedelta(days=line.days), zone) if line.days else None
 
 
-def _ways(programs: Programs) -> Mapping[str, list[object]]:
-    ways = [(version, way) for version, text in programs for way in text.ways]
-    return {
-        "campaigns": [version.campaign for version, _ in ways],
-        "versions": [version.version for version, _ in ways],
-        "steps": [way.step for _, way in ways],
-        "labels": [way.label for _, way in ways],
-        "targets": [way.to for _, way in ways],
-        "reasons": [way.reason for _, way in ways],
-    }
-
-
-def _parts(programs: Programs) -> Mapping[str, list[object]]:
-    parts = [
-        (version, line.step, part) for version, text in programs for line in text.instructions for part in line.draw
+def _ways(programs: Programs) -> dict[str, list[object]]:
+    rows = [
+        (version.campaign, version.version, way.step, way.label, way.to, way.reason)
+        for version, text in programs
+        for way in text.ways
     ]
-    return {
-        "campaigns": [version.campaign for version, _, _ in parts],
-        "versions": [version.version for version, _, _ in parts],
-        "steps": [step for _, step, _ in parts],
-        "lows": [part.low for _, _, part in parts],
-        "highs": [part.high for _, _, part in parts],
-        "labels": [part.label for _, _, part in parts],
-    }
+    return columns(rows, "campaigns", "versions", "steps", "labels", "targets", "reasons")
 
 
-def _moments(warehouse: Warehouse, programs: Programs, run: Run) -> Mapping[str, list[object]]:
+def _parts(programs: Programs) -> dict[str, list[object]]:
+    rows = [
+        (version.campaign, version.version, line.step, part.low, part.high, part.label)
+        for version, text in programs
+        for line in text.instructions
+        for part in line.draw
+    ]
+    return columns(rows, "campaigns", "versions", "steps", "lows", "highs", "labels")
+
+
+def _moments(warehouse: Warehouse, programs: Programs, run: Run) -> dict[str, list[object]]:
     """Ends of waits for a moment of the customer's clock, for every zone that customers live in."""
     waits = [
         (version, line.step, line.until)
@@ -142,17 +131,11 @@ def _moments(warehouse: Warehouse, programs: Programs, run: Run) -> Mapping[str,
     ]
     zones = _zones(warehouse, run.zone) if waits else {}
     rows = [
-        (version, step, name, first_moment(until, run.now, zone))
+        (version.campaign, version.version, step, name, first_moment(until, run.now, zone))
         for version, step, until in waits
         for name, zone in zones.items()
     ]
-    return {
-        "campaigns": [version.campaign for version, _, _, _ in rows],
-        "versions": [version.version for version, _, _, _ in rows],
-        "steps": [step for _, step, _, _ in rows],
-        "zones": [name for _, _, name, _ in rows],
-        "moments": [moment for _, _, _, moment in rows],
-    }
+    return columns(rows, "campaigns", "versions", "steps", "zones", "moments")
 
 
 def _zones(warehouse: Warehouse, own: str) -> dict[str, ZoneInfo]:
