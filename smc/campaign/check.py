@@ -12,6 +12,7 @@ from smc.config.problem import Problem, nearest
 from smc.config.specs.campaign import CampaignSpec, ControlGroup, EnteredSegment, MailingSpec, OnDate
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import (
+    ControlStep,
     EmailStep,
     ExitStep,
     FilterStep,
@@ -76,7 +77,10 @@ def rules_of(spec: CampaignSpec) -> list[tuple[Path, Rule]]:
     ]
 
 
-def _steps(doc: Document[Any], path: Path, steps: Sequence[Step], names: CampaignNames) -> Iterator[Problem]:
+def _steps(
+    doc: Document[Any], path: Path, steps: Sequence[Step], names: CampaignNames, *, ends: bool = True
+) -> Iterator[Problem]:
+    """``ends``: behind the last step is the way out."""
     for index, step in enumerate(steps):
         here, last = (*path, index), index + 1 == len(steps)
         if _lets_nobody_on(step) and not last:
@@ -85,15 +89,18 @@ def _steps(doc: Document[Any], path: Path, steps: Sequence[Step], names: Campaig
                 "Remove it, or the exit before it.",
             )  # fmt: skip
         match step:
-            case WaitStep() | WaitUntilStep() if last and path == ("steps",):
+            case WaitStep() | WaitUntilStep() if last and ends:
                 yield doc.problem(here, "a wait at the end does nothing", "Put a step behind it or remove it.")
             case EmailStep(email=email):
                 yield from _email(doc, (*here, "email", "template"), email.template, names)
             case SplitStep(split=split):
                 for number, arm in enumerate(split.arms):
-                    yield from _share(doc, (*here, "split", "arms", number, "share"), arm.share)
+                    yield from _share(doc, (*here, "split", "arms", number, "share"), arm.share, "an arm")
+            case ControlStep(control=group):
+                yield from _share(doc, (*here, "control", "percent"), group.percent, "a control group")
         for branch in branches(step):
-            yield from _steps(doc, (*here, *branch.path), branch.steps, names)
+            way_out = not branch.joins or (last and ends)
+            yield from _steps(doc, (*here, *branch.path), branch.steps, names, ends=way_out)
 
 
 def _lets_nobody_on(step: Step) -> bool:
@@ -103,9 +110,9 @@ def _lets_nobody_on(step: Step) -> bool:
     return isinstance(step, ExitStep)
 
 
-def _share(doc: Document[Any], path: Path, share: Decimal) -> Iterator[Problem]:
+def _share(doc: Document[Any], path: Path, share: Decimal, what: str) -> Iterator[Problem]:
     if share == 0:
-        yield doc.problem(path, "an arm of 0 % has nobody in it", "Remove the arm or give it a share.")
+        yield doc.problem(path, f"{what} of 0 % has nobody in it", "Remove it or give it a share.")
     elif share * 100 % 1:
         yield doc.problem(path, f"{share} % is finer than customers are drawn", "Give at most two decimals.")
 
@@ -121,8 +128,8 @@ def _category(doc: Document[Any], category: str, names: CampaignNames) -> Iterat
 
 
 def _control(doc: Document[Any], group: ControlGroup | None) -> Iterator[Problem]:
-    if group is not None and group.percent == 0:
-        yield doc.problem(("control_group", "percent"), "a control group of 0 % has nobody in it", "Remove it.")
+    if group is not None:
+        yield from _share(doc, ("control_group", "percent"), group.percent, "a control group")
 
 
 def _known(doc: Document[Any], path: Path, what: str, name: str, names: frozenset[str]) -> Iterator[Problem]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from smc.campaign.moments import period_began
+from smc.campaign.program import buckets
 from smc.campaign.tables import columns, query
 from smc.campaign.triggers import fixed_day, hits
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import MailingSpec, ReEntry
 from smc.warehouse import Warehouse, sql
-
-BUCKETS_PER_PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
 def _starting(active: Sequence[Version], as_of: date) -> dict[str, list[object]]:
     return columns(
         [_letting_in(version, as_of) for version in active],
-        "campaigns", "kinds", "versions", "again_after", "concurrent", "control_buckets", "salts", "rooms",
+        "campaigns", "kinds", "versions", "again_after", "concurrent", "at_once", "control_buckets", "salts", "rooms",
         "rooms_since",
     )  # fmt: skip
 
@@ -55,9 +54,10 @@ def _letting_in(version: Version, as_of: date) -> tuple[object, ...]:
     spec = version.spec
     group = spec.control_group
     room, concurrent = (None, False) if isinstance(spec, MailingSpec) else (spec.limit, spec.concurrent)
+    at_once = concurrent and not isinstance(spec, MailingSpec) and spec.re_entry == "always"
     return (
-        version.campaign, version.kind, version.version, _again_after(spec), concurrent,
-        int(group.percent * BUCKETS_PER_PERCENT) if group else 0, group.salt if group else "",
+        version.campaign, version.kind, version.version, _again_after(spec), concurrent, at_once,
+        buckets(group.percent) if group else 0, group.salt if group else "",
         room.entries if room else None, period_began(room.per, as_of) if room else None,
     )  # fmt: skip
 

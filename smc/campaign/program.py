@@ -15,6 +15,7 @@ from typing import Literal, assert_never
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.rule import Rule, rule_key
 from smc.config.specs.step import (
+    NEXT,
     OTHERWISE,
     ControlStep,
     Email,
@@ -35,11 +36,9 @@ from smc.config.specs.step import (
 )
 
 Action = Literal["filter", "split", "control", "limit", "email", "wait", "wait_until", "tag", "untag", "exit"]
-NEXT = "next"
 FINISHED = "finished"
 _OUT = {"filter": "filtered", "control": "control group", "limit": "limit reached"}
 """Why those leave who take ``otherwise``."""
-_PER_PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +166,16 @@ def _instruction(step: Step, number: int) -> Instruction:  # noqa: PLR0911 - one
             assert_never(step)
 
 
+def buckets(share: Decimal) -> int:
+    """How many of the 10,000 buckets of a draw a share in percent has."""
+    return int(share * 100)
+
+
 def _parts(shares: Sequence[tuple[str, Decimal]]) -> tuple[Part, ...]:
     """Shares in percent as ranges of buckets; what is left over takes ``next``."""
     found, low = [], 0
     for label, share in shares:
-        high = low + int(share * _PER_PERCENT)
+        high = low + buckets(share)
         found.append(Part(low, high, label))
         low = high
     return tuple(found)

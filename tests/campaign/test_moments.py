@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smc.campaign.moments import Period, first_moment, period_began
-from smc.config.specs.step import Until, length_of
+from smc.campaign.moments import first_moment, period_began
+from smc.config.specs.step import Period, Until, length_of
 
 NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

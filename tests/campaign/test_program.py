@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smc.campaign.program import FINISHED, NEXT, Program, program, rules, size, steps_of
+from smc.campaign.program import FINISHED, Program, program, rules, size, steps_of
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
-from smc.config.specs.step import OTHERWISE
+from smc.config.specs.step import NEXT, OTHERWISE
 
 pytestmark = pytest.mark.slow
 

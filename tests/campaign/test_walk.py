@@ -112,6 +112,22 @@ def test_a_limit_keeps_its_count_when_the_text_changes(shop: Shop) -> None:
     assert templates(shop) == {"gift": 3}
 
 
+def test_two_texts_of_one_limit_count_every_customer_once(shop: Shop) -> None:
+    limit = {"limit": {"name": "gifts", "customers": 4}}
+    waiting = [{"wait": "1 day"}, limit, mail("gift")]
+    shop.campaigns = {"welcome": campaign(steps=[limit, mail("gift")])}
+    registered(shop, 2)
+    shop.night(DAY)
+    shop.campaigns = {"welcome": campaign(steps=waiting)}
+    shop.customer(11, registered_at=noon(NEXT))
+    shop.night(NEXT)
+    daily = {"limit": {"name": "gifts", "customers": 4, "per": "month"}}
+    shop.campaigns = {"welcome": campaign(steps=[daily, mail("gift")])}
+    shop.customer(12, registered_at=noon(NEXT + (NEXT - DAY)))
+    shop.night(NEXT + (NEXT - DAY))  # one stands at the limit in all, one at that of the month
+    assert templates(shop) == {"gift": 4}
+
+
 def test_so_many_may_enter(shop: Shop) -> None:
     shop.campaigns = {"welcome": campaign(limit={"entries": 3, "per": "week"})}
     registered(shop, 5)
@@ -150,6 +166,18 @@ def test_a_day_that_has_passed_is_not_waited_for(shop: Shop) -> None:
     registered(shop, 2)
     shop.night(DAY)
     assert templates(shop) == {"now": 2}
+
+
+def test_stays_at_once_keep_the_days_between_them(shop: Shop) -> None:
+    steps = [{"wait": "5 days"}, mail("thanks")]
+    shop.campaigns = {
+        "thanks": campaign(trigger={"receipt": {}}, concurrent=True, re_entry={"after": "1 day"}, steps=steps)
+    }
+    shop.customer(1)
+    shop.receipts(1, DAY, DAY)
+    assert shop.night(DAY).entered == 1
+    assert shop.night(DAY).entered == 0
+    assert shop.night(NEXT).entered == 1
 
 
 def test_stays_at_once(shop: Shop) -> None:

@@ -14,7 +14,7 @@ fresh as (
     select
         h.campaign, s.kind, s.version, h.customer_key, h.occurrence, i.customer_id, s.salt, s.control_buckets,
         s.room, s.room_since, key_of(['entry', h.campaign, h.occurrence, i.customer_id]) as entry_key,
-        s.concurrent and s.again_after = 1 as at_once,
+        s.at_once,
         row_number() over (partition by h.campaign, h.customer_key order by h.happened_on, h.occurrence) as nth
     from hit as h
     join starting as s on s.campaign = h.campaign
@@ -26,7 +26,7 @@ fresh as (
     where e.entry_key is null
         and (
             k.customer_key is null
-            or (s.concurrent and s.again_after = 1)
+            or s.at_once
             or (
                 (s.concurrent or (k.inside = 0 and k.last_left < $as_of))
                 and k.last_entered + s.again_after <= $as_of

@@ -6,6 +6,7 @@ select
     unnest($versions::integer[]) as version,
     unnest($again_after::integer[]) as again_after, -- days since the last entry began, at least 1; null never
     unnest($concurrent::boolean[]) as concurrent,   -- who is inside may enter once more
+    unnest($at_once::boolean[]) as at_once,         -- all hits of a customer enter
     unnest($control_buckets::integer[]) as control_buckets,
     unnest($salts::varchar[]) as salt,
     unnest($rooms::integer[]) as room,              -- entries in the period that begins on room_since; null: no limit

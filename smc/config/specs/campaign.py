@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag
 
 from smc.config.specs.base import Clock, Day, Days, Name, Number, Percent, Spec
 from smc.config.specs.rule import only_key
-from smc.config.specs.step import Step
+from smc.config.specs.step import Period, Step
 
 
 class EnteredSegment(Spec):
@@ -97,7 +97,7 @@ class Room(Spec):
     """How many may enter, in all or in every day, week or month. Of those who come at once a stable draw decides."""
 
     entries: int = Field(ge=1)
-    per: Literal["total", "day", "week", "month"] = "total"
+    per: Period = "total"
 
 
 class CampaignSpec(Spec):

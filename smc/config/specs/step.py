@@ -13,6 +13,9 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, mod
 from smc.config.specs.base import Clock, Day, Name, Percent, Spec
 from smc.config.specs.rule import Rule, only_key
 
+NEXT, OTHERWISE = "next", "otherwise"
+"""Labels of ways from a step; those of a split have the names of its arms too."""
+Period = Literal["total", "day", "week", "month"]
 _LENGTH = re.compile(r"(\d{1,6}) *(d|days?|w|weeks?|h|hours?|m|min|minutes?)?")
 _DELAY_TEXT = Annotated[str, Field(pattern=r"^\d{1,6} *(d|days?|w|weeks?|h|hours?|m|min|minutes?)?$")]
 _MINUTES = {"h": 60, "m": 1}
@@ -84,6 +87,8 @@ class Split(Spec):
             raise ValueError(f"the shares of the arms add up to {total.normalize():f} %, not to 100 %")
         if len({arm.name for arm in self.arms}) < len(self.arms):
             raise ValueError("two arms have the same name")
+        if any(arm.name == NEXT for arm in self.arms):
+            raise ValueError(f"an arm cannot be named '{NEXT}', which is the way past the split")
         return self
 
 
@@ -111,7 +116,7 @@ class Limit(Spec):
 
     name: Name = "limit"
     customers: int = Field(ge=1)
-    per: Literal["total", "day", "week", "month"] = "total"
+    per: Period = "total"
     otherwise: tuple[Step, ...] = ()
 
 
@@ -213,9 +218,6 @@ class Branch:
     path: Path
     steps: tuple[Step, ...]
     joins: bool = False
-
-
-OTHERWISE = "otherwise"
 
 
 def branches(step: Step) -> tuple[Branch, ...]:
