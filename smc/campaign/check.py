@@ -9,7 +9,7 @@ from typing import Any
 
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
-from smc.config.specs.campaign import CampaignSpec, ControlGroup, EnteredSegment, MailingSpec, OnDate
+from smc.config.specs.campaign import CampaignSpec, ControlGroup, MailingSpec
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import (
     ControlStep,
@@ -24,6 +24,7 @@ from smc.config.specs.step import (
     branches,
     every,
 )
+from smc.config.specs.trigger import EnteredSegment, OnDate
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
         if since <= until and not _drawn_before(warehouse, version, since, as_of):
             found = hits(version.spec, since, until)
             target = sql(
-                "select $campaign as campaign, customer_key, occurrence, happened_on from $found as found",
+                "select $campaign as campaign, found.* from $found as found",
                 campaign=version.campaign, found=found,
             )  # fmt: skip
             warehouse.run(sql("insert into hit select * from $target as target", target=target))

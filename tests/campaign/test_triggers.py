@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from calendar import isleap
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from smc.campaign.triggers import calendar, hits
+from smc.campaign.triggers import KINDS, hits
+from smc.campaign.triggers.anniversaries import calendar
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.trigger import Trigger
 from smc.warehouse import Warehouse, sql
 from tests.campaign.shop import DAY, Shop, noon
 
@@ -21,7 +23,9 @@ NIGHT = date(2017, 12, 30)
 
 def found(warehouse: Warehouse, trigger: dict[str, Any], since: date, until: date) -> list[tuple[int, str, date]]:
     spec = CampaignSpec.model_validate({"title": "t", "category": "c", "trigger": trigger, "steps": [{"exit": "done"}]})
-    return sorted(warehouse.rows(sql("select * from $q as q", q=hits(spec, since, until))))
+    return sorted(
+        warehouse.rows(sql("select customer_key, occurrence, happened_on from $q as q", q=hits(spec, since, until)))
+    )
 
 
 def birthday(born: date, year: int) -> date:
@@ -133,3 +137,8 @@ def test_a_mailing_leaves_out_the_excluded(shop: Shop) -> None:
     )
     rows = shop.warehouse.rows(sql("select customer_key from $q as q", q=hits(spec, NIGHT, NIGHT)))
     assert rows == [(1,)]
+
+
+def test_every_kind_of_trigger_is_known() -> None:
+    assert set(KINDS) == {get_args(one)[0] for one in get_args(get_args(Trigger)[0])}
+    assert all(kind.occurrence for kind in KINDS.values())

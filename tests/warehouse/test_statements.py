@@ -23,9 +23,10 @@ from sqlglot import exp, parse_one
 
 import smc
 from smc.campaign.triggers import hits
-from smc.config.specs.campaign import CampaignSpec, Trigger
+from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.project import MetricsSpec, RfmSpec
 from smc.config.specs.rule import Rule, SegmentSpec
+from smc.config.specs.trigger import Trigger
 from smc.metric.compute import compute
 from smc.model.fact import FactField
 from smc.model.facts import facts

@@ -1,0 +1,39 @@
+"""What a kind of trigger is: its spec, what makes an occurrence of it, and the SELECT that finds its hits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlglot import exp
+
+from smc.config.specs.base import Spec
+
+Hits = Callable[[Any, date, date], exp.Expr]
+"""(trigger, since, until) → SELECT of customer_key, occurrence, happened_on, happened_at, context."""
+
+UNTIMED = "cast(null as timestamptz) as happened_at, cast(null as varchar) as context"
+"""The last columns of a trigger that knows a day alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``occurrence``: in words, what makes an entry unique beside campaign and customer.
+
+    What may be corrected later (a birth date, which receipt was the first) is no part of it, so that a correction
+    greets nobody twice.
+    """
+
+    spec: type[Spec]
+    occurrence: str
+    hits: Hits
+
+
+def union(queries: list[exp.Expr]) -> exp.Expr:
+    """All rows of all queries; there is at least one."""
+    whole = queries[0]
+    for query in queries[1:]:
+        whole = exp.union(whole, query, distinct=False)
+    return whole
