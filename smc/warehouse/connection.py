@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +14,7 @@ import duckdb
 
 from smc.errors import DiskFullError, LockedError, SmcError, WarehouseError
 from smc.warehouse.compose import text_of
+from smc.warehouse.hollow import Hollow, one_thread
 from smc.warehouse.migrate import migrate
 from smc.warehouse.spill import limit_spill, sweep_spill
 
@@ -30,6 +31,7 @@ class Warehouse:
 
     connection: duckdb.DuckDBPyConnection
     path: Path
+    _hollow: Hollow = field(default_factory=Hollow, repr=False, compare=False)
 
     @classmethod
     def open(
@@ -68,8 +70,14 @@ class Warehouse:
 
     def run(self, statement: Any, /, **params: object) -> int:
         """Execute one statement; the number of rows it changed, where DuckDB says so."""
-        result = self._execute(statement, params).fetchone()
-        return int(result[0]) if result and isinstance(result[0], int) else 0
+        text = _text(statement)
+        table = self._hollow.table(text)
+        with one_thread(self.connection) if table in self._hollow.tables else nullcontext():
+            result = self._execute(text, params).fetchone()
+        changed = int(result[0]) if result and isinstance(result[0], int) else 0
+        if table is not None:
+            self._hollow.note(table, changed)
+        return changed
 
     def rows(self, statement: Any, /, **params: object) -> list[tuple[Any, ...]]:
         return self._execute(statement, params).fetchall()
@@ -108,12 +116,15 @@ class Warehouse:
     def transaction(self) -> Iterator[None]:
         """All of the block or nothing of it."""
         self._execute("begin", {})
+        self._hollow.began()
         try:
             yield
             self._execute("commit", {})
         except BaseException:
             self._rollback()
             raise
+        finally:
+            self._hollow.ended()
 
     def publish(self, target: Path) -> None:
         """A read-only copy for reports and analysts, put in place at once; readers of the old one keep it."""

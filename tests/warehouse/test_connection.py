@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from smc.errors import DiskFullError, LockedError, UsageError, WarehouseError
 from smc.model.keys import bucket_of, key_of
-from smc.warehouse import Warehouse
+from smc.warehouse import Warehouse, name, sql
 from smc.warehouse.migrate import migrations
 
 ZONE = "America/New_York"
@@ -120,7 +120,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_done(tmp_path: Path, step: 
         import resource
         from pathlib import Path
         from smc.errors import DiskFullError
-        from smc.warehouse import Warehouse
+        from smc.warehouse import Warehouse, name, sql
 
         warehouse = Warehouse.open(Path({str(path)!r}), timezone={ZONE!r}, memory="500MB", threads=1)
         limit = 3_000_000 if {step!r} == "insert" else Path({str(path)!r}).stat().st_size // 2
@@ -213,3 +213,27 @@ def test_no_statement_can_fill_the_disk(warehouse: Warehouse) -> None:
         warehouse.run(
             "create temp table many as select md5(n::varchar) || md5((n + 1)::varchar) from range(2000000) r(n)"
         )
+
+
+def test_rows_behind_an_insert_of_nothing_are_seen(warehouse: Warehouse) -> None:
+    """DuckDB loses sight of a row group that several threads insert behind an insert of no row."""
+    warehouse.run("set threads = 2")
+    warehouse.run("create temp table many as select i as k from range(200000) t(i)")
+    warehouse.run("create table filled (k bigint not null)")
+    with warehouse.transaction():
+        assert warehouse.run("-- why\ninsert into filled select k from many where hash(k) = 42") == 0
+        assert warehouse.run(sql("insert into $table select k from many order by k", table=name("filled"))) == 200_000
+        assert len(warehouse.rows("select k from filled")) == 200_000
+        assert warehouse.value("select current_setting('threads')") == 2
+        warehouse.run("insert into filled select k from many")
+    assert len(warehouse.rows("select k from filled")) == 400_000
+
+
+def test_threads_are_as_before_when_an_insert_by_one_thread_fails(warehouse: Warehouse) -> None:
+    warehouse.run("set threads = 2")
+    warehouse.run("create table filled (k bigint not null)")
+    with warehouse.transaction():
+        warehouse.run("insert into filled select 1 where false")
+        with pytest.raises(WarehouseError):
+            warehouse.run("insert into filled select null")
+    assert warehouse.value("select current_setting('threads')") == 2

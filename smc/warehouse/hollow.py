@@ -1,0 +1,56 @@
+"""Tables into which a transaction has put nothing yet, although it inserted.
+
+DuckDB (1.5 and 2.0) loses sight of rows: when an insert of a transaction brought no row and a later one brings a row
+group or more by several threads, no statement sees these until the next checkpoint. By one thread they are seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import duckdb
+
+_INSERT = re.compile(r'(?:\s|--[^\n]*\n)*insert\s+into\s+"?(?P<table>\w+)', re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Hollow:
+    """``tables``: those into which inserts of the open transaction brought no row. ``open``: whether there is one."""
+
+    open: bool = False
+    tables: set[str] = field(default_factory=set)
+
+    def began(self) -> None:
+        self.open = True
+        self.tables.clear()
+
+    def ended(self) -> None:
+        self.open = False
+
+    def table(self, text: str) -> str | None:
+        """The table into which a statement inserts; None for other statements and outside a transaction."""
+        found = _INSERT.match(text) if self.open else None
+        return found["table"].lower() if found else None
+
+    def note(self, table: str, rows: int) -> None:
+        """What an insert into ``table`` brought."""
+        if rows:
+            self.tables.discard(table)
+        else:
+            self.tables.add(table)
+
+
+@contextmanager
+def one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """The statements of the block are executed by one thread."""
+    beside = connection.cursor()  # an open transaction that has failed takes no setting
+    ((threads,),) = beside.execute("select current_setting('threads')").fetchall()
+    beside.execute("set threads = 1")
+    try:
+        yield
+    finally:
+        beside.execute(f"set threads = {int(threads)}")
+        beside.close()
