@@ -58,7 +58,8 @@ def plan(
         entered = enter(warehouse, active, as_of, now)
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
         walked = walk(warehouse, active, run)
-        allow(warehouse, settings=settings, channels=channels, as_of=as_of, now=now)
+        lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
+        allow(warehouse, settings=settings, lifetimes=lifetimes, as_of=as_of, now=now)
         counts = warehouse.rows("select count(*) filter (reason is null), count(reason) from gated")[0]
     return PlanResult(entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, *counts)
 

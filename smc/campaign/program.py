@@ -54,12 +54,14 @@ class Part:
 class Instruction:
     """One step. ``argument``: rule, template, tag or name of a limit; ``draw``: salt and parts of splits and controls.
 
-    ``days`` or ``minutes``: length of a wait; ``until``: its end; ``room``: of a limit.
+    ``channel``: of a step that sends a message. ``days`` or ``minutes``: length of a wait; ``until``: its end;
+    ``room``: of a limit.
     """
 
     step: int
     action: Action
     argument: str = ""
+    channel: str | None = None
     days: int = 0
     minutes: int = 0
     until: Until | None = None
@@ -152,7 +154,7 @@ def _instruction(step: Step, number: int) -> Instruction:  # noqa: PLR0911 - one
         case LimitStep(limit=limit):
             return Instruction(number, "limit", limit.name, room=limit)
         case EmailStep(email=email):
-            return Instruction(number, "email", email.template)
+            return Instruction(number, "email", email.template, channel="email")
         case WaitStep(wait=delay):
             length = length_of(delay)
             return Instruction(number, "wait", days=length.days, minutes=length.minutes)

@@ -82,14 +82,16 @@ Programs = Sequence[tuple[Version, Program]]
 def _program(programs: Programs, run: Run) -> dict[str, list[object]]:
     rows = [
         (
-            version.campaign, version.version, line.step, line.action, line.argument, _due_at(line, run),
+            version.campaign, version.version, line.step, line.action, line.channel, line.argument, _due_at(line, run),
             line.room.customers if line.room else None,
             period_began(line.room.per, run.as_of) if line.room else None,
         )
         for version, text in programs
         for line in text.instructions
     ]  # fmt: skip
-    return columns(rows, "campaigns", "versions", "steps", "actions", "arguments", "due_at", "rooms", "rooms_since")
+    return columns(
+        rows, "campaigns", "versions", "steps", "actions", "channels", "arguments", "due_at", "rooms", "rooms_since"
+    )
 
 
 def _due_at(line: Instruction, run: Run) -> datetime | None:

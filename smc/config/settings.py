@@ -15,6 +15,7 @@ from smc.config.specs.step import Step, TagStep, every
 def check_settings(doc: Document[ProjectSpec], channels: frozenset[str] | None) -> Iterator[Problem]:
     """The time zone exists; caps name known channels and categories. ``channels`` is None when they are not known."""
     yield from _zone(doc)
+    yield from _categories(doc, channels)
     for number, cap in enumerate(doc.spec.caps):
         if cap.channel is not None and channels is not None and cap.channel not in channels:
             yield doc.problem(
@@ -25,6 +26,17 @@ def check_settings(doc: Document[ProjectSpec], channels: frozenset[str] | None) 
                 ("caps", number, "category"), f"Unknown category '{cap.category}'.",
                 nearest(cap.category, doc.spec.categories),
             )  # fmt: skip
+
+
+def _categories(doc: Document[ProjectSpec], channels: frozenset[str] | None) -> Iterator[Problem]:
+    for name, category in doc.spec.categories.items():
+        for channel in category.channels:
+            if channels is not None and channel not in channels:
+                yield doc.problem(
+                    ("categories", name, "channels", channel),
+                    f"Unknown channel '{channel}'.",
+                    nearest(channel, channels),
+                )
 
 
 def _zone(doc: Document[ProjectSpec]) -> Iterator[Problem]:

@@ -85,7 +85,7 @@ def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
         found = warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=list(held.values()))
         for row in found:
             reason = gate.refusal(
-                row["campaign"], row["category"], row["consent"], row["email"], inactive=row["inactive"]
+                row["campaign"], row["channel"], row["category"], row["consent"], row["email"], inactive=row["inactive"]
             )
             address = ascii_address(row["email"] or "")
             if reason:
@@ -171,18 +171,20 @@ class _Gate:
             return "expired"
         if channel is None:
             return "channel"
-        refused = self.refusal(item.campaign, item.category, item.consent, item.email, inactive=item.inactive)
+        refused = self.refusal(
+            item.campaign, item.channel, item.category, item.consent, item.email, inactive=item.inactive
+        )
         return refused or self._rendered(item, channel, ascii_address(item.email or "") or "")
 
     def refusal(
-        self, campaign: str, category: str, consent: str | None, email: str | None, *, inactive: bool
+        self, campaign: str, channel: str, category: str, consent: str | None, email: str | None, *, inactive: bool
     ) -> str | None:
         """Why a message may not be sent, now or any more: its campaign, customer, consent or address."""
         if campaign not in self.active:
             return "campaign_off"
         if inactive:
             return "inactive"
-        if not _consents(consent, self.settings.categories.get(category)):
+        if not _consents(consent, self.settings.categories.get(category), channel):
             return "consent"
         return "address" if ascii_address(email or "") is None else None
 
@@ -218,9 +220,9 @@ class _Gate:
         return self._hashes[template]
 
 
-def _consents(given: str | None, category: CategorySettings | None) -> bool:
+def _consents(given: str | None, category: CategorySettings | None, channel: str) -> bool:
     """What the category needs. A category that is no longer in the settings asks for an explicit yes."""
-    needed = category.consent if category else "required"
+    needed = category.needs(channel) if category else "required"
     match needed:
         case "required":
             return given == "yes"

@@ -264,9 +264,11 @@ ENTRY = (
     "'test', {step}, {left}, null, {due} from customer_ident where customer_id = '{who}'"
 )
 MESSAGE = (
-    "insert into message select '{key}', '{key}', 'camp', 'campaign', 1, 1, customer_key, 'email', 'news', 't', "
-    "'test', date '2018-01-01', timestamptz '2018-01-01 10:00:00Z', timestamptz '2018-01-09 10:00:00Z', '{state}', "
-    "null, null from customer_ident where customer_id = '{who}'"
+    "insert into message by name select '{key}' as message_key, '{key}' as entry_key, 'camp' as campaign, "
+    "'campaign' as kind, 1 as version, 1 as step, customer_key, 'email' as channel, 'news' as category, "
+    "'t' as template, 'test' as arm, date '2018-01-01' as planned_on, timestamptz '2018-01-01 10:00:00Z' as due_at, "
+    "timestamptz '2018-01-09 10:00:00Z' as expires_at, '{state}' as state "
+    "from customer_ident where customer_id = '{who}'"
 )
 STAYS = "insert into segment_member select customer_key, 's', date '2018-01-01', null, false from customer"
 INSIDE = {"step": 2, "due": "timestamptz '2018-01-10 00:00:00Z'", "left": "null"}

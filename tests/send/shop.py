@@ -64,8 +64,10 @@ class Shop:
         row = {"arm": "test", "category": "news", "channel": "email", **other}
         message = f"{key:032x}"
         self.warehouse.run(
-            "insert into message values ($m, 'e', 'welcome', 'campaign', 1, 1, $k, $channel, $category, $t, $arm, $d, "
-            "$due, $until, 'planned', null, null)",
+            "insert into message by name select $m as message_key, 'e' as entry_key, 'welcome' as campaign, "
+            "'campaign' as kind, 1 as version, 1 as step, $k as customer_key, $channel as channel, "
+            "$category as category, $t as template, $arm as arm, $d as planned_on, $due as due_at, "
+            "$until as expires_at, 'planned' as state",
             m=message, k=key, t=template, d=AS_OF, due=due, until=due + timedelta(days=days), **row,
         )  # fmt: skip
         return message

@@ -1,6 +1,6 @@
 -- Candidates of this turn that find a cap full.
 update gated
-set reason = 'cap'
+set reason = 'policy'
 from (
     select distinct r.message_key
     from ranked as r

@@ -1,5 +1,5 @@
--- E-mail steps ask for a message.
+-- Steps that have a channel ask for a message.
 insert into candidate
-select entry_key, campaign, kind, version, customer_key, arm, step, argument as template
+select entry_key, campaign, kind, version, customer_key, arm, step, channel, argument as template
 from moved
-where action = 'email'
+where channel is not null

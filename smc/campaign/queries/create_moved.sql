@@ -1,7 +1,7 @@
 -- One step of everyone: under which label he goes, to which step or why out, and from when on he is there.
 create or replace temp table moved as
 select
-    s.entry_key, s.campaign, s.kind, s.version, s.customer_key, s.arm, s.step, s.action, s.argument,
+    s.entry_key, s.campaign, s.kind, s.version, s.customer_key, s.arm, s.step, s.action, s.channel, s.argument,
     coalesce(d.label, 'next') as label,
     case when d.why is null then w.to_step end as next_step,
     coalesce(d.why, w.reason) as reason,

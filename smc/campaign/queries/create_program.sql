@@ -5,6 +5,7 @@ select
     unnest($versions::integer[]) as version,
     unnest($steps::integer[]) as step,
     unnest($actions::varchar[]) as action,
+    unnest($channels::varchar[]) as channel,      -- of steps that send a message
     unnest($arguments::varchar[]) as argument,
     unnest($due_at::timestamptz[]) as due_at,    -- when whoever goes on from here is due; null: at once
     unnest($rooms::integer[]) as room,           -- customers that a limit lets through

@@ -6,7 +6,7 @@ select
         when action = 'split' then label
         when action in ('filter', 'limit') then case when label = 'next' then 'passed' else 'refused' end
         when action = 'control' then case when label = 'next' then 'test' else 'control' end
-        when action = 'email' then 'messaged'
+        when channel is not null then 'messaged'
         when action in ('wait', 'wait_until') then 'waiting'
         when action = 'tag' then 'tagged'
         when action = 'untag' then 'untagged'

@@ -35,11 +35,18 @@ class OutboxSettings(Spec):
     path: FilePath = Path("data/outbox.sqlite")
 
 
+Consent = Literal["required", "not_refused", "none"]
+
+
 class CategorySettings(Spec):
-    """What a message category needs: an explicit yes, no explicit no, or nothing."""
+    """What a message category needs: an explicit yes, no explicit no, or nothing; ``channels`` may need another."""
 
     title: str
-    consent: Literal["required", "not_refused", "none"] = "required"
+    consent: Consent = "required"
+    channels: dict[Name, Consent] = Field(default={}, description="what it needs in single channels")
+
+    def needs(self, channel: str) -> Consent:
+        return self.channels.get(channel, self.consent)
 
 
 class CapSettings(Spec):

@@ -29,6 +29,7 @@ _OTHER = {
 _MORE_FACTS = {
     "entry": ("entry_key",),
     "message": ("message_key",),
+    "suppression": ("suppression_no",),
     "tag_change": ("tag", "added", "changed_on"),
     "tag_past": ("tag", "added_on", "removed_on"),
     "subscription_log": ("channel", "category", "state", "changed_at", "source", "wording"),

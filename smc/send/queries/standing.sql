@@ -1,5 +1,5 @@
 -- What holds today for messages that wait in the outbox: campaign, present address and consent.
-select g.message_key, g.campaign, g.category, q.address, c.email, s.state as consent,
+select g.message_key, g.campaign, g.channel, g.category, q.address, c.email, s.state as consent,
     coalesce(not c.active, false) as inactive
 from (
     select

@@ -1,0 +1,19 @@
+-- Who may be messaged, when, and how much of it.
+
+-- Address or customer that is not messaged, whatever was permitted; rows that were taken back stay
+create table suppression (
+    suppression_no bigint not null, -- our number, in the order in which they came
+    channel varchar,                -- email, sms, …; null: every channel
+    address varchar,                -- e-mail in lower case, phone in E.164, token or id; null: the customer below
+    customer_key bigint,            -- who; null: the address above, whoever has it
+    reason varchar not null,        -- why, in words
+    added_by varchar not null,      -- who said so
+    added_at timestamptz not null,  -- when (UTC)
+    removed_by varchar,             -- who took it back; null: it holds
+    removed_at timestamptz          -- when (UTC)
+);
+
+alter table message add column closes_at timestamptz; -- end of the time it may go out in (UTC); null: it has none
+alter table message add column lost_to varchar; -- campaigns and mailings that took the room under a cap, with commas
+
+update message set reason = 'policy' where reason = 'cap';
