@@ -23,6 +23,7 @@ from smc.commands import (
     schema,
     segment,
     source,
+    suppress,
     tag,
     test,
     validate,
@@ -47,6 +48,7 @@ app.add_typer(import_.app, name="import")
 app.add_typer(segment.app, name="segment")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(rfm.app, name="rfm")
+app.add_typer(suppress.app, name="suppress")
 app.add_typer(tag.app, name="tag")
 app.add_typer(source.app, name="source")
 app.add_typer(customer.app, name="customer")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from smc.campaign.check import CampaignNames, check_campaign, check_mailing, rules_of
+from smc.campaign.check_times import check_contact, check_sending
 from smc.campaign.program import size
 from smc.config.document import Document, Reading, attempt
 from smc.config.file import StopError, read_text
@@ -205,6 +206,8 @@ def _meaning(parts: _Parts) -> Iterator[Problem]:
         yield from check_channels(document_channels)
     if parts.settings.document:
         yield from check_settings(parts.settings.document, _channels(parts) if parts.channels.good else None)
+        feeds = {name: feed.spec for name, feed in _documents(parts.feeds)}
+        yield from check_sending(parts.settings.document, _channels(parts) if parts.channels.good else None, feeds)
     if parts.duplicates.document and parts.fields.spec:
         yield from check_duplicates(parts.duplicates.document, parts.fields.spec)
     yield from _feeds(parts)
@@ -288,11 +291,15 @@ def _campaigns(parts: _Parts) -> Iterator[Problem]:
         templates=parts.template_names,
         categories=_categories(parts),
         channels=_channels(parts),
+        tags=_tags(parts),
     )
+    permitted = not parts.feeds or "subscription" in _brought(parts)
     for _, campaign in _documents(parts.campaigns):
         yield from check_campaign(campaign, names)
+        yield from check_contact(campaign, parts.settings.spec, permitted=permitted)
     for _, mailing in _documents(parts.mailings):
         yield from check_mailing(mailing, names)
+        yield from check_contact(mailing, parts.settings.spec, permitted=permitted)
 
 
 def _identities(parts: _Parts) -> Iterator[Problem]:

@@ -35,12 +35,13 @@ class CampaignNames:
     templates: frozenset[str]
     categories: frozenset[str]
     channels: frozenset[str]
+    tags: frozenset[str] = frozenset()
 
 
 def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Problem]:
     """Problems of one campaign; its filter rules are checked by the segment stage (see ``rules_of``)."""
     spec = doc.spec
-    found = [*_category(doc, spec.category, names), *_control(doc, spec.control_group)]
+    found = [*_category(doc, spec.category, names), *_control(doc, spec.control_group, names)]
     match spec.trigger:
         case EnteredSegment(entered_segment=segment):
             found += _known(doc, ("trigger", "entered_segment"), "segment", segment, names.segments)
@@ -60,7 +61,7 @@ def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Pr
 def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Problem]:
     """Problems of one mailing."""
     spec = doc.spec
-    found = [*_category(doc, spec.category, names), *_control(doc, spec.control_group)]
+    found = [*_category(doc, spec.category, names), *_control(doc, spec.control_group, names)]
     found += _known(doc, ("audience",), "segment", spec.audience, names.segments)
     for index, segment in enumerate(spec.exclude):
         found += _known(doc, ("exclude", index), "segment", segment, names.segments)
@@ -128,9 +129,11 @@ def _category(doc: Document[Any], category: str, names: CampaignNames) -> Iterat
     yield from _known(doc, ("category",), "message category", category, names.categories)
 
 
-def _control(doc: Document[Any], group: ControlGroup | None) -> Iterator[Problem]:
-    if group is not None:
+def _control(doc: Document[Any], group: ControlGroup | None, names: CampaignNames) -> Iterator[Problem]:
+    if group is not None and group.percent is not None:
         yield from _share(doc, ("control_group", "percent"), group.percent, "a control group")
+    if group is not None and group.tag is not None:
+        yield from _known(doc, ("control_group", "tag"), "tag", group.tag, names.tags)
 
 
 def _known(doc: Document[Any], path: Path, what: str, name: str, names: frozenset[str]) -> Iterator[Problem]:

@@ -45,7 +45,8 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
 def _starting(active: Sequence[Version], as_of: date) -> dict[str, list[object]]:
     return columns(
         [_letting_in(version, as_of) for version in active],
-        "campaigns", "kinds", "versions", "again_after", "concurrent", "at_once", "control_buckets", "salts", "rooms",
+        "campaigns", "kinds", "versions", "again_after", "concurrent", "at_once", "control_buckets", "salts",
+        "control_tags", "held_back", "rooms",
         "rooms_since",
     )  # fmt: skip
 
@@ -57,7 +58,8 @@ def _letting_in(version: Version, as_of: date) -> tuple[object, ...]:
     at_once = concurrent and not isinstance(spec, MailingSpec) and spec.re_entry == "always"
     return (
         version.campaign, version.kind, version.version, _again_after(spec), concurrent, at_once,
-        buckets(group.percent) if group else 0, group.salt if group else "",
+        buckets(group.percent) if group and group.percent else 0, group.salt if group else "",
+        group.tag if group else None, spec.global_control == "exclude",
         room.entries if room else None, period_began(room.per, as_of) if room else None,
     )  # fmt: skip
 

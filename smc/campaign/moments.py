@@ -35,6 +35,11 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return _instant(day, None, zone)
 
 
+def moment_of(day: date, at: str, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) of a time of a local day."""
+    return _instant(day, at, zone)
+
+
 def _instant(day: date, at: str | None, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.fromisoformat(at) if at else time.min, zone).astimezone(UTC)
 

@@ -14,10 +14,13 @@ from datetime import date, datetime
 from smc.campaign.enter import enter
 from smc.campaign.policy import allow
 from smc.campaign.program import rules, steps_of
-from smc.campaign.tables import columns, query
-from smc.campaign.versions import Spec, Version, in_flight, record
-from smc.campaign.walk import Run, prepare, walk
+from smc.campaign.run import Run
+from smc.campaign.tables import query
+from smc.campaign.times import version_settings
+from smc.campaign.versions import Spec, Version, in_flight, missed_versions, record
+from smc.campaign.walk import prepare, walk
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.policy import GLOBAL
 from smc.config.specs.project import ChannelsSpec, ProjectSpec
 from smc.config.specs.rule import Rule
 from smc.errors import RunError
@@ -54,13 +57,17 @@ def plan(
         present = record(warehouse, specs, as_of)
         active = [version for version in present if version.spec.active]
         run = Run(as_of, now, settings.timezone)
-        _prepare(warehouse, present, settings, run)
+        known = _known(warehouse, present)
+        prepare(warehouse, known, run)
+        asking = [*known, *_waiting(warehouse, known)]
+        version_settings(warehouse, asking, settings)
+        warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         entered = enter(warehouse, active, as_of, now)
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
         walked = walk(warehouse, active, run)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
-        allow(warehouse, settings=settings, lifetimes=lifetimes, as_of=as_of, now=now)
-        counts = warehouse.rows("select count(*) filter (reason is null), count(reason) from gated")[0]
+        allow(warehouse, asking, settings=settings, lifetimes=lifetimes, run=run)
+        counts = warehouse.rows("select count(*) filter (reason is null), count(reason) from gated where not again")[0]
     return PlanResult(entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, *counts)
 
 
@@ -97,24 +104,14 @@ def _refuse_past(warehouse: Warehouse, as_of: date) -> None:
     warehouse.run("insert into watermark values ('campaign', $as_of, null)", as_of=as_of)
 
 
-def _prepare(warehouse: Warehouse, present: Sequence[Version], settings: ProjectSpec, run: Run) -> None:
-    """Tables of all programs: present ones and those in flight."""
-    versions = {(version.campaign, version.version): version for version in (*in_flight(warehouse), *present)}
-    prepare(warehouse, list(versions.values()), run)
-    rows = [
-        (
-            version.campaign,
-            version.version,
-            version.spec.category,
-            version.spec.priority,
-            _send_at(version.spec, settings),
-        )
-        for version in versions.values()
-    ]
-    warehouse.run(
-        query("create_setting"), **columns(rows, "campaigns", "versions", "categories", "priorities", "send_at")
+def _known(warehouse: Warehouse, present: Sequence[Version]) -> list[Version]:
+    """Present texts, and those in flight."""
+    return list(
+        {(version.campaign, version.version): version for version in (*in_flight(warehouse), *present)}.values()
     )
 
 
-def _send_at(spec: Spec, settings: ProjectSpec) -> str:
-    return (spec.send_at if isinstance(spec, MailingSpec) else None) or settings.send_at
+def _waiting(warehouse: Warehouse, known: Sequence[Version]) -> list[Version]:
+    """Texts beside the known ones that have messages which may miss their time."""
+    seen = {(version.campaign, version.version) for version in known}
+    return [one for one in missed_versions(warehouse) if (one.campaign, one.version) not in seen]

@@ -1,11 +1,15 @@
-"""Who may be messaged: control group, consent, address and caps. Everyone who is not messaged has a reason."""
+"""Who may be messaged and when: control groups, consent, address, time, caps. Who is not messaged has a reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 
+from smc.campaign.caps import apply_caps
+from smc.campaign.run import Run
 from smc.campaign.tables import columns, query
+from smc.campaign.times import Horizon, time_tables
+from smc.campaign.versions import Version
+from smc.campaign.zones import zones_of_customers
 from smc.config.specs.project import ProjectSpec
 from smc.warehouse import Warehouse
 
@@ -16,18 +20,30 @@ ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}"
 
 
 def allow(
-    warehouse: Warehouse, *, settings: ProjectSpec, lifetimes: Mapping[str, int], as_of: date, now: datetime
+    warehouse: Warehouse,
+    versions: Sequence[Version],
+    *,
+    settings: ProjectSpec,
+    lifetimes: Mapping[str, int],
+    run: Run,
 ) -> None:
     """Turn the night's candidates into messages, planned or suppressed with the first reason that holds.
 
-    ``lifetimes``: days that a message may wait, for each channel of the project.
+    ``versions``: the texts of all that asks, and of what waits. ``lifetimes``: days that a message may wait, for each
+    channel of the project. Messages whose time ended before they left ask again, together with the new ones.
     """
-    _judge(warehouse, settings, lifetimes, as_of)
-    _apply_caps(warehouse, settings, as_of)
-    warehouse.run(query("write_messages"), as_of=as_of, now=now)
+    zones = zones_of_customers(warehouse, run.zone)
+    time_tables(warehouse, versions, zones, settings=settings, lifetimes=lifetimes, run=run)
+    _judge(warehouse, settings, lifetimes, run)
+    warehouse.run(query("recall_missed"), now=run.now, zone=run.zone)
+    warehouse.run(query("create_first_slot"))
+    warehouse.run(query("create_gated"))
+    apply_caps(warehouse, settings.caps, zones, horizon=Horizon.of(run.as_of, lifetimes), run=run)
+    warehouse.run(query("write_messages"), as_of=run.as_of)
+    warehouse.run(query("rewrite_missed"))
 
 
-def _judge(warehouse: Warehouse, settings: ProjectSpec, lifetimes: Mapping[str, int], as_of: date) -> None:
+def _judge(warehouse: Warehouse, settings: ProjectSpec, lifetimes: Mapping[str, int], run: Run) -> None:
     """Control groups, consent, address, suppression list: what is known of each customer and channel alone."""
     warehouse.run(query("create_reach"), email=ADDRESS)
     warehouse.run(query("create_channel_setting"), **columns(list(lifetimes.items()), "channels", "lifetimes"))
@@ -37,22 +53,4 @@ def _judge(warehouse: Warehouse, settings: ProjectSpec, lifetimes: Mapping[str, 
         for name, category in settings.categories.items()
     ]
     warehouse.run(query("create_consent_rule"), **columns(needs, "channels", "categories", "needs"))
-    warehouse.run(query("gate"), day=as_of)
-
-
-def _apply_caps(warehouse: Warehouse, settings: ProjectSpec, as_of: date) -> None:
-    """Candidates of one customer ask in turn, by priority; each takes room under every cap that concerns it or none."""
-    warehouse.run(
-        query("create_cap"),
-        numbers=list(range(len(settings.caps))),
-        channels=[cap.channel for cap in settings.caps],
-        categories=[cap.category for cap in settings.caps],
-        messages=[cap.messages for cap in settings.caps],
-        days=[cap.days for cap in settings.caps],
-    )
-    warehouse.run(query("create_ranked"))
-    warehouse.run(query("create_cap_used"), as_of=as_of)
-    turns = warehouse.value("select coalesce(max(turn), 0) from ranked") if settings.caps else 0
-    for turn in range(1, turns + 1):
-        warehouse.run(query("cap_refuse"), turn=turn)
-        warehouse.run(query("cap_count"), turn=turn)
+    warehouse.run(query("gate"), now=run.now, zone=run.zone)

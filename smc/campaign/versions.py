@@ -55,6 +55,12 @@ def in_flight(warehouse: Warehouse) -> list[Version]:
     return [Version(campaign, version, _read(kind, spec), date.min) for campaign, version, kind, spec in rows]
 
 
+def missed_versions(warehouse: Warehouse) -> list[Version]:
+    """The versions whose messages wait for a time to go out."""
+    rows = warehouse.rows(query("missed_versions"))
+    return [Version(campaign, version, _read(kind, spec), date.min) for campaign, version, kind, spec in rows]
+
+
 def canonical(spec: Spec) -> str:
     """The same text for the same meaning; switching a campaign off and on makes no new version."""
     return spec.model_dump_json(by_alias=True, exclude={"active"})

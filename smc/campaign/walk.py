@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from smc.campaign.moments import first_moment, midnight, period_began
 from smc.campaign.program import Instruction, Program, program
+from smc.campaign.run import Run
 from smc.campaign.tables import columns, query
 from smc.campaign.versions import Version
+from smc.campaign.zones import zones_of_customers
 from smc.warehouse import Warehouse
 
 _DECIDED = {
@@ -20,15 +22,6 @@ _DECIDED = {
     "limit": ("take_room", "decide_limit"),
 }
 """Statements by which an action gives labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """When a run happens: its day, its instant (UTC), and the project's zone."""
-
-    as_of: date
-    now: datetime
-    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +124,10 @@ def _moments(warehouse: Warehouse, programs: Programs, run: Run) -> dict[str, li
         for line in text.instructions
         if line.until and line.until.clock == "customer"
     ]
-    zones = _zones(warehouse, run.zone) if waits else {}
+    zones = zones_of_customers(warehouse, run.zone) if waits else {}
     rows = [
         (version.campaign, version.version, step, name, first_moment(until, run.now, zone))
         for version, step, until in waits
         for name, zone in zones.items()
     ]
     return columns(rows, "campaigns", "versions", "steps", "zones", "moments")
-
-
-def _zones(warehouse: Warehouse, own: str) -> dict[str, ZoneInfo]:
-    """Zones of customers by name, and the project's; a name that is no zone means the project's."""
-    names = {name for (name,) in warehouse.rows("select distinct timezone from customer where timezone is not null")}
-    known = available_timezones()
-    return {name: ZoneInfo(name if name in known else own) for name in sorted(names | {own})}

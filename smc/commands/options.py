@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +43,14 @@ HERE = Path()
 def day(value: datetime | None) -> date | None:
     """The date of an ``--as-of``."""
     return value.date() if value else None
+
+
+def person() -> str:
+    """Who is at the keyboard, as the machine knows him; under cron or in a container there may be nobody."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def readable(file: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from smc import console
-from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load, readable
+from smc.commands.options import HERE, AsOf, Json, ProjectFolder, Wait, day, load, person, readable
 from smc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -210,7 +209,7 @@ def _run(  # noqa: PLR0917 - called twice, in the order of the options
     if not path.exists():
         raise UsageError("there is no data yet", where=str(path), remedy="Run 'smc import' or 'smc run nightly' first.")
     moment = pipeline.moment_of(loaded, day(as_of))
-    order = Order(command, detail, _person(), moment.as_of, moment.began_at, limit)
+    order = Order(command, detail, person(), moment.as_of, moment.began_at, limit)
     with pipeline.lock(loaded, f"tag {command}", wait), open_warehouse(loaded) as warehouse:
         result = work(warehouse, order)
         if result.added or result.removed:
@@ -274,11 +273,3 @@ def _percent(text: str) -> Decimal:
     if not 0 <= found <= _WHOLE:
         raise UsageError(f"--reject-limit {text} is no share", remedy="Write it like 1%, from 0% to 100%.")
     return found
-
-
-def _person() -> str:
-    """Who is at the keyboard, as the machine knows him; under cron or in a container there may be nobody."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

@@ -16,12 +16,16 @@ FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The day of a run, when its planning happens (UTC), when it really began, and the clock its sender reads."""
+    """The day of a run, when its planning happens (UTC), when it really began, and the clock its sender reads.
+
+    ``sender_since``: the sender works through a whole day that is past, from here to what its clock says.
+    """
 
     as_of: date
     planned_at: datetime
     began_at: datetime
     sender_clock: Callable[[], datetime]
+    sender_since: datetime | None = None
 
 
 def moment_of(project: Project, as_of: date | None) -> Moment:
@@ -42,4 +46,5 @@ def moment_of(project: Project, as_of: date | None) -> Moment:
     if day == today:
         return Moment(day, now, now, lambda: datetime.now(UTC))
     last = datetime.combine(day, clock(23, 59, 59), zone).astimezone(UTC)
-    return Moment(day, datetime.combine(day, clock.min, zone).astimezone(UTC), now, lambda: last)
+    first = datetime.combine(day, clock.min, zone).astimezone(UTC)
+    return Moment(day, first, now, lambda: last, first)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from smc.errors import RunError
 from smc.pipeline import ledger
 from smc.pipeline.moment import Moment
 from smc.pipeline.session import Progress, Session
@@ -108,6 +110,9 @@ def _predict(session: Session) -> Any:
 
 
 def _segment(session: Session) -> Any:
+    from smc.segment.control import draw
+
+    draw(session.warehouse, session.project.settings.global_control, session.moment.as_of)
     return _refresh(session, verify=False)
 
 
@@ -145,6 +150,7 @@ def _plan(session: Session) -> Any:
     from smc.campaign.plan import plan
 
     project = session.project
+    _read_back(session)
     return plan(
         session.warehouse,
         campaigns=project.campaigns,
@@ -154,6 +160,16 @@ def _plan(session: Session) -> Any:
         as_of=session.moment.as_of,
         now=session.moment.planned_at,
     )
+
+
+def _read_back(session: Session) -> None:
+    """What senders did since the last night: caps count what left, and what did not leave is given another time.
+
+    A preview works on a copy that the outbox knows nothing of. What is wrong with the outbox is said by the hand-over.
+    """
+    if session.run_id and session.project.path(session.project.settings.outbox.path).exists():
+        with suppress(RunError):
+            _settle(session)
 
 
 def _hand_over(session: Session) -> Any:
@@ -308,6 +324,7 @@ def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retr
             root=project.folder,
             now=moment.sender_clock,
             progress=progress,
+            since=moment.sender_since,
             retry_unknown=retry_unknown,
         )
 

@@ -68,10 +68,11 @@ def show(
 
 def _about(item: Programme, spec: CampaignSpec, ran: Mapping[str, Any]) -> dict[str, Any]:
     group = spec.control_group
+    listed = {"control group, tag": group.tag} if group is not None and group.tag else {}
     return {
         "name": item.name, "title": item.title, "trigger": item.trigger, "active": spec.active,
         "category": spec.category, "priority": spec.priority,
-        "control group, %": None if group is None else group.percent,
+        "control group, %": None if group is None else group.percent, **listed,
         **{key: ran[key] for key in _NONE},
     }  # fmt: skip
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, groupby
-from typing import Any
+from typing import Any, Self
 
 from sqlglot import exp
 
@@ -25,9 +25,6 @@ RFM = ("recency", "frequency", "monetary", "cell")
 RECEIPT = ("id", "day", "total")
 LINE = ("product", "quantity", "amount")
 BATCH = 2_000
-
-_FACTS = ("message_key", "campaign", "channel", "category", "template", "due_at", "expires_at", "customer_key",
-          "customer_id", "email", "consent", "inactive")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +50,35 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """A planned message with its customer's address, consent (yes, no or None) and context; times are UTC instants.
+class Standing:
+    """What decides whether a planned message may still be sent. ``consent``: yes, no or None.
 
-    ``inactive``: the shop's snapshot no longer has the customer.
+    ``inactive``: the shop's snapshot no longer has the customer; ``blocked``: he is on the suppression list.
     """
 
-    message_key: str
     campaign: str
     channel: str
     category: str
-    template: str
-    due_at: datetime
-    expires_at: datetime
-    customer_id: str
     email: str | None
     consent: str | None
     inactive: bool
+    blocked: bool
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        return cls(**{key: row[key] for key in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Standing):
+    """A planned message with its customer's address and context; times are UTC instants."""
+
+    message_key: str
+    template: str
+    due_at: datetime
+    expires_at: datetime
+    closes_at: datetime | None
+    customer_id: str
     context: dict[str, Any]
 
 
@@ -107,7 +116,7 @@ class Reader:
             scored = row["rfm.recency"] is not None
             context |= {"rfm": {key: row[f"rfm.{key}"] for key in RFM} if scored else None} if needs.rfm else {}
             context |= {"last_receipt": receipt} if needs.receipt else {}
-        return Planned(**{key: row[key] for key in _FACTS if key != "customer_key"}, context=context)
+        return Planned.of({**row, "context": context})
 
     def _statement(self, needs: Needs, as_of: date) -> exp.Expr:
         """The fixed statement with one column more per field or metric; their text is ours, see smc.config."""

@@ -54,12 +54,14 @@ def deliver(
     root: Path,
     now: Clock,
     progress: Progress,
+    since: datetime | None = None,
     retry_unknown: bool = False,
 ) -> DeliverResult:
     """Send everything that is due. ``root`` is the project's folder.
 
     Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
-    have arrived. ``RunError`` when an older copy of the outbox was put in its place, see ``smc.send.marker``.
+    have arrived. ``since``: the beginning of a past day that is replayed at one moment; what might have gone out in it
+    goes. ``RunError`` when an older copy of the outbox was put in its place, see ``smc.send.marker``.
     """
     marker.refuse_older(outbox)
     routes = {name: spec for name, spec in (("email", channels.email),) if spec is not None}
@@ -70,12 +72,16 @@ def deliver(
     senders.forget(outbox.path, gone)
     if retry_unknown:
         outbox.retry_unknown(started)
-    result = DeliverResult(expired=outbox.expire(started), requeued=recovered.requeued, unknown=recovered.unknown)
+    result = DeliverResult(
+        expired=outbox.expire(since or started), requeued=recovered.requeued, unknown=recovered.unknown
+    )
     marker.write(outbox)
     try:
         with senders.sender(outbox.path, started) as owner:
             for name, spec in routes.items():
-                work = _Delivery(outbox, name, spec, owner, Letters(outbox, Renderer.of(settings)), now, progress)
+                work = _Delivery(
+                    outbox, name, spec, owner, Letters(outbox, Renderer.of(settings)), now, progress, since
+                )
                 result = asyncio.run(work.run(root, result))
     finally:
         marker.write(outbox)
@@ -131,6 +137,7 @@ class _Delivery:
     letters: Letters
     now: Clock
     progress: Progress
+    since: datetime | None
 
     async def run(self, root: Path, result: DeliverResult) -> DeliverResult:
         route = self.spec.route.file if isinstance(self.spec.route, FileRouteSpec) else self.spec.route.smtp
@@ -142,11 +149,11 @@ class _Delivery:
             self.outbox.release(self.owner)
 
     async def _queue(self, channel: Channel, result: DeliverResult) -> DeliverResult:
-        while claimed := self.outbox.claim(self.owner, CLAIM, self.now(), channel=self.name):
+        while claimed := self.outbox.claim(self.owner, CLAIM, self.now(), channel=self.name, since=self.since):
             self.letters.load(claimed)
             ended: list[Settled] = []
             for group in _groups(claimed, channel.slots * PER_SLOT):
-                parcels, broken = self._parcels(group)
+                parcels, broken = self._parcels(self._in_time(group))
                 self.outbox.advance([*ended, *broken], _in(group, parcels), self.now())
                 outcomes = await asyncio.gather(*(channel.send(parcel) for parcel in parcels.values()))
                 pairs = zip(_in(group, parcels), outcomes, strict=True)
@@ -159,6 +166,11 @@ class _Delivery:
             done = f"{result.accepted} accepted, {result.failed} failed, {result.deferred} deferred"
             self.progress(f"{self.name}: {done}")
         return result
+
+    def _in_time(self, group: Sequence[Claimed]) -> list[Claimed]:
+        """Without those whose time ended while others were sent: their claims go back when the run ends."""
+        begin = self.since or self.now()
+        return [item for item in group if item.closes_at is None or item.closes_at > begin]
 
     def _parcels(self, group: Sequence[Claimed]) -> tuple[dict[str, Parcel], list[Settled]]:
         parcels: dict[str, Parcel] = {}

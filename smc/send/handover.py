@@ -14,7 +14,7 @@ from smc.errors import RenderError
 from smc.model.template import Template
 from smc.send.address import ascii_address
 from smc.send.consistency import check
-from smc.send.context import Planned, Reader, dumps, loads
+from smc.send.context import Planned, Reader, Standing, dumps, loads
 from smc.send.mime import Unsubscribe, unsubscribe
 from smc.send.outbox import Outbox, Queued
 from smc.send.readback import Mark, read_so_far, set_mark
@@ -77,23 +77,28 @@ def hand_over(
 
 
 def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
-    """Cancel what waits in the outbox and may not be sent any more; follow changed addresses. How many cancelled."""
+    """Cancel what waits in the outbox and may not be sent any more; follow changed addresses and times. How many
+    cancelled."""
     cancelled: dict[str, list[str]] = {}
     moved: dict[str, str] = {}
+    later: dict[str, tuple[datetime, datetime | None]] = {}
     for items in outbox.waiting(_AGAIN):
-        held = {item.message_key: item.address for item in items if item.state == "queued"}
-        found = warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=list(held.values()))
-        for row in found:
-            reason = gate.refusal(
-                row["campaign"], row["channel"], row["category"], row["consent"], row["email"], inactive=row["inactive"]
-            )
+        held = {item.message_key: item for item in items if item.state == "queued"}
+        addresses = [item.address for item in held.values()]
+        for row in warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=addresses):
+            key, times = row["message_key"], (row["due_at"], row["closes_at"])
             address = ascii_address(row["email"] or "")
-            if reason:
-                cancelled.setdefault(reason, []).append(row["message_key"])
-            elif address and address != row["address"]:
-                moved[row["message_key"]] = address
+            if reason := row["found"] or gate.refusal(Standing.of(row)):
+                cancelled.setdefault(reason, []).append(key)
+                continue
+            if address and address != row["address"]:
+                moved[key] = address
+            if times != (held[key].due_at, held[key].closes_at):
+                later[key] = times
     if moved:
         outbox.readdress(moved)
+    if later:
+        outbox.reschedule(later)
     return sum(outbox.cancel(keys, reason, gate.now) for reason, keys in cancelled.items())
 
 
@@ -171,22 +176,19 @@ class _Gate:
             return "expired"
         if channel is None:
             return "channel"
-        refused = self.refusal(
-            item.campaign, item.channel, item.category, item.consent, item.email, inactive=item.inactive
-        )
-        return refused or self._rendered(item, channel, ascii_address(item.email or "") or "")
+        return self.refusal(item) or self._rendered(item, channel, ascii_address(item.email or "") or "")
 
-    def refusal(
-        self, campaign: str, channel: str, category: str, consent: str | None, email: str | None, *, inactive: bool
-    ) -> str | None:
+    def refusal(self, item: Standing) -> str | None:
         """Why a message may not be sent, now or any more: its campaign, customer, consent or address."""
-        if campaign not in self.active:
+        if item.campaign not in self.active:
             return "campaign_off"
-        if inactive:
+        if item.inactive:
             return "inactive"
-        if not _consents(consent, self.settings.categories.get(category), channel):
+        if not _consents(item.consent, self.settings.categories.get(item.category), item.channel):
             return "consent"
-        return "address" if ascii_address(email or "") is None else None
+        if ascii_address(item.email or "") is None:
+            return "address"
+        return "suppressed_address" if item.blocked else None
 
     def _rendered(self, item: Planned, channel: ChannelSpec, address: str) -> Queued | str:
         """Render as delivery will, from the context as it is kept, so that what passes here passes there."""
@@ -206,7 +208,7 @@ class _Gate:
             template=self._hash(template), context=context, sender=channel.sender, reply_to=channel.reply_to,
             unsubscribe_url=links.url, unsubscribe_mailto=links.mailto,
             feedback_id=f"{item.campaign}:{item.category}:{item.channel}:{self.settings.project}",
-            max_attempts=channel.attempts, due_at=item.due_at, expires_at=item.expires_at,
+            max_attempts=channel.attempts, due_at=item.due_at, expires_at=item.expires_at, closes_at=item.closes_at,
         )  # fmt: skip
 
     def _links(self, item: Planned) -> Unsubscribe:

@@ -40,7 +40,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from smc.errors import UsageError
 from smc.model.template import Template
 from smc.send.outbox_engine import ours, sqlite_engine
-from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, template
+from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, template, upgrade
 from smc.send.records import Change, Claimed, Queued, Recovered, Settled, Waiting
 
 __all__ = ["Change", "Claimed", "Outbox", "Queued", "Recovered", "Settled", "Waiting"]
@@ -71,6 +71,7 @@ class Outbox:
                      {"name": "seq", "value": "0"}],
                 )  # fmt: skip
             version = int(_fact(connection, "version"))
+            upgrade(connection, version)
         if version > VERSION:
             raise UsageError(
                 f"the outbox has version {version}, which this smc does not know",
@@ -139,12 +140,17 @@ class Outbox:
             rows = connection.execute(select(template).where(template.c.sha256.in_(hashes)))
             return {row.sha256: Template(row.name, row.subject, row.preheader, row.html, row.text) for row in rows}
 
-    def claim(self, owner: str, limit: int, now: datetime, *, channel: str) -> list[Claimed]:
-        """Take messages that are due and not expired, longest due first, for one sender process."""
+    def claim(
+        self, owner: str, limit: int, now: datetime, *, channel: str, since: datetime | None = None
+    ) -> list[Claimed]:
+        """Take messages that are due, longest due first, for one sender process; none that has expired, or whose time
+        to go out has ended, before ``since`` (default: now)."""
+        begin = since or now
         due = (
             select(message.c.message_key)
             .where(message.c.state == "queued", message.c.channel == channel)
-            .where(message.c.next_at <= now, message.c.expires_at > now)
+            .where(message.c.next_at <= now, message.c.expires_at > begin)
+            .where(or_(message.c.closes_at.is_(None), message.c.closes_at > begin))
             .order_by(message.c.next_at, message.c.message_key)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -206,6 +212,13 @@ class Outbox:
         with self._writing() as connection:
             connection.execute(_IF_QUEUED.values(address=bindparam("new")), rows)
 
+    def reschedule(self, times: Mapping[str, tuple[datetime, datetime | None]]) -> None:
+        """Give queued messages another time, by key: when it begins and when it ends."""
+        rows = [{"key": key, "due": due, "end": end} for key, (due, end) in times.items()]
+        due, end = bindparam("due", type_=message.c.due_at.type), bindparam("end", type_=message.c.due_at.type)
+        with self._writing() as connection:
+            connection.execute(_IF_QUEUED.values(due_at=due, next_at=due, closes_at=end), rows)
+
     def tell_again(self, keys: Collection[str]) -> None:
         """Let the warehouse read the states of ended messages once more."""
         with self._writing() as connection:
@@ -216,7 +229,7 @@ class Outbox:
 
     def waiting(self, size: int) -> Iterator[list[Waiting]]:
         """Queued and unknown messages, in lists of ``size``. Nothing may be written before the last list."""
-        columns = (message.c.message_key, message.c.state, message.c.address, message.c.due_at)
+        columns = (message.c.message_key, message.c.state, message.c.address, message.c.due_at, message.c.closes_at)
         open_ = select(*columns).where(message.c.state.in_(["queued", "unknown"]))
         with self._reading() as connection:
             for rows in connection.execution_options(yield_per=size).execute(open_).partitions():

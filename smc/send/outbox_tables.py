@@ -5,9 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Dialect, Index, Integer, MetaData, String, Table, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
 
-VERSION = 1
+VERSION = 2
 
 
 class Instant(TypeDecorator[datetime]):
@@ -46,6 +58,7 @@ message = Table(
     Column("max_attempts", Integer, nullable=False, comment="attempts before it fails"),
     Column("due_at", Instant, nullable=False, comment="not before"),
     Column("expires_at", Instant, nullable=False, comment="not after"),
+    Column("closes_at", Instant, comment="not from then on, until it is given another time; null: no such end"),
     Column("next_at", Instant, nullable=False, comment="not before: due_at, or later after a temporary failure"),
     Column(
         "state", String(16), nullable=False, comment="queued, claimed, accepted, failed, expired, suppressed, unknown"
@@ -92,3 +105,16 @@ facts = Table(
     Column("value", Text, nullable=False, comment="its value"),
     comment="What the outbox knows of itself",
 )
+
+
+_UPGRADES = {2: ("alter table outbox_message add column closes_at varchar(32)",)}
+"""What an older outbox lacks, by the version that brought it."""
+
+
+def upgrade(connection: Connection, version: int) -> None:
+    """Bring an outbox of an older version to this one."""
+    for number in range(version + 1, VERSION + 1):
+        for statement in _UPGRADES[number]:
+            connection.exec_driver_sql(statement)
+    if version < VERSION:
+        connection.execute(facts.update().where(facts.c.name == "version").values(value=str(VERSION)))

@@ -11,7 +11,7 @@ State = Literal["queued", "claimed", "accepted", "failed", "expired", "suppresse
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message as the warehouse hands it over."""
+    """A message as the warehouse hands it over. ``closes_at``: from then on it waits until it is given another time."""
 
     message_key: str
     channel: str
@@ -27,6 +27,7 @@ class Queued:
     max_attempts: int
     due_at: datetime
     expires_at: datetime
+    closes_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,4 @@ class Waiting:
     state: State
     address: str
     due_at: datetime
+    closes_at: datetime | None

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from smc.campaign.policy import allow
+from smc.campaign.run import Run
 from smc.campaign.tables import query
+from smc.campaign.times import version_settings
+from smc.campaign.versions import Version
 from tests.campaign.shop import Shop, campaign
 from tests.campaign.shop import settings as project
 
@@ -34,7 +37,10 @@ def ask(
             " $channel as channel, 'note' as template",
             key=key, channel=channel,
         )  # fmt: skip
-    allow(shop.warehouse, settings=shop.settings, lifetimes=lifetimes, as_of=NIGHT, now=NOW)
+    version = Version("note", 1, shop.campaigns["note"], NIGHT)
+    run = Run(NIGHT, NOW, shop.settings.timezone)
+    version_settings(shop.warehouse, [version], shop.settings)
+    allow(shop.warehouse, [version], settings=shop.settings, lifetimes=lifetimes, run=run)
     rows = shop.warehouse.rows("select customer_key, channel, reason from message")
     return {(key, channel): reason for key, channel, reason in rows}
 

@@ -129,7 +129,8 @@ def queued(number: int, *, template: str, channel: str = "email", **changes: Any
         "customer_id": str(number), "template": template, "context": '{"customer":{"first_name":"Анна"}}',
         "sender": "Shop <news@shop.example>",
         "reply_to": None, "unsubscribe_url": None, "unsubscribe_mailto": None, "feedback_id": "a:b:email:shop",
-        "max_attempts": 3, "due_at": DUE, "expires_at": DUE + timedelta(days=2), **changes,
+        "max_attempts": 3, "due_at": DUE, "expires_at": DUE + timedelta(days=2), "closes_at": None,
+        **changes,
     }  # fmt: skip
     return Queued(**values)
 

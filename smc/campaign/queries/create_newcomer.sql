@@ -13,6 +13,7 @@ with known as (
 fresh as (
     select
         h.campaign, s.kind, s.version, h.customer_key, h.occurrence, i.customer_id, s.salt, s.control_buckets,
+        s.control_tag, s.held_back,
         s.room, s.room_since, key_of(['entry', h.campaign, h.occurrence, i.customer_id]) as entry_key,
         s.at_once, h.happened_at, h.context,
         row_number() over (partition by h.campaign, h.customer_key order by h.happened_on, h.happened_at, h.occurrence) as nth
@@ -46,9 +47,16 @@ used as (
 )
 select
     a.entry_key, a.campaign, a.kind, a.version, a.customer_key, a.occurrence, $as_of as entered_on,
-    case when bucket_of(a.salt, a.customer_id) < a.control_buckets then 'control' else 'test' end as arm,
+    case
+        when bucket_of(a.salt, a.customer_id) < a.control_buckets then 'control'
+        when t.customer_key is not null then 'control'
+        when a.held_back and g.customer_key is not null then 'control'
+        else 'test'
+    end as arm,
     1 as step, cast(null as date) as exited_on, cast(null as varchar) as exit_reason, $now as due_at,
     a.happened_at, a.context,
     coalesce(a.place > a.room - coalesce(u.entries, 0), false) as turned_away
 from asking as a
 left join used as u on u.campaign = a.campaign
+left join tag_member as t on t.tag = a.control_tag and t.customer_key = a.customer_key
+left join global_member as g on g.customer_key = a.customer_key

@@ -5,4 +5,6 @@ select
     unnest($versions::integer[]) as version,
     unnest($categories::varchar[]) as category,
     unnest($priorities::integer[]) as priority,
-    unnest($send_at::varchar[]) as send_at
+    unnest($send_at::varchar[]) as send_at,
+    unnest($clocks::varchar[]) as clock,        -- project or customer: whose clock send_at means
+    unnest($held_back::boolean[]) as held_back  -- the global control group gets nothing

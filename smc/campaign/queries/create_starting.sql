@@ -9,5 +9,7 @@ select
     unnest($at_once::boolean[]) as at_once,         -- all hits of a customer enter
     unnest($control_buckets::integer[]) as control_buckets,
     unnest($salts::varchar[]) as salt,
+    unnest($control_tags::varchar[]) as control_tag, -- who is on this list is control too
+    unnest($held_back::boolean[]) as held_back,      -- the global control group is
     unnest($rooms::integer[]) as room,              -- entries in the period that begins on room_since; null: no limit
     unnest($rooms_since::date[]) as room_since

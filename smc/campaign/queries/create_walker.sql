@@ -1,5 +1,11 @@
--- Everyone who stands at a step that is due in a campaign that is active.
+-- Everyone who stands at a step that is due in a campaign that is active. Who is in the global control group by now is
+-- treated as control, though he may have entered before.
 create or replace temp table walker as
-select entry_key, campaign, kind, version, customer_key, arm, step
-from entry
-where exited_on is null and due_at <= $now and list_contains($active::varchar[], campaign)
+select
+    e.entry_key, e.campaign, e.kind, e.version, e.customer_key,
+    case when g.customer_key is not null and v.held_back then 'control' else e.arm end as arm,
+    e.step
+from entry as e
+join version_setting as v on v.campaign = e.campaign and v.version = e.version
+left join global_member as g on g.customer_key = e.customer_key
+where e.exited_on is null and e.due_at <= $now and list_contains($active::varchar[], e.campaign)

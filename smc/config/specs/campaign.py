@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
-from smc.config.specs.base import Clock, Day, Days, Name, Percent, Spec
+from smc.config.specs.base import Day, Days, Name, Percent, Spec
+from smc.config.specs.policy import ContactSettings
 from smc.config.specs.step import Period, Step
 from smc.config.specs.trigger import Trigger
 
@@ -18,10 +19,21 @@ class ReEntry(Spec):
 
 
 class ControlGroup(Spec):
-    """A stable share that is never messaged. Keep the salt: a new one draws the group again."""
+    """Who is never messaged: a stable share, the customers of a tag, or both. Keep the salt: a new one draws anew."""
 
-    percent: Annotated[Percent, Field(le=50)]
-    salt: str = Field(min_length=1)
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    percent: Annotated[Percent | None, Field(le=50)] = None
+    salt: str = ""
+    tag: Name | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if (self.percent is None) != (not self.salt):
+            raise ValueError("percent and salt go together")
+        if self.percent is None and self.tag is None:
+            raise ValueError("needs percent and salt, or a tag")
+        return self
 
 
 class Room(Spec):
@@ -31,7 +43,7 @@ class Room(Spec):
     per: Period = "total"
 
 
-class CampaignSpec(Spec):
+class CampaignSpec(ContactSettings):
     """A trigger and a tree of steps. The file's name is the campaign's id: keep ``id`` when you rename the file."""
 
     id: Name | None = None
@@ -51,7 +63,7 @@ class CampaignSpec(Spec):
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
-class MailingSpec(Spec):
+class MailingSpec(ContactSettings):
     """One message to an audience at a time."""
 
     id: Name | None = None
@@ -62,7 +74,6 @@ class MailingSpec(Spec):
     audience: Name
     exclude: tuple[Name, ...] = ()
     send_on: Day
-    send_at: Clock | None = None
     look_back: Days = Field(default=1, le=7)
     template: Name
     control_group: ControlGroup | None = None

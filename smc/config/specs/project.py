@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model
 from smc.config.specs.base import Clock, Day, Days, FilePath, Host, Name, Percent, Spec
 from smc.config.specs.columns import free_column
 from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
+from smc.config.specs.policy import CapSettings, GlobalControl, SendingSettings
 from smc.config.specs.rule import Score, only_key
 from smc.model.facts import names_of_facts, names_over
 from smc.model.objects import OBJECTS
@@ -47,15 +48,6 @@ class CategorySettings(Spec):
 
     def needs(self, channel: str) -> Consent:
         return self.channels.get(channel, self.consent)
-
-
-class CapSettings(Spec):
-    """At most so many messages per customer in the last so many days, as_of included."""
-
-    channel: Name | None = None
-    category: Name | None = None
-    messages: int = Field(ge=1)
-    days: Days = Field(ge=1)
 
 
 class UnsubscribeSettings(Spec):
@@ -124,6 +116,8 @@ class ProjectSpec(Spec):
     log: FilePath = Path("data/smc.log")
     categories: dict[Name, CategorySettings] = Field(min_length=1)
     caps: tuple[CapSettings, ...] = ()
+    sending: SendingSettings = Field(default_factory=SendingSettings.model_construct)
+    global_control: GlobalControl | None = None
     tags: dict[Name, str] = Field(default={}, description="Titles of tags that imports bring; steps make their own.")
     prediction: PredictionSettings | None = None
     unsubscribe: UnsubscribeSettings

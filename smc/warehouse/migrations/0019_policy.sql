@@ -17,3 +17,18 @@ alter table message add column closes_at timestamptz; -- end of the time it may 
 alter table message add column lost_to varchar; -- campaigns and mailings that took the room under a cap, with commas
 
 update message set reason = 'policy' where reason = 'cap';
+
+create view blocked_message as
+select g.message_key
+from message as g
+join suppression as s on s.customer_key = g.customer_key
+where s.removed_at is null and coalesce(s.channel, g.channel) = g.channel and g.state in ('planned', 'queued')
+union
+select g.message_key
+from message as g
+join customer as c on c.customer_key = g.customer_key
+join suppression as s on s.address = case when g.channel = 'email' then lower(trim(c.email)) else c.phone end
+where s.removed_at is null and coalesce(s.channel, g.channel) = g.channel and g.state in ('planned', 'queued')
+    and g.channel in ('email', 'sms', 'viber');
+comment on view blocked_message is 'Messages on their way to somebody who has come onto the suppression list';
+comment on column blocked_message.message_key is 'joins message';
