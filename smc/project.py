@@ -277,6 +277,17 @@ def _brought(parts: _Parts) -> frozenset[str]:
     return frozenset(name for _, document in _documents(parts.feeds) for name in document.spec.parts)
 
 
+def _fed(parts: _Parts) -> dict[str, frozenset[str]] | None:
+    """By object the fields that feeds bring; None when a feed could not be read, or there is none yet."""
+    if not parts.feeds or any(reading.document is None for reading in parts.feeds.values()):
+        return None
+    found: dict[str, frozenset[str]] = {}
+    for _, document in _documents(parts.feeds):
+        for item, fields in document.spec.parts.items():
+            found[item] = found.get(item, frozenset()) | fields.keys()
+    return found
+
+
 def _cases(parts: _Parts) -> tuple[dict[str, Case], list[Problem]]:
     fields = parts.fields.spec or FieldsSpec()
     return read_cases([document for _, document in _documents(parts.segments)], _segment_names(parts), fields)
@@ -292,6 +303,9 @@ def _campaigns(parts: _Parts) -> Iterator[Problem]:
         categories=_categories(parts),
         channels=_channels(parts),
         tags=_tags(parts),
+        fields=parts.fields.spec,
+        cells=frozenset(parts.rfm.spec.cells) if parts.rfm.spec else None,
+        brought=_fed(parts),
     )
     permitted = not parts.feeds or "subscription" in _brought(parts)
     for _, campaign in _documents(parts.campaigns):

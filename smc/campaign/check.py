@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from smc.campaign.check_trigger import TriggerNames, trigger_problems
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
 from smc.config.specs.campaign import CampaignSpec, ControlGroup, MailingSpec
+from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import (
     ControlStep,
@@ -24,31 +26,31 @@ from smc.config.specs.step import (
     branches,
     every,
 )
-from smc.config.specs.trigger import EnteredSegment, OnDate
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignNames:
-    """What campaigns and mailings may name."""
+    """What campaigns and mailings may name. ``fields``, ``cells``, ``brought``: see ``TriggerNames``."""
 
     segments: frozenset[str]
     templates: frozenset[str]
     categories: frozenset[str]
     channels: frozenset[str]
     tags: frozenset[str] = frozenset()
+    fields: FieldsSpec | None = None
+    cells: frozenset[str] | None = None
+    brought: Mapping[str, frozenset[str]] | None = None
+
+    @property
+    def of_triggers(self) -> TriggerNames:
+        return TriggerNames(self.segments, self.categories, self.fields, self.cells, self.brought)
 
 
 def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Problem]:
     """Problems of one campaign; its filter rules are checked by the segment stage (see ``rules_of``)."""
     spec = doc.spec
     found = [*_category(doc, spec.category, names), *_control(doc, spec.control_group, names)]
-    match spec.trigger:
-        case EnteredSegment(entered_segment=segment):
-            found += _known(doc, ("trigger", "entered_segment"), "segment", segment, names.segments)
-        case OnDate(date=on):
-            found += _known(doc, ("trigger", "date", "segment"), "segment", on.segment, names.segments)
-        case _:
-            pass
+    found += trigger_problems(doc, names.of_triggers)
     if spec.concurrent and spec.re_entry == "never":
         found.append(
             doc.problem(("concurrent",), "who never enters again has no stays at once", "Remove one of the two.")

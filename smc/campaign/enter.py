@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from smc.campaign.moments import period_began
 from smc.campaign.program import buckets
 from smc.campaign.tables import columns, query
-from smc.campaign.triggers import fixed_day, hits
+from smc.campaign.triggers import drawn_days, hits
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import MailingSpec, ReEntry
 from smc.warehouse import Warehouse, sql
@@ -29,8 +29,8 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
     warehouse.run(query("create_hit"))
     for version in active:
         since, until = days_looked_at(version, as_of)
-        if since <= until and not _drawn_before(warehouse, version, since, as_of):
-            found = hits(version.spec, since, until)
+        for first, last in _looks(warehouse, version, since, until, as_of):
+            found = hits(version.spec, first, last)
             target = sql(
                 "select $campaign as campaign, found.* from $found as found",
                 campaign=version.campaign, found=found,
@@ -73,11 +73,22 @@ def days_looked_at(version: Version, as_of: date) -> tuple[date, date]:
     return max(since, version.first_seen, spec.valid_from or since), min(as_of, spec.valid_to or as_of)
 
 
-def _drawn_before(warehouse: Warehouse, version: Version, since: date, as_of: date) -> bool:
-    """Whether an audience of a fixed day was drawn by an earlier night; it is drawn once, and then it is frozen."""
-    day = fixed_day(version.spec)
-    if day is None or not since <= day <= as_of:
-        return False
+def _looks(
+    warehouse: Warehouse, version: Version, since: date, until: date, as_of: date
+) -> Iterator[tuple[date, date]]:
+    """First and last day of each look at the trigger: one over all days, or one for each audience still to be drawn."""
+    days = drawn_days(version.spec, since, until)
+    if days is None:
+        if since <= until:
+            yield since, until
+        return
+    for day in days:
+        if not _drawn_before(warehouse, version, day, as_of):
+            yield day, day
+
+
+def _drawn_before(warehouse: Warehouse, version: Version, day: date, as_of: date) -> bool:
+    """Whether the audience of a day was drawn by an earlier night; it is drawn once, and then it is frozen."""
     name = f"audience of {version.campaign} for {day}"
     drawn: date | None = warehouse.value("select as_of from watermark where name = $name", name=name)
     if drawn is None:

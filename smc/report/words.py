@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from smc.report.occasions import occasion_words
+
 Json = Mapping[str, Any]
 
-_ANNIVERSARIES = {
-    "birth_date": "birthday",
-    "registered_at": "registration",
-    "first_receipt": "first receipt",
-    "last_receipt": "last receipt",
-}
 _OPERATORS = {
     "equals": "is", "not_equals": "is not", "less": "is less than", "at_most": "is at most", "more": "is more than",
     "at_least": "is at least", "in": "is one of", "not_in": "is none of", "contains": "contains",
@@ -34,17 +30,12 @@ class StepText:
     branch: str = ""
 
 
-def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
+def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:
     """One sentence. ``segments`` gives titles by name."""
     kind, value = _only(trigger)
     match kind:
         case "entered_segment":
             return f"The customer entered the segment “{segments.get(value, value)}”."
-        case "anniversary":
-            what = _ANNIVERSARIES.get(value["of"], value["of"])
-            offset = int(value.get("offset") or 0)
-            when = "On" if offset == 0 else f"{_days(abs(offset))} {'before' if offset < 0 else 'after'}"
-            return f"{when} the {what if what == 'birthday' else 'anniversary of the ' + what}, every year."
         case "days_since_last_receipt":
             return f"{_days(value)} after the last receipt."
         case "registered":
@@ -57,7 +48,7 @@ def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:  # noqa: P
         case "date":
             return f"On {value['on']}, for the segment “{segments.get(value['segment'], value['segment'])}”."
         case _:
-            return f"{kind}: {value}"
+            return occasion_words(kind, value, segments)
 
 
 def steps_in_words(steps: Sequence[Json], segments: Mapping[str, str]) -> tuple[StepText, ...]:

@@ -163,6 +163,8 @@ _NEVER: dict[type[exp.Expr], str] = {
 }  # fmt: skip
 _OUR_CALLS = frozenset({"bucket_of", "key_of"})
 """Functions of ours that another engine is told once; see migration 0003 for what they give."""
+_EVERYWHERE = frozenset({"to_json"})
+"""Functions that sqlglot hands on as they are, and that other engines have too: to_json of a struct is one object."""
 _DAY_PARTS = frozenset({"DOW", "ISODOW", "WEEK", "DAYOFWEEK", "DAYOFWEEK_ISO", "EPOCH"})
 _INTEGERS = frozenset({"TINYINT", "SMALLINT", "INT", "BIGINT", "INT128", "UTINYINT", "USMALLINT", "UINT", "UBIGINT"})
 
@@ -255,7 +257,7 @@ def _of_calls(node: exp.Expr) -> Iterator[str]:
             yield _instead(node, "weekday")
         case exp.TimestampTrunc() | exp.DateTrunc() if not isinstance(node.parent, exp.Cast):
             yield _instead(node, "month_of")
-        case exp.Anonymous() if node.name.lower() not in _OUR_CALLS:
+        case exp.Anonymous() if node.name.lower() not in _OUR_CALLS | _EVERYWHERE:
             yield f"calls {node.name.lower()}, which other engines do not know"
 
 

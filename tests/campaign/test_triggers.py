@@ -60,10 +60,11 @@ def test_every_birthday_is_found_once_a_year(
 
 def test_the_calendar_gives_the_leap_day_its_turn_in_common_years() -> None:
     assert calendar(date(2025, 2, 28), date(2025, 2, 28), 0) == [
-        (date(2025, 2, 28), date(2025, 2, 28), 2, 28),
-        (date(2025, 2, 28), date(2025, 2, 28), 2, 29),
+        (date(2025, 2, 28), date(2025, 2, 28), 2, day) for day in (28, 29, 30, 31)
     ]
-    assert [row[2:] for row in calendar(date(2024, 2, 28), date(2024, 2, 29), 0)] == [(2, 28), (2, 29)]
+    assert [row[2:] for row in calendar(date(2024, 2, 28), date(2024, 2, 29), 0)] == [
+        (2, 28), (2, 29), (2, 30), (2, 31),
+    ]  # fmt: skip
 
 
 def test_registration_anniversary_uses_the_local_day(shop: Shop) -> None:

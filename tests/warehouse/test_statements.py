@@ -61,6 +61,18 @@ TRIGGERS: list[dict[str, Any]] = [
     *({"anniversary": {"of": of}} for of in ("birth_date", "registered_at", "first_receipt", "last_receipt")),
     {"days_since_last_receipt": 30}, {"registered": {"days": 3}}, {"receipt": {"first": True, "total_at_least": 5}},
     {"receipt": {}}, {"date": {"on": "2017-06-30", "segment": "s"}},
+    {"anniversary": {"of": "first_order", "every": {"months": 2}}},
+    {"anniversary": {"of": "own", "every": {"days": 100}, "offset": -3}},
+    *({"days_since": {"of": of, "days": 7}} for of in ("registered_at", "last_order", "last_site_visit")),
+    {"repeat": {"cron": "0 0 * * 1", "segment": "s"}},
+    {"on_date_of": {"object": "customer", "field": "own", "offset": -7}},
+    {"on_date_of": {"object": "order", "field": "paid_at"}}, {"on_date_of": {"object": "receipt", "field": "own"}},
+    {"bonuses_expire": {"days": 7, "at_least": 10, "account": "main"}}, {"left_segment": "s"},
+    {"rfm_cell": {"to": "x", "from": ["y", "z"], "direction": "up"}},
+    {"price_changed": {"of": {"viewed": 30}, "drop": 10}}, {"price_changed": {"of": {"container": "cart"}}},
+    {"price_changed": {"of": {"bought": 30}, "rise": 10}}, {"low_stock": {"of": {"container": "cart"}, "at_most": 5}},
+    {"back_in_stock": {"of": {"viewed": 9}}}, {"unsubscribed": {"channel": "email", "category": "c"}},
+    {"bounced": {}}, {"merged": {}},
 ]  # fmt: skip
 
 
@@ -251,7 +263,7 @@ def test_what_triggers_compose_can_be_carried() -> None:
         })  # fmt: skip
         kinds.add(type(spec.trigger))
         tree = hits(spec, date(2024, 2, 1), date(2024, 3, 1))
-        assert big_tables(tree)
+        assert big_tables(tree) or "merged" in trigger  # the log of merges is small
         assert faults(tree, columns()) == []
     union = get_args(get_args(Trigger)[0])
     assert kinds == {get_args(one)[0] for one in union}

@@ -7,21 +7,22 @@ the days ``since`` to ``until``, both included, so that missed nights are caught
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlglot import exp
 
-from smc.campaign.triggers import anniversaries, elapsed, receipts, segments
+from smc.campaign.triggers import anniversaries, elapsed, fields, goods, people, receipts, segments
 from smc.campaign.triggers.kind import Kind
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.trigger import OnDate
+from smc.config.specs.trigger_day import Repeat
 
-__all__ = ["KINDS", "Kind", "fixed_day", "hits"]
+__all__ = ["KINDS", "Kind", "drawn_days", "hits"]
 
-KINDS: dict[type[Spec], Kind] = {
-    kind.spec: kind for family in (segments, anniversaries, elapsed, receipts) for kind in family.KINDS
-}
+_FAMILIES = (segments, anniversaries, elapsed, fields, receipts, goods, people)
+KINDS: dict[type[Spec], Kind] = {kind.spec: kind for family in _FAMILIES for kind in family.KINDS}
 """Every kind by its spec; a test holds them against the union of specs."""
 
 
@@ -32,8 +33,14 @@ def hits(spec: CampaignSpec | MailingSpec, since: date, until: date) -> exp.Expr
     return KINDS[type(spec.trigger)].hits(spec.trigger, since, until)
 
 
-def fixed_day(spec: CampaignSpec | MailingSpec) -> date | None:
-    """The one day on which a mailing or a date trigger draws its audience; None for triggers that happen every day."""
+def drawn_days(spec: CampaignSpec | MailingSpec, since: date, until: date) -> tuple[date, ...] | None:
+    """The days on which an audience is drawn, once each; None for triggers by which something happens to a customer."""
     if isinstance(spec, MailingSpec):
-        return spec.send_on
-    return spec.trigger.date.on if isinstance(spec.trigger, OnDate) else None
+        days: Iterable[date] = (spec.send_on,)
+    elif isinstance(spec.trigger, OnDate):
+        days = (spec.trigger.date.on,)
+    elif isinstance(spec.trigger, Repeat):
+        days = spec.trigger.repeat.days(since, until)
+    else:
+        return None
+    return tuple(day for day in days if since <= day <= until)

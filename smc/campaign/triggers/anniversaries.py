@@ -1,61 +1,100 @@
-"""Triggers on the day of a date, every year."""
+"""Triggers on the day on which a date comes round."""
 
 from __future__ import annotations
 
-from calendar import isleap
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlglot import exp
 
-from smc.campaign.triggers.kind import UNTIMED, Kind, union
-from smc.config.specs.trigger import Anniversary
+from smc.campaign.triggers.dates import of_customers
+from smc.campaign.triggers.kind import Kind, union
+from smc.config.specs.trigger_day import Anniversary, AnniversaryOf, Every
 from smc.warehouse import sql
 
-FEBRUARY = 2
-LEAP_DAY = 29
+_LONGEST_MONTH = 31
+_MONTHS = "(year(d.anniversary) - year(f.day0)) * 12 + month(d.anniversary) - month(f.day0)"
+_DAYS = "date_diff('day', cast(f.day0 as date), cast(d.anniversary as date))"
 
-_DATES = {
-    "birth_date": "c.birth_date",
-    "registered_at": "cast(c.registered_at as date)",
-    "first_receipt": "m.first_receipt",
-    "last_receipt": "m.last_receipt",
-}
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """``nth`` counts anniversaries as SQL, by years, months or days; ``meets`` finds dates whose day it is.
+
+    ``occurrence`` is what a correction of the date by some days leaves as it is.
+    """
+
+    nth: str
+    step: int
+    meets: str
+    occurrence: str
 
 
 def _anniversary(trigger: Anniversary, since: date, until: date) -> exp.Expr:
     of = trigger.anniversary
-    days = [
+    rounds = _round(of.every)
+    occurrence = "cast(d.anniversary as varchar)" if of.of.startswith("last_") else rounds.occurrence
+    return sql(
+        f"""
+        select f.customer_key, {occurrence} as occurrence, d.day as happened_on,
+            cast(null as timestamptz) as happened_at,
+            cast(to_json({{'date': f.day0, 'anniversary': d.anniversary, 'nth': {rounds.nth}}}) as varchar) as context
+        from $dates as f
+        join $days as d on {rounds.meets}
+        where {rounds.nth} > 0 and ({rounds.nth}) % $step = 0
+        """,
+        dates=of_customers(of.of), days=_days(of, since, until), step=rounds.step,
+    )  # fmt: skip
+
+
+def _round(every: Every) -> Round:
+    if every.years is not None:
+        nth = "(year(d.anniversary) - year(f.day0))"
+        meets = "d.month_no = month(f.day0) and d.day_no = day(f.day0)"
+        return Round(nth, every.years, meets, "cast(year(d.anniversary) as varchar)")
+    if every.months is not None:
+        month = "substring(cast(d.anniversary as varchar), 1, 7)"
+        return Round(f"({_MONTHS})", every.months, "d.day_no = day(f.day0)", month)
+    days = every.days or 1
+    return Round(_DAYS, days, "d.anniversary > f.day0", f"cast({_DAYS} as varchar)")
+
+
+def _days(of: AnniversaryOf, since: date, until: date) -> exp.Expr:
+    if of.every.days is not None:
+        days = [(day, day - timedelta(days=of.offset), 0, 0) for day in _each(since, until)]
+    else:
+        days = calendar(since, until, of.offset)
+    return union([
         sql(
             "select $day as day, $anniversary as anniversary, $month as month_no, $day_no as day_no",
             day=day, anniversary=anniversary, month=month, day_no=number,
         )
-        for day, anniversary, month, number in calendar(since, until, of.offset)
-    ]  # fmt: skip
-    occurrence = "d.anniversary" if of.of == "last_receipt" else "year(d.anniversary)"
-    return sql(
-        f"""
-        select c.customer_key, cast({occurrence} as varchar) as occurrence, d.day as happened_on, {UNTIMED}
-        from customer as c left join customer_metric as m on m.customer_key = c.customer_key
-        join $days as d on d.month_no = month({_DATES[of.of]}) and d.day_no = day({_DATES[of.of]})
-        where year(d.anniversary) > year({_DATES[of.of]})
-        """,
-        days=union(days),
-    )
+        for day, anniversary, month, number in days
+    ])  # fmt: skip
+
+
+def _each(since: date, until: date) -> list[date]:
+    return [since + timedelta(days=step) for step in range((until - since).days + 1)]
 
 
 def calendar(since: date, until: date, offset: int) -> list[tuple[date, date, int, int]]:
-    """(day to act, anniversary, month, day of month) for every day.
+    """(day to act, anniversary, its month, day of the month of the date) for every day.
 
-    February 29 has its turn on the 28th of a common year.
+    The last day of a month has the turn of those that the month does not have.
     """
     found = []
-    for day in (since + timedelta(days=step) for step in range((until - since).days + 1)):
+    for day in _each(since, until):
         anniversary = day - timedelta(days=offset)
-        found.append((day, anniversary, anniversary.month, anniversary.day))
-        last = (anniversary.month, anniversary.day) == (FEBRUARY, LEAP_DAY - 1)
-        if last and not isleap(anniversary.year):
-            found.append((day, anniversary, FEBRUARY, LEAP_DAY))
+        last = (anniversary + timedelta(days=1)).month != anniversary.month
+        numbers = range(anniversary.day, (_LONGEST_MONTH if last else anniversary.day) + 1)
+        found += [(day, anniversary, anniversary.month, number) for number in numbers]
     return found
 
 
-KINDS = (Kind(Anniversary, "its year; of `last_receipt` its day", _anniversary),)
+KINDS = (
+    Kind(
+        Anniversary,
+        "its year; with `months` its month, with `days` its number; of `last_receipt` its day",
+        _anniversary,
+    ),
+)

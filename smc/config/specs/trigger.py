@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Tag
 
 from smc.config.specs.base import Day, Days, Name, Number, Spec
 from smc.config.specs.rule import only_key
+from smc.config.specs.trigger_change import (
+    BackInStock,
+    Bounced,
+    LeftSegment,
+    LowStock,
+    Merged,
+    PriceChanged,
+    RfmCellChanged,
+    Unsubscribed,
+)
+from smc.config.specs.trigger_day import (
+    Anniversary,
+    BonusesExpire,
+    DaysSince,
+    DaysSinceLastReceipt,
+    OnDateOf,
+    Repeat,
+)
 
 
 class EnteredSegment(Spec):
     """The customer became a member. Those who were members when the segment was first computed do not count."""
 
     entered_segment: Name
-
-
-class AnniversaryOf(Spec):
-    """Every year on the day of a date. February 29 falls on the 28th in common years.
-
-    ``offset``: days after the day (negative: before). The day itself, year 0, is no anniversary.
-    """
-
-    of: Literal["birth_date", "registered_at", "first_receipt", "last_receipt"]
-    offset: int = Field(default=0, ge=-180, le=180)
-
-
-class Anniversary(Spec):
-    anniversary: AnniversaryOf
-
-
-class DaysSinceLastReceipt(Spec):
-    """So many days after the last paid receipt, once per last receipt."""
-
-    days_since_last_receipt: Annotated[int, Field(ge=1, le=3650)]
 
 
 class RegisteredTrigger(Spec):
@@ -71,9 +69,21 @@ class OnDate(Spec):
 Trigger = Annotated[
     Annotated[EnteredSegment, Tag("entered_segment")]
     | Annotated[Anniversary, Tag("anniversary")]
+    | Annotated[DaysSince, Tag("days_since")]
     | Annotated[DaysSinceLastReceipt, Tag("days_since_last_receipt")]
     | Annotated[Registered, Tag("registered")]
     | Annotated[Receipt, Tag("receipt")]
-    | Annotated[OnDate, Tag("date")],
+    | Annotated[OnDate, Tag("date")]
+    | Annotated[Repeat, Tag("repeat")]
+    | Annotated[OnDateOf, Tag("on_date_of")]
+    | Annotated[BonusesExpire, Tag("bonuses_expire")]
+    | Annotated[LeftSegment, Tag("left_segment")]
+    | Annotated[RfmCellChanged, Tag("rfm_cell")]
+    | Annotated[PriceChanged, Tag("price_changed")]
+    | Annotated[LowStock, Tag("low_stock")]
+    | Annotated[BackInStock, Tag("back_in_stock")]
+    | Annotated[Unsubscribed, Tag("unsubscribed")]
+    | Annotated[Bounced, Tag("bounced")]
+    | Annotated[Merged, Tag("merged")],
     Discriminator(only_key),
 ]

@@ -1,0 +1,179 @@
+"""Mistakes of meaning in triggers: unknown names, and data that no feed brings. Light imports only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+
+from smc.campaign.dated import METRIC_DATES
+from smc.config.document import Document
+from smc.config.objects import custom_of
+from smc.config.problem import Problem, nearest
+from smc.config.specs.base import Spec
+from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.project import FieldsSpec
+from smc.config.specs.rule import only_key
+from smc.config.specs.step import Path
+from smc.config.specs.trigger import EnteredSegment, OnDate, Receipt, Registered, Trigger
+from smc.config.specs.trigger_change import (
+    BackInStock,
+    Interest,
+    LeftSegment,
+    LowStock,
+    PriceChanged,
+    RfmCellChanged,
+    Unsubscribed,
+)
+from smc.config.specs.trigger_day import (
+    Anniversary,
+    BonusesExpire,
+    DaysSince,
+    DaysSinceLastReceipt,
+    OnDateOf,
+    Repeat,
+)
+from smc.model.objects import OBJECTS
+
+_DATES = ("date", "datetime")
+_METRIC_DATES = {**{name: table for name, table in METRIC_DATES.items() if name.endswith("receipt")}, "first_order": ""}
+"""What an anniversary may be of, beside the customer's fields."""
+_OF_METRIC = {
+    "first_receipt": ("receipt", "purchased_at"), "last_receipt": ("receipt", "purchased_at"),
+    "first_order": ("order", "ordered_at"), "last_order": ("order", "ordered_at"),
+    "last_site_visit": ("web_event", "occurred_at"),
+}  # fmt: skip
+_OF_INTEREST = {
+    "viewed": ("web_event", "product_id"), "bought": ("receipt_line", "product_id"),
+    "container": ("container", "product_id"),
+}  # fmt: skip
+_SEGMENTS: dict[type[Spec], tuple[str, ...]] = {
+    EnteredSegment: ("entered_segment",), LeftSegment: ("left_segment",), OnDate: ("date", "segment"),
+    Repeat: ("repeat", "segment"),
+}  # fmt: skip
+"""Where a trigger names a segment."""
+_NEEDS: dict[type[Spec], tuple[tuple[str, str], ...]] = {
+    Registered: (("customer", "registered_at"),),
+    Receipt: (("receipt", "purchased_at"),),
+    DaysSinceLastReceipt: (("receipt", "purchased_at"),),
+    RfmCellChanged: (("receipt", "purchased_at"),),
+    BonusesExpire: (("bonus_balance", "expires_on"),),
+    PriceChanged: (("product", "price"),),
+    LowStock: (("product", "stock"),),
+    BackInStock: (("product", "stock"),),
+    Unsubscribed: (("subscription", "state"),),
+}
+"""What a trigger needs whatever its settings: field of object."""
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerNames:
+    """What triggers may name. ``brought``: by object the fields that feeds bring; None when a feed could not be read.
+
+    ``cells``: those of rfm.yaml; None when it could not be read.
+    """
+
+    segments: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    fields: FieldsSpec | None = None
+    cells: frozenset[str] | None = None
+    brought: Mapping[str, frozenset[str]] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A field of an object without which a trigger never happens, and the key of the trigger that asks for it."""
+
+    item: str
+    field: str
+    key: Path = ()
+
+
+def trigger_problems(doc: Document[CampaignSpec], names: TriggerNames) -> Iterator[Problem]:
+    """What is wrong with the trigger of a campaign."""
+    trigger = doc.spec.trigger
+    unknown = list(_unknown(doc, trigger, names))
+    yield from unknown
+    if not unknown and names.brought is not None:
+        yield from _unfed(doc, trigger, names.brought)
+
+
+def _unknown(doc: Document[CampaignSpec], trigger: Trigger, names: TriggerNames) -> Iterator[Problem]:
+    if place := _SEGMENTS.get(type(trigger)):
+        segment = reduce(getattr, place, trigger)
+        yield from known(doc, ("trigger", *place), "segment", str(segment), names.segments)
+    match trigger:
+        case Anniversary(anniversary=of) if names.fields is not None:
+            yield from _date(doc, ("trigger", "anniversary", "of"), "customer", of.of, names.fields)
+        case OnDateOf(on_date_of=of) if names.fields is not None:
+            yield from _date(doc, ("trigger", "on_date_of", "field"), of.object, of.field, names.fields)
+        case RfmCellChanged(rfm_cell=of) if names.cells is not None:
+            for key, cell in (*(("to", one) for one in of.to or ()), *(("from", one) for one in of.from_ or ())):
+                yield from known(doc, ("trigger", "rfm_cell", key), "cell in rfm.yaml", cell, names.cells)
+        case Unsubscribed(unsubscribed=of) if of.category is not None:
+            place = ("unsubscribed", "category")
+            yield from known(doc, ("trigger", *place), "message category", of.category, names.categories)
+        case _:
+            pass
+
+
+def known(doc: Document[CampaignSpec], path: Path, what: str, name: str, names: frozenset[str]) -> Iterator[Problem]:
+    if name not in names:
+        yield doc.problem(path, f"there is no {what} '{name}'", nearest(name, names))
+
+
+def _date(doc: Document[CampaignSpec], path: Path, item: str, name: str, fields: FieldsSpec) -> Iterator[Problem]:
+    types = {one.name: one.type for one in OBJECTS[item].fields}
+    types |= {own: spec.type for own, spec in custom_of(fields, item).items()}
+    dates = {own for own, kind in types.items() if kind in _DATES}
+    if path[1] == "anniversary":
+        dates |= _METRIC_DATES.keys()
+    if name in types and name not in dates:
+        yield doc.problem(path, f"'{name}' is no date", f"Dates of {item} are: {', '.join(sorted(dates))}.")
+    else:
+        yield from known(doc, path, f"date of {item} named", name, frozenset(dates))
+
+
+def _unfed(doc: Document[CampaignSpec], trigger: Trigger, brought: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+    for need in needs(trigger):
+        fields = brought.get(need.item)
+        place = ("trigger", *need.key)
+        if fields is None:
+            yield doc.problem(
+                place, f"no feed brings the object '{need.item}', so this trigger never happens",
+                f"Add a feed with 'object: {need.item}', or take another trigger.",
+            )  # fmt: skip
+        elif need.field not in fields:
+            yield doc.problem(
+                place, f"no feed brings '{need.field}' of {need.item}, so this trigger never happens",
+                f"Map '{need.field}' in a feed of '{need.item}', or take another trigger.",
+            )  # fmt: skip
+
+
+def needs(trigger: Trigger) -> tuple[Need, ...]:
+    """The data without which a trigger never happens. What a segment needs is the segment's to say."""
+    fixed = tuple(Need(*of, (only_key(trigger) or "",)) for of in _NEEDS.get(type(trigger), ()))
+    match trigger:
+        case DaysSince(days_since=of):
+            return (_of_customer(of.of, ("days_since", "of")),)
+        case Anniversary(anniversary=of):
+            return (_of_customer(of.of, ("anniversary", "of")),)
+        case OnDateOf(on_date_of=of):
+            return (_field(of.object, of.field, ("on_date_of", "field")),)
+        case PriceChanged(price_changed=of) | LowStock(low_stock=of) | BackInStock(back_in_stock=of):
+            return (*fixed, _of_interest(of.of, only_key(trigger) or ""))
+        case _:
+            return fixed
+
+
+def _of_customer(name: str, key: Path) -> Need:
+    return Need(*_OF_METRIC[name], key) if name in _OF_METRIC else _field("customer", name, key)
+
+
+def _field(item: str, name: str, key: Path) -> Need:
+    return Need(item, name if OBJECTS[item].field(name) else f"custom.{name}", key)
+
+
+def _of_interest(of: Interest, kind: str) -> Need:
+    given = next(name for name in _OF_INTEREST if getattr(of, name) is not None)
+    return Need(*_OF_INTEREST[given], (kind, "of", given))

@@ -1,0 +1,133 @@
+"""Triggers that a change pulls: of segments and RFM, of prices and stocks, of permissions, addresses and profiles."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+
+from smc.config.specs.base import Days, Name, Number, Percent, Spec
+
+
+class LeftSegment(Spec):
+    """The customer was a member and is none any more."""
+
+    left_segment: Name
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Cells = Annotated[
+    tuple[Name, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]), Field(min_length=1)
+]
+
+
+class CellChange(Spec):
+    """The customer came into another cell of rfm.yaml. ``to``, ``from``: cells, one or several; any when not given.
+
+    ``direction``: whether the sum of his three scores rose or fell. Changes of rfm.yaml itself are no news.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    to: Cells | None = None
+    from_: Cells | None = Field(default=None, alias="from")
+    direction: Literal["up", "down"] | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.to is None and self.from_ is None and self.direction is None:
+            raise ValueError("needs to, from or direction")
+        return self
+
+
+class RfmCellChanged(Spec):
+    rfm_cell: CellChange
+
+
+class Interest(Spec):
+    """Whose product it is: who ``viewed`` or ``bought`` it in so many days, or has it in a ``container``."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+    viewed: Annotated[Days, Field(ge=1)] | None = None
+    bought: Annotated[Days, Field(ge=1)] | None = None
+    container: str | None = Field(default=None, min_length=1, description="cart, favourites or another list")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(given is not None for given in (self.viewed, self.bought, self.container)) != 1:
+            raise ValueError("needs exactly one of: viewed, bought, container")
+        return self
+
+
+class PriceChange(Spec):
+    """A product that interests the customer has another price. ``drop``, ``rise``: by so many percent at least."""
+
+    of: Interest
+    drop: Annotated[Percent, Field(gt=0)] | None = None
+    rise: Annotated[Percent, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.drop is not None and self.rise is not None:
+            raise ValueError("takes drop or rise, for a price cannot do both")
+        return self
+
+
+class PriceChanged(Spec):
+    price_changed: PriceChange
+
+
+class Scarce(Spec):
+    """Of a product that the customer is interested in there are ``at_most`` so many left, and some."""
+
+    of: Interest
+    at_most: Annotated[Number, Field(gt=0)]
+
+
+class LowStock(Spec):
+    low_stock: Scarce
+
+
+class Returned(Spec):
+    """A product that the customer is interested in was sold out and can be bought again."""
+
+    of: Interest
+
+
+class BackInStock(Spec):
+    back_in_stock: Returned
+
+
+class Refusal(Spec):
+    """The customer said no to messages of a channel and category; of any where none is given."""
+
+    channel: Name | None = None
+    category: Name | None = None
+
+
+class Unsubscribed(Spec):
+    unsubscribed: Refusal
+
+
+class Bounce(Spec):
+    """A message to the customer came back, one of smc or of a past mailing."""
+
+    channel: Name = "email"
+
+
+class Bounced(Spec):
+    bounced: Bounce
+
+
+class Nothing(Spec):
+    """No settings."""
+
+
+class Merged(Spec):
+    """Another profile was merged into that of the customer."""
+
+    merged: Nothing
