@@ -18,6 +18,7 @@ from smc.commands import (
     plan,
     predict,
     quality,
+    recipe,
     rfm,
     run,
     schema,
@@ -47,6 +48,7 @@ app.add_typer(run.app, name="run")
 app.add_typer(import_.app, name="import")
 app.add_typer(segment.app, name="segment")
 app.add_typer(campaign.app, name="campaign")
+app.add_typer(recipe.app, name="recipe")
 app.add_typer(rfm.app, name="rfm")
 app.add_typer(suppress.app, name="suppress")
 app.add_typer(tag.app, name="tag")

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from smc.campaign.check import CampaignNames, check_campaign, check_mailing, rules_of
 from smc.campaign.check_times import check_contact, check_sending
+from smc.campaign.check_trigger import fields_brought
 from smc.campaign.program import size
 from smc.config.document import Document, Reading, attempt
 from smc.config.file import StopError, read_text
@@ -32,6 +33,7 @@ from smc.model.objects import OBJECTS
 from smc.model.template import Template
 from smc.segment.check import Names, check_rule, check_segments
 from smc.segment.trial.check import Case, read_cases
+from smc.segment.trial.nights import CampaignCase, read_nights
 from smc.segment.vocabulary import Defined
 from smc.send.check import check_channels, check_template
 
@@ -53,6 +55,7 @@ class Project:
     segments: Mapping[str, SegmentSpec]
     cases: Mapping[str, Case]
     campaigns: Mapping[str, CampaignSpec]
+    campaign_cases: Mapping[str, CampaignCase]
     mailings: Mapping[str, MailingSpec]
     templates: Mapping[str, Template]
 
@@ -237,6 +240,7 @@ def _rules(parts: _Parts) -> Iterator[Problem]:
         return
     yield from check_segments([document for _, document in _documents(parts.segments)], names)
     yield from _cases(parts)[1]
+    yield from _campaign_cases(parts)[1]
     for _, campaign in _documents(parts.campaigns):
         for path, rule in rules_of(campaign.spec):
             yield from check_rule(campaign, path, rule, names)
@@ -279,18 +283,18 @@ def _brought(parts: _Parts) -> frozenset[str]:
 
 def _fed(parts: _Parts) -> dict[str, frozenset[str]] | None:
     """By object the fields that feeds bring; None when a feed could not be read, or there is none yet."""
-    if not parts.feeds or any(reading.document is None for reading in parts.feeds.values()):
-        return None
-    found: dict[str, frozenset[str]] = {}
-    for _, document in _documents(parts.feeds):
-        for item, fields in document.spec.parts.items():
-            found[item] = found.get(item, frozenset()) | fields.keys()
-    return found
+    feeds = [document.spec for _, document in _documents(parts.feeds)]
+    return fields_brought(feeds) if len(feeds) == len(parts.feeds) > 0 else None
 
 
 def _cases(parts: _Parts) -> tuple[dict[str, Case], list[Problem]]:
     fields = parts.fields.spec or FieldsSpec()
     return read_cases([document for _, document in _documents(parts.segments)], _segment_names(parts), fields)
+
+
+def _campaign_cases(parts: _Parts) -> tuple[dict[str, CampaignCase], list[Problem]]:
+    documents = {document.spec.id or stem: document for stem, document in _documents(parts.campaigns)}
+    return read_nights(documents, parts.fields.spec or FieldsSpec(), _cases(parts)[0])
 
 
 def _campaigns(parts: _Parts) -> Iterator[Problem]:
@@ -390,6 +394,7 @@ def _project(folder: Path, parts: _Parts) -> Project:
         },
         cases=_cases(parts)[0],
         campaigns={document.spec.id or name: document.spec for name, document in _documents(parts.campaigns)},
+        campaign_cases=_campaign_cases(parts)[0],
         mailings={document.spec.id or name: document.spec for name, document in _documents(parts.mailings)},
         templates=parts.bodies,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -12,6 +12,7 @@ from smc.config.objects import custom_of
 from smc.config.problem import Problem, nearest
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import only_key
 from smc.config.specs.step import Path
@@ -80,6 +81,15 @@ class TriggerNames:
     brought: Mapping[str, frozenset[str]] | None = field(default=None)
 
 
+def fields_brought(feeds: Iterable[FeedSpec]) -> dict[str, frozenset[str]]:
+    """By object the fields that feeds bring."""
+    found: dict[str, frozenset[str]] = {}
+    for feed in feeds:
+        for item, fields in feed.parts.items():
+            found[item] = found.get(item, frozenset()) | fields.keys()
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """A field of an object without which a trigger never happens, and the key of the trigger that asks for it."""
@@ -87,6 +97,12 @@ class Need:
     item: str
     field: str
     key: Path = ()
+
+
+def segment_of(trigger: Trigger) -> str | None:
+    """The segment that a trigger names."""
+    place = _SEGMENTS.get(type(trigger))
+    return str(reduce(getattr, place, trigger)) if place else None
 
 
 def trigger_problems(doc: Document[CampaignSpec], names: TriggerNames) -> Iterator[Problem]:
@@ -99,9 +115,8 @@ def trigger_problems(doc: Document[CampaignSpec], names: TriggerNames) -> Iterat
 
 
 def _unknown(doc: Document[CampaignSpec], trigger: Trigger, names: TriggerNames) -> Iterator[Problem]:
-    if place := _SEGMENTS.get(type(trigger)):
-        segment = reduce(getattr, place, trigger)
-        yield from known(doc, ("trigger", *place), "segment", str(segment), names.segments)
+    if segment := segment_of(trigger):
+        yield from known(doc, ("trigger", *_SEGMENTS[type(trigger)]), "segment", segment, names.segments)
     match trigger:
         case Anniversary(anniversary=of) if names.fields is not None:
             yield from _date(doc, ("trigger", "anniversary", "of"), "customer", of.of, names.fields)

@@ -62,8 +62,8 @@ def missed_versions(warehouse: Warehouse) -> list[Version]:
 
 
 def canonical(spec: Spec) -> str:
-    """The same text for the same meaning; switching a campaign off and on makes no new version."""
-    return spec.model_dump_json(by_alias=True, exclude={"active"})
+    """The same text for the same meaning; switching a campaign off and on and its tests make no new version."""
+    return spec.model_dump_json(by_alias=True, exclude={"active", "tests"})
 
 
 def _read(kind: str, text: str) -> Spec:

@@ -1,8 +1,9 @@
-"""smc test: the tests that stand beside rules."""
+"""smc test: the tests that stand beside rules and campaigns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +14,10 @@ from smc.errors import UsageError
 
 if TYPE_CHECKING:
     from smc.pipeline.trial import CaseResult
+    from smc.pipeline.trial_campaign import CampaignResult
     from smc.project import Project
     from smc.segment.trial.check import Case
+    from smc.segment.trial.nights import CampaignCase
     from smc.segment.trial.outcome import Stray, Verdict
     from smc.segment.why import Told
 
@@ -26,61 +29,107 @@ def run_tests(
     project: ProjectFolder = HERE,
     as_json: Json = False,
 ) -> None:
-    """Run the tests of segments/*.yaml: given rows, expected members, as of a day. Needs no data; nothing is changed.
+    """Run the tests beside segments and campaigns: given rows and days, expected members, entries and messages.
 
-    Whoever is not where he should be is shown with his way through the rule. Exit code 1 when a test fails.
+    Needs no data; nothing is changed. Whoever is not where he should be is shown, of segments with his way through the
+    rule. Exit code 1 when a test fails.
 
     Example: smc test     or: smc test lapsed_loyal
     """
     from smc.pipeline.trial import run_cases
+    from smc.pipeline.trial_campaign import run_campaign_cases
 
     loaded = load(project)
-    cases = _chosen(loaded, names or [])
+    cases, nights = _chosen(loaded, names or [])
     with console.progress() as say:
-        results = list(run_cases(loaded, cases, say))
+        results = [_of_case(result) for result in run_cases(loaded, cases, say)]
+        results += [_of_campaign(result) for result in run_campaign_cases(loaded, nights, say)]
+    failed = sum(not result.data["passed"] for result in results)
     if as_json:
-        console.card(_data(results), as_json=True)
+        tests = [result.data for result in results]
+        console.card({"passed": len(results) - failed, "failed": failed, "tests": tests}, as_json=True)
     else:
-        _print(results)
-    if not all(result.passed for result in results):
+        for result in results:
+            console.line(f"{'ok    ' if result.data['passed'] else 'FAILED'}  {result.name}")
+            for text in result.said:
+                console.line(f"        {text}")
+        console.line(f"{len(results) - failed} passed, {failed} failed." if results else "There are no tests.")
+    if failed:
         raise typer.Exit(1)
 
 
-def _chosen(project: Project, names: Sequence[str]) -> list[Case]:
-    """All tests, or those named; ``UsageError`` for a name that is neither a test nor a segment with tests."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A test as it is shown: its name and title, what is wrong with it line by line, and all of it as data."""
+
+    name: str
+    said: tuple[str, ...]
+    data: dict[str, Any]
+
+
+def _chosen(project: Project, names: Sequence[str]) -> tuple[list[Case], list[CampaignCase]]:
+    """All tests, or those named; ``UsageError`` for a name that is no test and no segment or campaign with tests."""
     from smc.config.problem import nearest
 
-    cases = project.cases
-    tested = {segment for case in cases.values() for segment in case.expect}
+    cases, nights = project.cases, project.campaign_cases
+    tested = {segment for case in cases.values() for segment in case.expect} | {one.campaign for one in nights.values()}
+    known = [*cases, *nights, *tested]
     for name in names:
-        if name in project.segments and name not in cases and name not in tested:
+        if name not in known and name in project.segments:
             remedy = f"Write one under 'tests' beside it, with expect: {{{name}: […]}}."
             raise UsageError(f"segment '{name}' has no test", remedy=remedy)
-        if name not in cases and name not in tested:
-            raise UsageError(f"there is no test '{name}'", remedy=nearest(name, [*cases, *tested]))
+        if name not in known and name in project.campaigns:
+            raise UsageError(f"campaign '{name}' has no test", remedy="Write one under 'tests' in its file.")
+        if name not in known:
+            raise UsageError(f"there is no test '{name}'", remedy=nearest(name, known))
     asked = set(names)
-    return [case for case in cases.values() if not asked or case.name in asked or asked & case.expect.keys()]
+    return (
+        [case for case in cases.values() if not asked or case.name in asked or asked & case.expect.keys()],
+        [case for case in nights.values() if not asked or asked & {case.name, case.campaign}],
+    )
 
 
-def _print(results: Sequence[CaseResult]) -> None:
-    for result in results:
-        title = f"  {result.case.title}" if result.case.title else ""
-        console.line(f"{'ok    ' if result.passed else 'FAILED'}  {result.case.name}{title}")
-        for text in _said(result):
-            console.line(f"        {text}")
-    failed = sum(not result.passed for result in results)
-    console.line(f"{len(results) - failed} passed, {failed} failed." if results else "There are no tests.")
+def _of_case(result: CaseResult) -> Shown:
+    segments = [
+        {
+            "segment": verdict.segment,
+            "members": list(verdict.members),
+            "missing": [_stray_data(stray) for stray in verdict.missing],
+            "unexpected": [_stray_data(stray) for stray in verdict.unexpected],
+        }
+        for verdict in result.verdicts
+    ]
+    wrong = (text for verdict in result.verdicts for text in _of_segment(verdict))
+    return _shown(result, wrong, {"as_of": result.case.as_of, "segments": segments})
 
 
-def _said(result: CaseResult) -> Iterator[str]:
-    """What is wrong with a test, line by line."""
-    if result.passed:
-        return
-    yield str(result.case.place)
-    if result.problem:
-        yield from result.problem.splitlines()
-    for verdict in result.verdicts:
-        yield from _of_segment(verdict)
+def _of_campaign(result: CampaignResult) -> Shown:
+    wrong = [(night.as_of, *one) for night in result.verdicts for one in night.wrong]
+    said = (f"{as_of}: {key} should be {_listed(want)}, and is {_listed(found)}" for as_of, key, want, found in wrong)
+    names = ("as_of", "what", "expected", "found")
+    told = [dict(zip(names, one, strict=True)) for one in wrong]
+    return _shown(result, said, {"campaign": result.case.campaign, "wrong": told})
+
+
+def _shown(result: CaseResult | CampaignResult, wrong: Iterable[str], more: dict[str, Any]) -> Shown:
+    case = result.case
+    title = f"  {case.title}" if case.title else ""
+    said = () if result.passed else (str(case.place), *result.problem.splitlines(), *wrong)
+    data = {
+        "name": case.name,
+        "title": case.title,
+        "file": str(case.place.file),
+        "line": case.place.line,
+        "passed": result.passed,
+        "seconds": result.seconds,
+        "problem": result.problem,
+    }
+    return Shown(f"{case.name}{title}", said, {**data, **more})
+
+
+def _listed(value: list[str] | dict[str, str]) -> str:
+    pairs = [f"{one}: {other}" for one, other in value.items()] if isinstance(value, dict) else value
+    return ", ".join(pairs) or "nobody"
 
 
 def _of_segment(verdict: Verdict) -> Iterator[str]:
@@ -99,37 +148,6 @@ def _way(stray: Stray) -> Iterator[str]:
     for depth, node in stray.way.lines():
         has = f": {node.has}" if node.has else ""
         yield f"  {'  ' * depth}{'yes' if node.holds else 'no '}  {node.rule}{has}"
-
-
-def _data(results: Sequence[CaseResult]) -> dict[str, Any]:
-    return {
-        "passed": sum(result.passed for result in results),
-        "failed": sum(not result.passed for result in results),
-        "tests": [_result_data(result) for result in results],
-    }
-
-
-def _result_data(result: CaseResult) -> dict[str, Any]:
-    case = result.case
-    return {
-        "name": case.name,
-        "title": case.title,
-        "file": str(case.place.file),
-        "line": case.place.line,
-        "as_of": case.as_of,
-        "passed": result.passed,
-        "seconds": result.seconds,
-        "problem": result.problem,
-        "segments": [
-            {
-                "segment": verdict.segment,
-                "members": list(verdict.members),
-                "missing": [_stray_data(stray) for stray in verdict.missing],
-                "unexpected": [_stray_data(stray) for stray in verdict.unexpected],
-            }
-            for verdict in result.verdicts
-        ],
-    }
 
 
 def _stray_data(stray: Stray) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 
 from smc import cli
 from smc.pipeline.trial import run_cases
-from smc.project import load_project
+from smc.project import check_project, load_project
 from tests.scenarios.harness import STARTER
 
 ROOT = Path(__file__).parent.parent.parent
@@ -158,3 +158,65 @@ def test_the_tests_of_the_example_shop_and_of_a_new_project_pass(tmp_path: Path)
         assert project.cases
         results = list(run_cases(project, list(project.cases.values()), lambda *_: None))
         assert [(one.case.name, one.verdicts, one.problem) for one in results if not one.passed] == []
+
+
+CAMPAIGN = """
+title: Thanks
+category: service
+trigger: {entered_segment: tea}
+steps:
+  - filter: {where: {bought: {category: tea, brand: own}}, otherwise: [exit: another brand]}
+  - email: {template: welcome}
+tests:
+  tea_twice:
+    title: Two nights
+    nights:
+      - as_of: 2026-03-01
+        given: {customer: [{customer_id: anna, email: anna@example.com}, {customer_id: bert}, cleo]}
+        expect: {entered: []}
+      - as_of: 2026-03-02
+        given:
+          receipt:
+            - {customer_id: anna, lines: [{category: tea, brand: own, amount: 20}]}
+            - {customer_id: bert, lines: [{category: tea, brand: own, amount: 20}]}
+            - {customer_id: cleo, lines: [{category: tea, amount: 20}]}
+        expect: {entered: [anna, bert, cleo], messages: {anna: welcome}, suppressed: {bert: address}}
+"""
+
+
+def test_campaigns_are_tested_night_by_night(smc: Smc, shop: Path) -> None:
+    (shop / "campaigns" / "thanks.yaml").write_text(CAMPAIGN, encoding="utf-8")
+    assert smc(GOOD, "test", "thanks") == "ok      tea_twice  Two nights\n1 passed, 0 failed.\n"
+    assert smc(GOOD, "test").endswith("4 passed, 0 failed.\n")
+    assert not (shop / "data").exists()
+    wrong = CAMPAIGN.replace("{anna: welcome}", "{cleo: welcome}").replace(
+        "suppressed: {bert: address}", "suppressed: {}"
+    )
+    (shop / "campaigns" / "thanks.yaml").write_text(wrong, encoding="utf-8")
+    said = smc(GOOD, "test", "tea_twice", code=1)
+    assert "2026-03-02: messages should be cleo: welcome, and is anna: welcome\n" in said
+    assert "2026-03-02: suppressed should be nobody, and is bert: address\n" in said
+    data = json.loads(smc(GOOD, "test", "tea_twice", "--json", code=1))
+    assert data["tests"][0]["campaign"] == "thanks"
+    assert [one["what"] for one in data["tests"][0]["wrong"]] == ["messages", "suppressed"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{entered: []}", "{entered: [ana]}", "Nobody in this test has the id 'ana'"),
+        ("as_of: 2026-03-02", "as_of: 2026-03-01", "Nights go forwards"),
+        ("{entered: []}", "{}", "Needs entered, messages or suppressed"),
+        ("bert}, cleo", "bert, hat: red}, cleo", "Customer has no field 'hat'"),
+        ("tea_twice:", "money_for_tea:", "is already written at"),
+    ],
+)
+def test_mistakes_in_nights_have_their_place(
+    smc: Smc, shop: Path, capsys: pytest.CaptureFixture[str], *, old: str, new: str, said: str
+) -> None:
+    (shop / "campaigns" / "thanks.yaml").write_text(CAMPAIGN.replace(old, new), encoding="utf-8")
+    (shop / "segments" / "tested.yaml").write_text(SEGMENTS.rstrip() + GOOD, encoding="utf-8")
+    _, problems = check_project(shop)
+    assert [said.casefold() in str(problem).casefold() for problem in problems] == [True]
+    assert problems[0].place.file.name == "thanks.yaml"
+    assert problems[0].place.line > 8

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from smc.config.specs.base import Day, Days, Name, Percent, Spec
+from smc.config.specs.case import CampaignCaseSpec
 from smc.config.specs.policy import ContactSettings
 from smc.config.specs.step import Period, Step
 from smc.config.specs.trigger import Trigger
@@ -61,6 +62,7 @@ class CampaignSpec(ContactSettings):
     control_group: ControlGroup | None = None
     attribution: Days = Field(default=14, ge=1)
     steps: tuple[Step, ...] = Field(min_length=1)
+    tests: dict[Name, CampaignCaseSpec] = Field(default={}, description="nights of a small shop, run by smc test")
 
 
 class MailingSpec(ContactSettings):

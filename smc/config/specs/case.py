@@ -47,3 +47,41 @@ class CaseSpec(Spec):
     as_of: Day
     given: dict[Name, tuple[Any, ...]] = Field(min_length=1)
     expect: dict[Name, Members] = Field(min_length=1)
+
+
+class NightExpected(Spec):
+    """What a night must bring, wholly: who entered, letters by customer, reasons of those who get none."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    entered: tuple[str, ...] | None = None
+    messages: dict[str, Name] | None = Field(default=None, description="customer: template")
+    suppressed: dict[str, Name] | None = Field(default=None, description="customer: reason")
+
+    @model_validator(mode="after")
+    def _something(self) -> NightExpected:
+        if self.entered is None and self.messages is None and self.suppressed is None:
+            raise ValueError("needs entered, messages or suppressed")
+        return self
+
+
+class NightSpec(Spec):
+    """A night of a test: rows that came until then, and what it must bring."""
+
+    as_of: Day
+    given: dict[Name, tuple[Any, ...]] = Field(default={})
+    expect: NightExpected
+
+
+class CampaignCaseSpec(Spec):
+    """One test of a campaign: some nights, one after another."""
+
+    title: str = ""
+    nights: tuple[NightSpec, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> CampaignCaseSpec:
+        days = [night.as_of for night in self.nights]
+        if sorted(set(days)) != days:
+            raise ValueError("nights go forwards, each day once")
+        return self

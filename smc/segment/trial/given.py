@@ -27,6 +27,10 @@ _IMPLIED = {"customer": "customer_id", "past_mailing": "mailing", "store": "stor
 _MOST = 1000
 
 
+Numbers = dict[str, Iterator[int]]
+"""How many ids of an object were made so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A mistake with its way in the file. ``on_key``: it is the key that is wrong, not its value."""
@@ -38,13 +42,13 @@ class Told:
 
 @dataclass(slots=True)
 class Given:
-    """Reads the rows of one test. ``mistakes``: each with its way in the file."""
+    """Reads the rows of one test, or of one night of it. ``mistakes``: each with its way in the file."""
 
     shapes: Mapping[str, Shape]
     as_of: date
     rows: list[Row] = field(default_factory=list)
     mistakes: list[Told] = field(default_factory=list)
-    _numbers: dict[str, Iterator[int]] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=dict)
     _products: dict[str, dict[str, str]] = field(default_factory=dict)
     _seen: set[tuple[str, ...]] = field(default_factory=set)
 
@@ -167,7 +171,7 @@ class Given:
                 return None
 
     def _next(self, what: str) -> int:
-        return next(self._numbers.setdefault(what, count(1)))
+        return next(self.numbers.setdefault(what, count(1)))
 
     def _keep(self, shape: Shape, cells: dict[str, str | None], path: Keys) -> None:
         key = (shape.item.name, *(cells.get(name) or "" for name in shape.item.key))
