@@ -35,7 +35,7 @@ def apply_caps(
         query("create_cap"), **columns(rows, "numbers", "channels", "categories", "messages", "calendar", "lengths")
     )
     longest = timedelta(days=1 + max(cap.length if cap.calendar else cap.length // 24 + 1 for cap in caps))
-    calendar(warehouse, zones, horizon.first - longest, horizon.last)
+    calendar(warehouse, zones, horizon.first - longest, horizon.last + longest)
     warehouse.run(query("create_ranked"))
     warehouse.run(query("create_planned_before"), since=run.now - longest)
     warehouse.run(query("create_taken"))

@@ -55,10 +55,13 @@ def show(name: CampaignName, project: ProjectFolder = HERE, as_json: Json = Fals
         as_of = pipeline.moment_of(loaded, None).as_of
         found = shown(warehouse, name, loaded.campaigns[name], segments=titles, as_of=as_of)
     if as_json:
-        console.card({**found.about, "counted_version": found.counted, "steps": list(found.steps)}, as_json=True)
+        tables = {"steps": list(found.steps), "lost": list(found.lost)}
+        console.card({**found.about, "counted_version": found.counted, **tables}, as_json=True)
         return
     console.card(found.about)
     console.table(found.steps, title="Steps")
+    if found.lost:
+        console.table(found.lost, title="Messages that found no room under a cap")
     if found.counted is None:
         console.note("This text has not run yet, so nobody is counted at its steps.")
 

@@ -20,11 +20,13 @@ _STEP = ("reached", "passed", "refused", "messaged", "inside")
 class Shown:
     """A campaign with the steps of its present text; ``steps``: rows of step, what it does, and who came there.
 
-    ``counted``: the version that those counts are of; None before its first run.
+    ``counted``: the version that those counts are of; None before its first run. ``lost``: campaigns and mailings that
+    took the room of its messages under caps.
     """
 
     about: Mapping[str, Any]
     steps: tuple[Mapping[str, Any], ...]
+    lost: tuple[Mapping[str, Any], ...]
     counted: int | None
 
 
@@ -63,7 +65,8 @@ def show(
     }
     steps = tuple(_step(text, counts.get(text.number, {})) for text in texts)
     ran = next((row for row in _rows(warehouse, "campaign_list", kind="campaign") if row["campaign"] == name), _NONE)
-    return Shown(_about(item, spec, ran), steps, counted)
+    lost = tuple(_rows(warehouse, "campaign_lost", kind="campaign", campaign=name, as_of=as_of))
+    return Shown(_about(item, spec, ran), steps, lost, counted)
 
 
 def _about(item: Programme, spec: CampaignSpec, ran: Mapping[str, Any]) -> dict[str, Any]:

@@ -218,6 +218,9 @@ _ALL = (
         Column("reason", "Reason", "text", REASONS), Column("messages", "Messages"),
         Column("customers", "Customers"), Column("share", "Share", "share"),
     )),
+    Figure("campaign_lost", "Messages that found no room", (
+        Column("lost_to", "Room taken by", "text"), Column("messages", "Messages"), Column("customers", "Customers"),
+    ), "Where a cap was full: the campaigns and mailings whose messages were there before, or had a higher priority."),
     Figure("campaign_effect", "Test against control", (
         Column("arm", "Arm", "text", ARMS), Column("customers", "Customers"),
         Column("unfinished", "Window still open"), Column("buyers", "Buyers"),

@@ -63,12 +63,14 @@ def _programme_page(site: Site, item: Programme, totals: Row) -> None:
     part = f"{item.kind}-{slug(item.name)}"
     days, entries = site.rows("attributed_by_day", **where), site.rows("campaign_entries", **where)
     arms = site.rows("campaign_effect", **where, days=item.attribution)
+    lost = site.rows("campaign_lost", **where)
     site.page(
         totals["href"], "campaign.html",
         item=item, totals=totals,
         entries=site.table("campaign_entries", entries, part=part), entries_chart=draw(_entries_chart(entries)),
         funnels=_funnels(site, item, where, totals["entries"], part),
         messages=site.table("campaign_messages", site.rows("campaign_messages", **where), part=part),
+        lost=site.table("campaign_lost", lost, part=part) if lost else None,
         days=site.table("attributed_by_day", days, part=part),
         chart=draw(_days_chart(site, days, item.attribution)),
         arms=site.table("campaign_effect", arms, part=part), effect=_effect(arms),

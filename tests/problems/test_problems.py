@@ -178,6 +178,31 @@ CASES: dict[str, tuple[Change, ...]] = {
     # meaning
     "bad_zone": (swap(SMC, "Europe/Berlin", "Europe/Berln"),),
     "cap_unknown_channel": (swap(SMC, "channel: email", "channel: sms"),),
+    "cap_of_zero": (swap(SMC, "messages: 2", "messages: 0"),),
+    "cap_without_length": (swap(SMC, "    days: 1 week\n", ""),),
+    "cap_of_hours_by_calendar": (swap(SMC, "days: 1 week", "hours: 24\n    per: calendar_day"),),
+    "holiday_malformed": (swap(SMC, "caps:", "sending:\n  holidays:\n    - {dates: [25.12.2026]}\ncaps:"),),
+    "sending_unknown_names": (
+        swap(SMC, "caps:", "sending:\n  windows: [{channel: sms}]\n  quiet_hours: [{category: newz, from: '21:00', "
+             "until: '09:00'}]\ncaps:"),
+    ),
+    "quiet_all_day": (swap(SMC, "caps:", "sending:\n  quiet_hours: [{from: '09:00', until: '09:00'}]\ncaps:"),),
+    "nothing_ever_goes_out": (
+        swap(SMC, "caps:", "sending:\n  windows: [{category: news, from: '22:00', until: '23:00'}]\n  quiet_hours:\n"
+             "    - {from: '21:00', until: '09:00'}\ncaps:"),
+    ),
+    "window_never_opens": (
+        swap(SMC, "caps:", "sending:\n  windows: [{weekdays: [monday], from: '10:00', until: '18:00'}]\ncaps:"),
+        swap(SPRING, "category: news", "category: news\nwindow: {weekdays: [tuesday]}"),
+    ),
+    "category_without_consent_data": (remove("feeds/subscriptions.yaml"),),
+    "control_group_without_salt": (swap(BIRTHDAY, "{percent: 10%, salt: birthday-1}", "{percent: 10%}"),),
+    "control_group_of_an_unknown_tag": (swap(BIRTHDAY, "{percent: 10%, salt: birthday-1}", "{tag: complaint}"),),
+    "two_global_control_groups": (
+        swap(SMC, "caps:", "global_control: {percent: 5%, salt: s}\ncaps:"),
+        write("feeds/control.yaml", "title: Control\nobject: control_member\nsource: {local: {path: drops}}\n"
+              "files: control*.csv\nfields: {customer_id: id}\n"),
+    ),
     "cap_unknown_category": (swap(SMC, "category: news", "category: newz"),),
     "unknown_field": (swap(SEGMENTS, "field: children", "field: childs"),),
     "unknown_metric": (swap(SEGMENTS, "receipts_365d", "receipts_36d"),),

@@ -18,7 +18,7 @@ from smc.send.context import dumps, loads
 from smc.send.deliver import DeliverResult, deliver
 from smc.send.outbox import Outbox, Settled
 from smc.send.settle import SettleResult, settle
-from tests.send.shop import AS_OF, DUE, NOW, Shop
+from tests.send.shop import AS_OF, DUE, NOW, Shop, settings
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "letter.eml"
 
@@ -283,3 +283,51 @@ def test_who_left_after_planning_gets_nothing(shop: Shop, outbox: Outbox) -> Non
     assert dict(shop.hand_over(outbox).suppressed) == {"inactive": 1}
     shop.warehouse.run("update customer set active = false where customer_key = 2")
     assert shop.hand_over(outbox).cancelled == 1
+
+
+def test_who_comes_onto_the_suppression_list_gets_nothing(shop: Shop, outbox: Outbox) -> None:
+    for key in range(1, 6):
+        shop.customer(key)
+        shop.plan(key)
+    _suppress(shop, 1, address="c1@example.com")
+    assert dict(shop.hand_over(outbox).suppressed) == {"suppressed_address": 1}
+    _suppress(shop, 2, customer_key=2)
+    _suppress(shop, 3, address="c3@example.com", channel="sms")
+    _suppress(shop, 4, address="c4@example.com", channel="email")
+    assert shop.hand_over(outbox).cancelled == 2
+    assert send(shop, outbox).accepted == 2
+    settle(shop.warehouse, outbox)
+    assert {key for key, (_, reason) in shop.states().items() if reason == "suppressed_address"} == {1, 2, 4}
+
+
+def _suppress(shop: Shop, number: int, **columns: object) -> None:
+    row = {"suppression_no": number, "reason": "asked", "added_by": "me", "added_at": NOW} | columns
+    names, holes = ", ".join(row), ", ".join(f"${name}" for name in row)
+    shop.warehouse.run(f"insert into suppression ({names}) values ({holes})", **row)
+
+
+def test_consent_may_differ_by_channel(shop: Shop, outbox: Outbox) -> None:
+    shop.customer(1, consent=None)
+    shop.plan(1)
+    shop.settings = settings(categories={"news": {"title": "News", "channels": {"email": "not_refused"}}})
+    assert shop.hand_over(outbox).queued == 1
+
+
+def test_the_outbox_follows_what_the_next_night_decides(shop: Shop, outbox: Outbox) -> None:
+    """Both missed their time; the night gives one another time, and finds no room for the other one."""
+    hour = timedelta(hours=1)
+    for key in (1, 2):
+        shop.customer(key)
+        shop.plan(key)
+    shop.warehouse.run("update message set closes_at = $end", end=NOW - hour)
+    shop.hand_over(outbox)
+    assert send(shop, outbox) == DeliverResult(waiting=2)
+    shop.warehouse.run(
+        "update message set due_at = $due, closes_at = $end where customer_key = 1", due=NOW + hour, end=NOW + 3 * hour
+    )
+    shop.warehouse.run("update message set state = 'suppressed', reason = 'policy' where customer_key = 2")
+    assert shop.hand_over(outbox).cancelled == 1
+    assert send(shop, outbox) == DeliverResult(waiting=1)
+    assert send(shop, outbox, later=2 * hour).accepted == 1
+    settle(shop.warehouse, outbox)
+    assert shop.states() == {1: ("accepted", None), 2: ("suppressed", "policy")}

@@ -199,3 +199,38 @@ def test_senders_that_die_anywhere(tmp_path: Path) -> None:
             max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
         ),
     )
+
+
+def test_nothing_is_taken_outside_of_its_time(outbox: Outbox) -> None:
+    soon, over = NOW + timedelta(minutes=1), NOW - timedelta(hours=1)
+    outbox.enqueue(
+        [queued(1, template="t", closes_at=soon), queued(2, template="t", closes_at=NOW), queued(3, template="t")], []
+    )
+    assert [item.message_key[-1] for item in claim(outbox)] == ["1", "3"]
+    outbox.release("me")
+    replayed = outbox.claim("me", 9, NOW, channel="email", since=over)
+    assert [item.message_key[-1] for item in replayed] == ["1", "2", "3"]
+
+
+def test_another_time_for_what_still_waits(outbox: Outbox) -> None:
+    outbox.enqueue([queued(1, template="t", closes_at=NOW), queued(2, template="t", closes_at=NOW)], [])
+    due, end = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    outbox.reschedule({f"{1:032x}": (due, end), f"{9:032x}": (due, end)})
+    assert claim(outbox) == []
+    (item,) = outbox.claim("me", 9, due, channel="email")
+    assert (item.due_at, item.closes_at) == (due, end)
+    (waiting,) = next(outbox.waiting(10))
+    assert waiting.closes_at == NOW
+
+
+def test_an_outbox_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    with Outbox.open(path) as outbox:
+        outbox.enqueue([queued(1, template="t")], [])
+        with outbox.engine.begin() as connection:
+            connection.execute(text("alter table outbox_message drop column closes_at"))
+            connection.execute(text("update outbox_fact set value = '1' where name = 'version'"))
+    for _ in range(2):
+        with Outbox.open(path) as outbox:
+            (item,) = next(outbox.waiting(10))
+            assert (item.message_key, item.closes_at) == (f"{1:032x}", None)
