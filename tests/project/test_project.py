@@ -28,7 +28,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_everything_is_read_under_its_name(shop: Path) -> None:
     project = load_project(shop)
     assert project.settings.timezone == "Europe/Berlin"
-    assert sorted(project.feeds) == ["customers", "receipts"]
+    assert sorted(project.feeds) == ["customers", "receipts", "subscriptions"]
     assert sorted(project.segments) == ["dairy", "families", "loyal"]
     assert list(project.campaigns) == ["birthday"]
     assert list(project.mailings) == ["spring"]
