@@ -26,7 +26,6 @@ from smc.segment.bits import named
 from smc.segment.evaluate import Evaluation, read_value
 from smc.segment.own import Own
 from smc.segment.scan_bought import line_scan, receipt_scan
-from smc.segment.scan_lists import PERMISSION_ORDER
 from smc.segment.scan_rows import rows_scan
 from smc.segment.scan_together import together_scan
 from smc.segment.scope import Scope
@@ -40,10 +39,15 @@ _TAGGED = """(select max(t.added_on) from (
     ) as t where t.customer_key = i.customer_key and t.tag = $tag and t.added_on <= $day)"""
 _STATE = """(select max(s.state) from subscription as s
     where s.customer_key = i.customer_key and s.channel = $channel and s.category = $category)"""
-_STATE_THEN = f"""(select s.state from subscription_log as s
+_STATE_THEN = """(select
+        case
+            arg_max(s.state, row(s.changed_at, s.state = 'no')) filter (where s.state <> 'unknown')
+            when 'no' then 'no'
+            else arg_max(s.state, row(s.changed_at, s.state = 'unknown'))
+        end
+    from subscription_log as s
     where s.customer_key = i.customer_key and s.channel = $channel and s.category = $category
-        and cast(s.changed_at as date) <= $day
-    order by {PERMISSION_ORDER} limit 1)"""
+        and cast(s.changed_at as date) <= $day)"""
 _NAMES: dict[Kind, str] = {
     "category": """(select coalesce(k.name, n.category_id) from category_ident as n
         left join category as k on k.category_key = n.category_key where n.category_key = $key)""",

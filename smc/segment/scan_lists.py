@@ -29,15 +29,27 @@ def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expr:
     )  # fmt: skip
 
 
-PERMISSION_ORDER = "s.changed_at desc, case s.state when 'no' then 2 when 'unknown' then 1 else 0 end desc"
-"""The log of a permission, the row that holds first; of rows with one instant the import takes them in this order."""
-_PAST = f"""(
+_PAST = """(
     select
-        s.customer_key, s.channel, s.category, s.state,
-        row_number() over (partition by s.customer_key, s.channel, s.category order by {PERMISSION_ORDER}) as newest
-    from subscription_log s
-    where cast(s.changed_at as date) <= $as_of
+        customer_key, channel, category, state,
+        row_number() over (
+            partition by customer_key, channel, category
+            order by
+                case state when 'no' then 0 else 1 end, changed_at desc, case state when 'unknown' then 0 else 1 end
+        ) as newest
+    from (
+        select
+            customer_key, channel, category, state, changed_at,
+            row_number() over (
+                partition by customer_key, channel, category, case state when 'unknown' then 1 else 0 end
+                order by changed_at desc, case state when 'no' then 0 else 1 end
+            ) as nth
+        from subscription_log
+        where cast(changed_at as date) <= $as_of
+    ) as l
+    where nth = 1
 )"""
+"""Permissions of a past day, by the import's rule: the newest "yes" or "no" holds; "unknown" takes back a "yes"."""
 
 
 def permission_scan(atoms: Sequence[Permission], as_of: date) -> exp.Expr:

@@ -260,8 +260,9 @@ def test_one_of_three_is_parted_and_the_others_stay(shop: Shop) -> None:
 
 
 ENTRY = (
-    "insert into entry select '{key}', 'camp', 'campaign', 1, customer_key, '{occurrence}', date '2018-01-01', "
-    "'test', {step}, {left}, null, {due} from customer_ident where customer_id = '{who}'"
+    "insert into entry by name select '{key}' as entry_key, 'camp' as campaign, 'campaign' as kind, 1 as version, "
+    "customer_key, '{occurrence}' as occurrence, date '2018-01-01' as entered_on, 'test' as arm, {step} as step, "
+    "{left} as exited_on, {due} as due_at from customer_ident where customer_id = '{who}'"
 )
 MESSAGE = (
     "insert into message by name select '{key}' as message_key, '{key}' as entry_key, 'camp' as campaign, "

@@ -189,7 +189,9 @@ def test_unknown_is_a_state_of_its_own(shop: Shop) -> None:
     shop.one("subscription-5.csv", PERMISSIONS + permission("unknown", "web"))
     assert shop.rows(state) == [("no",)]
     shop.one("subscription-6.csv", PERMISSIONS + permission("unknown", hour=11))
-    assert shop.rows(state) == [("unknown",)]
+    assert shop.rows(state) == [("no",)]  # only a newer yes lifts it
+    shop.one("subscription-8.csv", PERMISSIONS + permission("yes", hour=10, source="late"))
+    assert shop.rows(state) == [("no",)]
     assert shop.one("subscription-7.csv", PERMISSIONS + permission("maybe")).rejected == 1
     assert shop.rejects()[0][4] == "not one of yes, no, unknown"
 

@@ -35,9 +35,10 @@ _MORE_FACTS = {
     "subscription_log": ("channel", "category", "state", "changed_at", "source", "wording"),
 }
 _BETTER = {
-    "subscription": "m.changed_at > s.changed_at "
-    "or (m.changed_at = s.changed_at and case m.state when 'no' then 2 when 'unknown' then 1 else 0 end "
-    "> case s.state when 'no' then 2 when 'unknown' then 1 else 0 end)",
+    "subscription": "case "
+    "when 'no' in (m.state, s.state) and 'unknown' in (m.state, s.state) then m.state = 'no' "
+    "when m.changed_at = s.changed_at then m.state = 'no' or m.state = 'unknown' and s.state = 'yes' "
+    "else m.changed_at > s.changed_at end",
     "container": "coalesce(m.added_at > s.added_at, m.added_at is not null and s.added_at is null)",
 }
 _WIDER = {
