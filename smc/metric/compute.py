@@ -15,11 +15,12 @@ from smc.config.specs.metric import MetricsSpec
 from smc.config.specs.project import FieldsSpec, RfmSpec
 from smc.metric import receipts
 from smc.metric import rfm as rfm_scores
+from smc.metric.aged import put_back, take_off
 from smc.metric.aggregate import Column
 from smc.metric.columns import ACTIVITY, definition, own_columns
 from smc.metric.figures import Figures, empty_rows
 from smc.metric.nulls import lost_in_expressions
-from smc.metric.scope import TOUCHED, Scope
+from smc.metric.scope import ACTIVE, AGED, ANEW, TOUCHED, Scope
 from smc.metric.touched import find_touched, remember_all
 from smc.model.facts import Fact
 from smc.warehouse import Warehouse, name, sql
@@ -29,6 +30,10 @@ from smc.warehouse.zone import check_zone
 _OWN = "metric:"
 TABLES = ("customer_metric", "customer_activity", "custom_metric")
 """The figures that a computation writes, beside RFM."""
+_STALE = (
+    ("customer_metric", ANEW), ("customer_metric", AGED), ("customer_activity", ACTIVE), ("custom_metric", ACTIVE),
+)  # fmt: skip
+"""Whose rows of each table a night writes anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,9 @@ def _compute_all(warehouse: Warehouse, wanted: _Wanted, as_of: date) -> tuple[in
     remember_all(warehouse, wanted.columns, wanted.facts)
     for table in TABLES:
         warehouse.run(f"delete from {table}")
-    return _compute(warehouse, wanted, as_of, Scope())
+    written = _write_receipts(warehouse, as_of, Scope())
+    lost = _write_facts(warehouse, wanted, as_of, Scope())
+    return written, lost | _lost(warehouse, wanted, as_of, Scope())
 
 
 def _compute_touched(
@@ -184,29 +191,41 @@ def _compute_touched(
     touched = find_touched(warehouse, wanted.columns, wanted.facts, last, as_of, filled=filled)
     nulls: dict[str, int] = {}
     if touched:
-        for table in TABLES:
-            warehouse.run(f"delete from {table} where customer_key in (select customer_key from {TOUCHED})")
-        _, nulls = _compute(warehouse, wanted, as_of, Scope(touched=True))
+        take_off(warehouse, last, as_of)
+        for table, keys in _STALE:
+            warehouse.run(f"delete from {table} where customer_key in (select customer_key from {keys})")
+        _write_receipts(warehouse, as_of, Scope(ANEW))
+        put_back(warehouse)
+        lost = _write_facts(warehouse, wanted, as_of, Scope(ACTIVE))
+        nulls = lost | _lost(warehouse, wanted, as_of, Scope(TOUCHED))
         warehouse.run(f"insert into segment_touched select customer_key from {TOUCHED}")
-    warehouse.run(f"drop table {TOUCHED}")
+    for table in (TOUCHED, ANEW, AGED, ACTIVE):
+        warehouse.run(f"drop table {table}")
     if filled:
         nulls |= _fill(warehouse, wanted, filled, as_of)
     return touched, nulls
 
 
-def _compute(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> tuple[int, dict[str, int]]:
-    """Insert the rows of the customers in scope, in parts that fit into memory; how many, and what has no value."""
-    figures = Figures(
-        warehouse, wanted.facts, {"customer_activity": ACTIVITY, "custom_metric": wanted.own_columns}, as_of
-    )
+def _write_receipts(warehouse: Warehouse, as_of: date, scope: Scope) -> int:
+    """Insert the rows of customer_metric of those in scope, in parts that fit into memory; how many."""
     receipts.prepare(warehouse)
-    written = 0
-    for part in scope.parts(warehouse):
-        written += receipts.write_receipt_figures(warehouse, as_of, part)
-        figures.write(part)
+    written = sum(receipts.write_receipt_figures(warehouse, as_of, part) for part in scope.parts(warehouse))
     receipts.clear(warehouse)
-    nulls = receipts.lost(warehouse, scope) | figures.lost
-    return written, nulls | lost_in_expressions(warehouse, wanted.metrics, wanted.fields, as_of, scope)
+    return written
+
+
+def _write_facts(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> dict[str, int]:
+    """Insert the rows of figures over facts of those in scope; what has no value."""
+    tables = {"customer_activity": ACTIVITY, "custom_metric": wanted.own_columns}
+    figures = Figures(warehouse, wanted.facts, tables, as_of)
+    for part in scope.parts(warehouse):
+        figures.write(part)
+    return figures.lost
+
+
+def _lost(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> dict[str, int]:
+    """Figures over receipts and expressions without a value, by metric."""
+    return receipts.lost(warehouse, scope) | lost_in_expressions(warehouse, wanted.metrics, wanted.fields, as_of, scope)
 
 
 def _fill(warehouse: Warehouse, wanted: _Wanted, columns: Sequence[Column], as_of: date) -> dict[str, int]:

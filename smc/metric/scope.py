@@ -10,8 +10,9 @@ from sqlglot import exp
 
 from smc.warehouse import Warehouse, all_of, sql
 
-TOUCHED = "metric_touched"
-"""Temporary table with the keys of those whose figures can have changed."""
+TOUCHED, ANEW, AGED, ACTIVE = "metric_touched", "metric_anew", "metric_aged", "metric_active"
+"""Temporary tables with keys of customers: those whose figures can have changed, and why: whose receipts are others,
+whose windows left days behind, and whose figures over facts can have changed."""
 
 _LINE_BYTES, _RECEIPT_BYTES, _CUSTOMER_BYTES = 130, 90, 400
 """What the widest step holds in memory for each; measured (benchmarks/README.md) and rounded up."""
@@ -24,9 +25,9 @@ _KEYS = "select coalesce(min(customer_key), 0), coalesce(max(customer_key), 0) f
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``touched``: only customers in ``metric_touched``. ``keys``: only keys after the first up to the last."""
+    """``only``: customers in this table. ``keys``: only keys after the first up to the last."""
 
-    touched: bool = False
+    only: str | None = None
     keys: tuple[int, int] | None = None
 
     def of(self, alias: str) -> exp.Expr:
@@ -37,12 +38,12 @@ class Scope:
         key = exp.column("customer_key", table=alias)
         if self.keys is not None:
             yield sql("$key > $after and $key <= $until", key=key, after=self.keys[0], until=self.keys[1])
-        if self.touched:
-            yield sql(f"$key in (select customer_key from {TOUCHED})", key=key)
+        if self.only is not None:
+            yield sql(f"$key in (select customer_key from {self.only})", key=key)
 
     def parts(self, warehouse: Warehouse) -> Iterator[Scope]:
         """The scope in so many ranges of keys that each fits into the memory limit."""
-        count = min(_MOST, _needed(warehouse, touched=self.touched) // _limit(warehouse) + 1)
+        count = min(_MOST, _needed(warehouse, self.only) // _limit(warehouse) + 1)
         first, last = warehouse.rows(_KEYS)[0]
         if count == 1 or first == last:
             yield self
@@ -52,18 +53,18 @@ class Scope:
             yield replace(self, keys=(after, until))
 
 
-def _needed(warehouse: Warehouse, *, touched: bool) -> int:
-    """Bytes that the figures of everyone would take in one piece, or the share of them that the touched are."""
+def _needed(warehouse: Warehouse, only: str | None) -> int:
+    """Bytes that the figures of everyone would take in one piece, or the share of them that those in the table are."""
     sizes = dict(warehouse.rows("select table_name, estimated_size from duckdb_tables() where not temporary"))
     whole = (
         sizes["receipt_line"] * _LINE_BYTES
         + sizes["receipt"] * _RECEIPT_BYTES
         + sizes["customer_ident"] * _CUSTOMER_BYTES
     )
-    if not touched:
+    if only is None:
         return int(whole)
     # those who are touched buy more than others
-    share = 3 * warehouse.value(f"select count(*) from {TOUCHED}") / max(1, sizes["customer_ident"])
+    share = 3 * warehouse.value(f"select count(*) from {only}") / max(1, sizes["customer_ident"])
     return int(whole * min(1.0, share))
 
 

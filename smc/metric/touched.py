@@ -7,18 +7,18 @@ from datetime import date
 
 from sqlglot import exp
 
+from smc.metric.aged import find_aged
 from smc.metric.aggregate import Column, known_day, last_day, within
 from smc.metric.columns import ACTIVITY
 from smc.metric.dimension import keep_dimensions, links_of, moved_by
 from smc.metric.figures import has_rows
-from smc.metric.scope import TOUCHED
+from smc.metric.scope import ACTIVE, AGED, ANEW, TOUCHED
 from smc.metric.window import DayRange, moved
 from smc.model.facts import Fact
-from smc.model.metrics import WINDOW_DAYS, Window
+from smc.model.metrics import Window
 from smc.warehouse import DuckDBEngine, Warehouse, any_of, sql, statement
 
 _RECEIPTS = ("receipts", "lines")
-_BUILT_IN: tuple[Window, ...] = (*WINDOW_DAYS, "month")
 _WRITTEN = {
     "messages": "select customer_key from message where planned_on >= $last",
     "entries": "select customer_key from entry where entered_on >= $last or exited_on >= $last",
@@ -44,24 +44,49 @@ def find_touched(
     They are those whose rows changed (the import and the stages note them), those with a row that came into view or
     entered or left a window between ``last`` and ``as_of``, and those whose rows refer to what has moved. The columns
     in ``filled`` touch nobody: they are new, and written for everyone by themselves.
+
+    ``metric_anew``, ``metric_aged`` and ``metric_active`` say what is to be worked out for them: all of their receipts,
+    only what windows over these left behind, and the figures over facts.
     """
     keep_products(warehouse)
     dimensions = keep_dimensions(warehouse, links_of(columns, facts))
     standing = [column for column in columns if column not in filled]
     links = links_of(standing, facts)
-    over_receipts = moved(last, as_of, [*_BUILT_IN, *_windows(standing, _RECEIPTS)])
-    query = sql(statement("smc.metric", "touched"), moved=any_of([_between(days) for days in over_receipts]))
-    more = [
+    engine = DuckDBEngine(warehouse)
+    engine.materialise(ANEW, sql(statement("smc.metric", "touched"), moved=any_of(_in_view(last, as_of))))
+    find_aged(warehouse, last, as_of)
+    over_receipts = moved(last, as_of, _windows(standing, _RECEIPTS))[1:]
+    active = [
+        *_aging(over_receipts),
         *_by_day(warehouse, standing, facts, last, as_of),
         *_by_writing(standing, last, as_of),
         *(moved_by(link, facts[link.fact]) for link in sorted(links, key=repr) if link.dimension in dimensions),
     ]
-    for select in more:
-        query = exp.union(query, select, distinct=True)
-    DuckDBEngine(warehouse).materialise(TOUCHED, query)
+    engine.materialise(ACTIVE, _union([sql(f"select customer_key from {ANEW}"), *active]))
+    engine.materialise(TOUCHED, _union([sql(f"select customer_key from {table}") for table in (ACTIVE, AGED)]))
     warehouse.run("drop table metric_changed_product")
     warehouse.run("drop table if exists metric_moved")
     return int(warehouse.value(f"select count(*) from {TOUCHED}"))
+
+
+def _union(selects: Sequence[exp.Expr]) -> exp.Expr:
+    """Each customer once."""
+    whole = selects[0]
+    for select in selects[1:]:
+        whole = exp.union(whole, select, distinct=True)
+    return sql("select distinct customer_key from $whole as whole", whole=whole)
+
+
+def _in_view(last: date, as_of: date) -> list[exp.Expr]:
+    """Days that have come since then."""
+    return [_between((last, as_of))] if as_of > last else []
+
+
+def _aging(ranges: Sequence[DayRange]) -> Iterator[exp.Expr]:
+    """Customers with a receipt on one of the days."""
+    if ranges:
+        days = any_of([_between(one) for one in ranges])
+        yield sql("select customer_key from receipt where customer_key is not null and $days", days=days)
 
 
 def keep_products(warehouse: Warehouse) -> None:

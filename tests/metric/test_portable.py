@@ -15,7 +15,7 @@ from smc.config.specs.project import FieldsSpec
 from smc.metric.aggregate import grouped, known_day, within
 from smc.metric.columns import ACTIVITY, columns
 from smc.metric.dimension import links_of, moved_by
-from smc.metric.scope import Scope
+from smc.metric.scope import TOUCHED, Scope
 from smc.warehouse import name, sql, statement
 
 AS_OF = date(2024, 1, 1)
@@ -27,7 +27,7 @@ FIELDS = {"lines": "discount", "receipts": "discount", "orders": "total", "web_e
 
 def filled(text: str) -> exp.Expr:
     values = {
-        "scope": Scope(touched=True, keys=(0, 9)).of("t"),
+        "scope": Scope(TOUCHED, keys=(0, 9)).of("t"),
         "receipts": name("receipts_30d"),
         "revenue": name("revenue_30d"),
         "value": name("hour"),
@@ -59,7 +59,7 @@ def test_an_own_metric_is_portable(over: str, aggregate: str) -> None:
             "field": None if aggregate == "count" else FIELDS[over], "window": None if over == "bonuses" else "month",
         }
     )  # fmt: skip
-    carried(grouped(FACTS, over, columns("own", spec), AS_OF, Scope(touched=True)))
+    carried(grouped(FACTS, over, columns("own", spec), AS_OF, Scope(TOUCHED)))
 
 
 @pytest.mark.parametrize("over", sorted({column.aggregate.over for column in ACTIVITY}))

@@ -1,5 +1,5 @@
--- Customers whose metrics may differ from what is stored: those whose facts changed, those with a receipt on a day that
--- came into the warehouse's view or left or entered a window since then, and buyers of products that moved in the catalogue.
+-- Customers whose receipts are not those that were counted: those whose facts changed, those with a receipt on a day
+-- that came into view since then, and buyers of products that moved in the catalogue.
 select customer_key from customer_touched
 union
 select customer_key from receipt where customer_key is not null and $moved
