@@ -17,6 +17,7 @@ from smc.commands import (
     init,
     plan,
     predict,
+    promocode,
     quality,
     recipe,
     rfm,
@@ -52,6 +53,7 @@ app.add_typer(recipe.app, name="recipe")
 app.add_typer(rfm.app, name="rfm")
 app.add_typer(suppress.app, name="suppress")
 app.add_typer(tag.app, name="tag")
+app.add_typer(promocode.app, name="promocode")
 app.add_typer(source.app, name="source")
 app.add_typer(customer.app, name="customer")
 app.add_typer(feed.app, name="feed")

@@ -18,6 +18,7 @@ pytest_plugins = (
     "tests.servers.dropbox",
     "tests.servers.flaky",
     "tests.servers.ftp",
+    "tests.servers.hooks",
     "tests.servers.mysql",
     "tests.servers.postgresql",
     "tests.servers.rabbitmq",

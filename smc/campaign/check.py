@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from smc.campaign.check_effects import EffectNames, check_effects
 from smc.campaign.check_trigger import TriggerNames, trigger_problems
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
@@ -40,6 +41,7 @@ class CampaignNames:
     fields: FieldsSpec | None = None
     cells: frozenset[str] | None = None
     brought: Mapping[str, frozenset[str]] | None = None
+    effects: EffectNames = field(default_factory=EffectNames)
 
     @property
     def of_triggers(self) -> TriggerNames:
@@ -57,7 +59,11 @@ def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Pr
         )
     if spec.valid_from and spec.valid_to and spec.valid_from > spec.valid_to:
         found.append(doc.problem(("valid_to",), "valid_to is before valid_from, so nobody could enter"))
-    return [*found, *_steps(doc, ("steps",), spec.steps, names)]
+    return [
+        *found,
+        *_steps(doc, ("steps",), spec.steps, names),
+        *check_effects(doc, spec.steps, names.effects, names.channels),
+    ]
 
 
 def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Problem]:
@@ -69,6 +75,9 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
         found += _known(doc, ("exclude", index), "segment", segment, names.segments)
         if segment == spec.audience:
             found.append(doc.problem(("exclude", index), "the audience is excluded, so nobody would get the mailing"))
+    if spec.template in names.effects.coded:
+        message = f"the template '{spec.template}' prints a promocode, which a mailing does not give"
+        found.append(doc.problem(("template",), message, "Make it a campaign with the trigger date."))
     return [*found, *_email(doc, ("template",), spec.template, names)]
 
 

@@ -11,17 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from smc.campaign.codes import prepare_codes
 from smc.campaign.enter import enter
 from smc.campaign.policy import allow
 from smc.campaign.program import rules, steps_of
 from smc.campaign.run import Run
 from smc.campaign.tables import query
+from smc.campaign.tasks import write_tasks
 from smc.campaign.times import version_settings
 from smc.campaign.versions import Spec, Version, in_flight, missed_versions, record
 from smc.campaign.walk import prepare, walk
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
 from smc.config.specs.project import ChannelsSpec, ProjectSpec
+from smc.config.specs.promocode import PromocodesSpec
 from smc.config.specs.rule import Rule
 from smc.errors import RunError
 from smc.warehouse import Warehouse
@@ -38,6 +41,7 @@ class PlanResult:
     left: int
     messages: int
     suppressed: int
+    tasks: int
 
 
 def plan(
@@ -47,10 +51,15 @@ def plan(
     mailings: Mapping[str, MailingSpec],
     settings: ProjectSpec,
     channels: ChannelsSpec,
+    promocodes: PromocodesSpec,
+    coded: frozenset[str] = frozenset(),
     as_of: date,
     now: datetime,
 ) -> PlanResult:
-    """Plan the night of ``as_of``. ``now`` (UTC) decides whether the day's sending time has passed."""
+    """Plan the night of ``as_of``. ``now`` (UTC) decides whether the day's sending time has passed.
+
+    ``coded``: the templates that print a promocode.
+    """
     specs: dict[str, Spec] = {**campaigns, **mailings}
     with warehouse.transaction():
         _refuse_past(warehouse, as_of)
@@ -59,16 +68,20 @@ def plan(
         run = Run(as_of, now, settings.timezone)
         known = _known(warehouse, present)
         prepare(warehouse, known, run)
+        prepare_codes(warehouse, promocodes)
         asking = [*known, *_waiting(warehouse, known)]
         version_settings(warehouse, asking, settings)
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         entered = enter(warehouse, active, as_of, now)
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
         walked = walk(warehouse, active, run)
+        tasks = write_tasks(warehouse, settings.categories, as_of)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
-        allow(warehouse, asking, settings=settings, lifetimes=lifetimes, run=run)
-        counts = warehouse.rows("select count(*) filter (reason is null), count(reason) from gated where not again")[0]
-    return PlanResult(entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, *counts)
+        allow(warehouse, asking, settings=settings, lifetimes=lifetimes, coded=coded, run=run)
+        planned, suppressed = warehouse.rows(query("count_gated"))[0]
+    return PlanResult(
+        entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, planned, suppressed, tasks
+    )
 
 
 def rules_needed(

@@ -25,16 +25,20 @@ def allow(
     *,
     settings: ProjectSpec,
     lifetimes: Mapping[str, int],
+    coded: frozenset[str] = frozenset(),
     run: Run,
 ) -> None:
     """Turn the night's candidates into messages, planned or suppressed with the first reason that holds.
 
     ``versions``: the texts of all that asks, and of what waits. ``lifetimes``: days that a message may wait, for each
-    channel of the project. Messages whose time ended before they left ask again, together with the new ones.
+    channel of the project. ``coded``: templates that print a promocode. Messages whose time ended before they left ask
+    again, together with the new ones.
     """
     zones = zones_of_customers(warehouse, run.zone)
     time_tables(warehouse, versions, zones, settings=settings, lifetimes=lifetimes, run=run)
     _judge(warehouse, settings, lifetimes, run)
+    if coded:
+        warehouse.run(query("gate_codes"), coded=sorted(coded), as_of=run.as_of)
     warehouse.run(query("recall_missed"), now=run.now, zone=run.zone)
     warehouse.run(query("create_first_slot"))
     warehouse.run(query("create_gated"))

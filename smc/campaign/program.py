@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, assert_never
 
+from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.effect import (
+    AttributeStep,
+    BonusesStep,
+    CallStep,
+    EffectStep,
+    NotifyStep,
+    PointsStep,
+    PollStep,
+    WebhookStep,
+)
 from smc.config.specs.rule import Rule, rule_key
 from smc.config.specs.step import (
     NEXT,
@@ -24,6 +35,7 @@ from smc.config.specs.step import (
     FilterStep,
     Limit,
     LimitStep,
+    PromocodeStep,
     SplitStep,
     Step,
     TagStep,
@@ -35,9 +47,12 @@ from smc.config.specs.step import (
     length_of,
 )
 
-Action = Literal["filter", "split", "control", "limit", "email", "wait", "wait_until", "tag", "untag", "exit"]
+Action = Literal[
+    "filter", "split", "control", "limit", "email", "wait", "wait_until", "tag", "untag", "promocode", "exit",
+    "points", "bonuses", "attribute", "call", "notify", "webhook", "poll",
+]  # fmt: skip
 FINISHED = "finished"
-_OUT = {"filter": "filtered", "control": "control group", "limit": "limit reached"}
+_OUT = {"filter": "filtered", "control": "control group", "limit": "limit reached", "promocode": "no promocode"}
 """Why those leave who take ``otherwise``."""
 
 
@@ -52,7 +67,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One step. ``argument``: rule, template, tag or name of a limit; ``draw``: salt and parts of splits and controls.
+    """One step. ``argument``: rule, template, tag, group of codes or name of a limit; ``draw``: parts of splits and
+    controls, whose argument is the salt; ``detail``: what else an effect has to know.
 
     ``channel``: of a step that sends a message. ``days`` or ``minutes``: length of a wait; ``until``: its end;
     ``room``: of a limit.
@@ -67,6 +83,7 @@ class Instruction:
     until: Until | None = None
     room: Limit | None = None
     draw: tuple[Part, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +159,7 @@ def _way(step: int, label: str, to: int | None, reason: str) -> Way:
     return Way(step, label, to, reason if to is None else None)
 
 
-def _instruction(step: Step, number: int) -> Instruction:  # noqa: PLR0911 - one arm for each kind of step
+def _instruction(step: Step, number: int) -> Instruction:  # noqa: C901, PLR0911 - one arm for each kind of step
     match step:
         case FilterStep(filter=choice):
             return Instruction(number, "filter", rule_key(choice.where))
@@ -162,8 +179,38 @@ def _instruction(step: Step, number: int) -> Instruction:  # noqa: PLR0911 - one
             return Instruction(number, "wait_until", until=until)
         case TagStep(tag=change):
             return Instruction(number, "tag" if change.add else "untag", change.add or change.remove or "")
+        case PromocodeStep(promocode=code):
+            return Instruction(number, "promocode", code.group, detail="last" if code.repeat_last else "")
+        case PointsStep() | BonusesStep() | AttributeStep() | CallStep() | NotifyStep() | WebhookStep() | PollStep():
+            return _effect(step, number)
         case ExitStep():
             return Instruction(number, "exit")
+        case _:
+            assert_never(step)
+
+
+def _effect(step: EffectStep, number: int) -> Instruction:
+    """``argument``: what it is done to or with, several parted by commas; ``detail``: the step as JSON."""
+    action, argument, body = _done_to(step)
+    return Instruction(number, action, argument, detail=body.model_dump_json(exclude_none=True))
+
+
+def _done_to(step: EffectStep) -> tuple[Action, str, Spec]:  # noqa: PLR0911 - one arm for each kind of step
+    match step:
+        case PointsStep(points=points):
+            return "points", "points", points
+        case BonusesStep(bonuses=bonuses):
+            return "bonuses", bonuses.account, bonuses
+        case AttributeStep(attribute=attribute):
+            return "attribute", ",".join(attribute.set), attribute
+        case CallStep(call=call):
+            return "call", call.list, call
+        case NotifyStep(notify=notice):
+            return "notify", ",".join(dict.fromkeys(notice.to)), notice
+        case WebhookStep(webhook=webhook):
+            return "webhook", webhook.to, webhook
+        case PollStep(poll=poll):
+            return "poll", poll.poll, poll
         case _:
             assert_never(step)
 

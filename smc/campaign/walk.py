@@ -20,8 +20,10 @@ _DECIDED = {
     "split": ("decide_draw",),
     "control": ("decide_draw",),
     "limit": ("take_room", "decide_limit"),
+    "promocode": ("create_code_wish", "create_free_code", "issue_codes", "decide_promocode"),
 }
 """Statements by which an action gives labels."""
+_DATED = frozenset({"take_room", "create_code_wish", "create_free_code", "issue_codes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ def prepare(warehouse: Warehouse, versions: Sequence[Version], run: Run) -> None
 
 
 def walk(warehouse: Warehouse, active: Sequence[Version], run: Run) -> Walked:
-    """Move everyone who is due; rows of ``candidate`` are the messages that steps asked for."""
+    """Move everyone who is due; rows of ``candidate`` are the messages that steps asked for, of ``effect`` the rest."""
     warehouse.run(query("create_resting"))
     warehouse.run(query("create_candidate"))
+    warehouse.run(query("create_effect"))
     warehouse.run(query("create_walker"), now=run.now, active=[version.campaign for version in active])
     moved = 0
     while warehouse.value("select count(*) from walker"):
@@ -59,10 +62,11 @@ def _round(warehouse: Warehouse, run: Run) -> int:
     warehouse.run(query("create_decided"))
     present = {action for (action,) in warehouse.rows("select distinct action from standing")}
     for name in dict.fromkeys(one for action in _DECIDED if action in present for one in _DECIDED[action]):
-        warehouse.run(query(name), **({"as_of": run.as_of} if name == "take_room" else {}))
+        warehouse.run(query(name), **({"as_of": run.as_of} if name in _DATED else {}))
     warehouse.run(query("create_moved"), now=run.now, zone=run.zone)
     moved = warehouse.run(query("log_moved"), as_of=run.as_of)
     warehouse.run(query("collect_candidates"))
+    warehouse.run(query("collect_effects"))
     warehouse.run(query("change_tags"), as_of=run.as_of)
     warehouse.run(query("rest_moved"), now=run.now)
     warehouse.run(query("next_walker"), now=run.now)
@@ -77,13 +81,23 @@ def _program(programs: Programs, run: Run) -> dict[str, list[object]]:
         (
             version.campaign, version.version, line.step, line.action, line.channel, line.argument, _due_at(line, run),
             line.room.customers if line.room else None,
-            period_began(line.room.per, run.as_of) if line.room else None,
+            period_began(line.room.per, run.as_of) if line.room else None, line.detail,
         )
         for version, text in programs
         for line in text.instructions
     ]  # fmt: skip
     return columns(
-        rows, "campaigns", "versions", "steps", "actions", "channels", "arguments", "due_at", "rooms", "rooms_since"
+        rows,
+        "campaigns",
+        "versions",
+        "steps",
+        "actions",
+        "channels",
+        "arguments",
+        "due_at",
+        "rooms",
+        "rooms_since",
+        "details",
     )
 
 

@@ -22,3 +22,5 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
         rows = overview(session.warehouse, session.moment.as_of)
         planned_for = session.moment.as_of
     console.table(rows, title=f"Plan for {planned_for}", as_json=as_json)
+    for text in session.notes:
+        console.note(text)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FOUND = 2
 """Exit code when there is a problem, so that CI can stop a wrong change."""
-_COUNTED = ("feeds", "segments", "campaigns", "mailings", "templates")
+_COUNTED = ("feeds", "segments", "campaigns", "mailings", "polls", "templates")
 
 
 def validate(

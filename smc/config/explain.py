@@ -14,6 +14,7 @@ from smc.config.layout import Layout
 from smc.config.problem import Place, Problem, nearest
 from smc.config.shape import Spot, keys_of, locate, pattern_of, tags_at, union_specs
 from smc.config.specs.base import HOST, Spec
+from smc.config.specs.handing import PERSON
 from smc.config.specs.project import MEMORY
 from smc.config.specs.source import DATABASE
 from smc.config.yaml import SHORTER, TOO_LONG
@@ -41,6 +42,11 @@ PATTERNS = {
         "Write its name alone; host, user and password have keys of their own.",
     ),
     r"^[A-Z]{2}$": ("A country has two capital letters (ISO 3166)", "Write it like country: DE."),
+    PERSON: ("This is no address of e-mail", "Write it like boss@shop.example, without a name."),
+    r"^[^\x00-\x1f\x7f]+$": ("The text is empty, or has control characters or line ends", "Write it on one line."),
+    r"^[A-Z0-9_-]{0,20}$": ("A prefix has capital letters, digits, - and _, at most 20", "Write it like BD-."),
+    r"^[A-Z0-9]{10,36}$": ("An alphabet has 10 to 36 capital letters and digits", "Write it like ACDEFGHJKMNP34679."),
+    r"^#[0-9A-Fa-f]{6}$": ("A colour is # and six hexadecimal digits", "Write it like #aa0000."),
     r"^[1-9][0-9]* *(kB|MB|GB|TB)$": ("A size is a whole number with its unit", "Write it like 500 MB."),
 }
 """What each pattern of the specs means, and how to write it."""

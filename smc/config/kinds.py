@@ -8,7 +8,9 @@ from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec, TemplateSpec
 from smc.config.specs.duplicates import DuplicatesSpec
 from smc.config.specs.feed import FeedSpec
+from smc.config.specs.poll import PollSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
+from smc.config.specs.promocode import PromocodesSpec
 from smc.config.specs.rule import SegmentsSpec
 
 
@@ -28,12 +30,14 @@ KINDS = (
     Kind("rfm", RfmSpec, "rfm.yaml"),
     Kind("channels", ChannelsSpec, "channels.yaml"),
     Kind("duplicates", DuplicatesSpec, "duplicates.yaml"),
+    Kind("promocodes", PromocodesSpec, "promocodes.yaml"),
     Kind("feed", FeedSpec, "feeds/*.yaml"),
     Kind("segments", SegmentsSpec, "segments/*.yaml"),
     Kind("campaign", CampaignSpec, "campaigns/*.yaml"),
     Kind("mailing", MailingSpec, "mailings/*.yaml"),
+    Kind("poll", PollSpec, "polls/*.yaml"),
     Kind("template", TemplateSpec, "templates/*/template.yaml"),
 )
 
 SINGLE = tuple(kind.pattern for kind in KINDS if "/" not in kind.pattern)
-FOLDERS = ("feeds", "segments", "campaigns", "mailings", "templates")
+FOLDERS = ("feeds", "segments", "campaigns", "mailings", "polls", "templates")

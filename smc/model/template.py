@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+CODE = ("promocode", "promocode_until")
+"""What a template can print of a promocode: the code, and the last day on which it can be used."""
+
 
 @dataclass(frozen=True, slots=True)
 class Template:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +34,11 @@ class Stage:
 
 
 def _import(session: Session) -> Any:
+    from smc.campaign.tasks import settle_tasks
     from smc.import_.run import import_feeds
 
     project = session.project
+    settle_tasks(session.warehouse, session.moment.as_of)
     chosen = session.feeds
     result = import_feeds(
         session.warehouse,
@@ -73,9 +75,13 @@ def _merge_duplicates(session: Session) -> None:
 
 
 def _compute(session: Session) -> Any:
+    from smc.campaign.codes import settle_codes
+    from smc.campaign.tasks import settle_tasks
     from smc.metric.compute import compute
 
     project = session.project
+    settle_codes(session.warehouse, session.moment.as_of)
+    settle_tasks(session.warehouse, session.moment.as_of)
     result = compute(
         session.warehouse,
         metrics=project.metrics,
@@ -147,19 +153,25 @@ def _refresh(session: Session, *, verify: bool) -> Any:
 
 
 def _plan(session: Session) -> Any:
+    from smc.campaign.codes import stock_notes
     from smc.campaign.plan import plan
+    from smc.send.check import printing_codes
 
     project = session.project
     _read_back(session)
-    return plan(
+    result = plan(
         session.warehouse,
         campaigns=project.campaigns,
         mailings=project.mailings,
         settings=project.settings,
         channels=project.channels,
+        promocodes=project.promocodes,
+        coded=printing_codes(project.templates),
         as_of=session.moment.as_of,
         now=session.moment.planned_at,
     )
+    session.notes.extend(stock_notes(session.warehouse, project.promocodes, session.moment.as_of))
+    return result
 
 
 def _read_back(session: Session) -> None:
@@ -189,6 +201,29 @@ def _hand_over(session: Session) -> Any:
             active=_active(project),
             as_of=session.moment.as_of,
             now=session.moment.planned_at,
+        )
+    session.failures.extend(result.problems)
+    return result
+
+
+def _tasks(session: Session) -> Any:
+    from smc.send.outbox import Outbox
+    from smc.send.tasks.run import hand_over_tasks
+
+    project = session.project
+    with Outbox.open(project.path(project.settings.outbox.path)) as outbox:
+        result = hand_over_tasks(
+            session.warehouse,
+            outbox,
+            settings=project.settings,
+            channels=project.channels,
+            fields=project.fields,
+            metrics=project.metrics,
+            titles={name: spec.title for name, spec in project.campaigns.items()},
+            root=project.folder,
+            as_of=session.moment.as_of,
+            now=session.moment.planned_at,
+            clock=lambda: datetime.now(UTC),
         )
     session.failures.extend(result.problems)
     return result
@@ -244,6 +279,7 @@ STAGES = (
     Stage("segment", "Find who entered and left each segment", _segment),
     Stage("campaign", "Let customers enter campaigns, move them, plan messages", _plan),
     Stage("hand over", "Render every message once and put it into the outbox", _hand_over),
+    Stage("tasks", "Hand over accruals, calls, notices and webhooks", _tasks),
     Stage("send", "Send what is due", _send),
     Stage("settle", "Bring the results of sending back", _settle),
     Stage("report", "Publish the snapshot and write the report", _report),

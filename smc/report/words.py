@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from smc.report.effect_words import effect_words
 from smc.report.occasions import occasion_words
 
 Json = Mapping[str, Any]
@@ -70,7 +71,7 @@ def _walk(
 def _branches(kind: str, value: Any) -> list[tuple[str, Sequence[Json]]]:
     if kind == "split":
         return [(arm["name"], arm.get("steps") or ()) for arm in value["arms"]]
-    return [("otherwise", value.get("otherwise") or ())] if kind in {"filter", "control", "limit"} else []
+    return [("otherwise", value.get("otherwise") or ())] if kind in {"filter", "control", "limit", "promocode"} else []
 
 
 def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
@@ -96,7 +97,7 @@ def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # n
         case "exit":
             return f"Leave: {value}"
         case _:
-            return f"{kind}: {value}"
+            return effect_words(kind, value)
 
 
 def rule_words(rule: Json, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)

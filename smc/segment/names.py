@@ -80,7 +80,12 @@ def look_up(
 
 
 def _given(defined: Defined) -> dict[Kind, Collection[str]]:
-    return {"campaign or mailing": defined.campaigns, "channel": ALWAYS | {*defined.channels}}
+    return {
+        "campaign or mailing": defined.campaigns,
+        "channel": ALWAYS | {*defined.channels},
+        "promocode group": defined.groups,
+        "poll": defined.polls,
+    }
 
 
 def key_of(condition: DictionaryCondition) -> str:

@@ -40,12 +40,14 @@ _FOREIGN = {"messages": "past_mailing", "reactions": "past_mailing", "reachable"
 @dataclass(frozen=True, slots=True)
 class Defined:
     """What the files of the project define. ``campaigns``: numbers of steps by id, mailings too. ``brought``: objects
-    that its feeds bring."""
+    that its feeds bring. ``groups``: of promocodes."""
 
     campaigns: Mapping[str, int] = field(default_factory=dict)
     channels: Collection[str] = frozenset()
     categories: Collection[str] = frozenset()
     brought: Collection[str] = frozenset()
+    groups: Collection[str] = frozenset()
+    polls: Collection[str] = frozenset()
 
     def names(self, word: Word, asker: str) -> Collection[str] | None:
         """Every name that there is; None when the warehouse may know more."""

@@ -14,7 +14,7 @@ from smc.config.profile import profile_fields
 from smc.config.specs.campaign import TemplateSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, FileRouteSpec, MetricsSpec
 from smc.errors import RenderError
-from smc.model.template import Template
+from smc.model.template import CODE, Template
 from smc.send.address import mailbox
 
 if TYPE_CHECKING:
@@ -48,6 +48,21 @@ def check_template(
     return problems
 
 
+def printing_codes(templates: Mapping[str, Template]) -> frozenset[str]:
+    """Names of the templates that print a promocode; one that does not compile prints nothing."""
+    suspects = {name: one for name, one in templates.items() if any("promocode" in part for part in _sources(one))}
+    if not suspects:
+        return frozenset()
+    from smc.send.render import Renderer
+
+    renderer = Renderer(language="en", currency="USD", timezone="UTC")
+    return frozenset(name for name, one in suspects.items() if any(use.path[0] in CODE for use in renderer.uses(one)))
+
+
+def _sources(template: Template) -> tuple[str, ...]:
+    return (template.subject, template.preheader, template.html, template.text or "")
+
+
 def check_channels(doc: Document[ChannelsSpec]) -> list[Problem]:
     """Senders are mailboxes with a domain; a route has what it needs. The spec refuses a password without TLS."""
     return list(_channel(doc)) if doc.spec.email else []
@@ -65,6 +80,8 @@ def shape_of(fields: FieldsSpec, metrics: MetricsSpec) -> Shape:
             "lines": {_ELEMENT: dict.fromkeys(("product", "quantity", "amount"), leaf)},
         },
         "unsubscribe_url": leaf,
+        "promocode": leaf,
+        "promocode_until": leaf,
         "message": {"campaign": leaf, "key": leaf},
         "shop": {"title": leaf},
     }  # fmt: skip
@@ -92,7 +109,7 @@ class _Checker:
             yield self._problem(part, 0, "", f"The template cannot be used: {error.what}", error.remedy)
             return
         for use in self.renderer.uses_of(getattr(self.template, part)):
-            if found := _unknown(use, self.shape):
+            if found := unknown(use, self.shape):
                 word, message, remedy = found
                 yield self._problem(part, use.line, word, message, remedy)
 
@@ -111,7 +128,7 @@ def _made_text(renderer: Renderer, template: Template, files: Mapping[str, Path]
         yield Problem(Place(files["html"]), message, "Write body.txt beside it.")
 
 
-def _unknown(use: Use, shape: Shape) -> tuple[str, str, str] | None:
+def unknown(use: Use, shape: Shape) -> tuple[str, str, str] | None:
     """The first step of a path that leads nowhere: the word, what is wrong, and the nearest name."""
     here, way = shape, ""
     for step in use.path:

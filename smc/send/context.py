@@ -16,7 +16,7 @@ from smc.config.metrics import catalog
 from smc.config.profile import profile_fields
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.model.metrics import Metric
-from smc.model.template import Template
+from smc.model.template import CODE, Template
 from smc.send.names import Use
 from smc.send.render import Renderer
 from smc.warehouse import Warehouse, name, sql, statement
@@ -29,12 +29,13 @@ BATCH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What some templates print: names of profile fields and metrics, and whether RFM and the last receipt."""
+    """What some templates print: names of profile fields and metrics; whether RFM, the last receipt, a promocode."""
 
     customer: frozenset[str]
     metric: frozenset[str]
     rfm: bool
     receipt: bool
+    promocode: bool
 
     @classmethod
     def of(cls, uses: Iterable[Use], fields: FieldsSpec, metrics: MetricsSpec) -> Needs:
@@ -46,7 +47,8 @@ class Needs:
             for root, names in known.items()
         }
         roots = {path[0] for path in paths}
-        return cls(wanted["customer"], wanted["metric"], "rfm" in roots, "last_receipt" in roots)
+        code = not roots.isdisjoint(CODE)
+        return cls(wanted["customer"], wanted["metric"], "rfm" in roots, "last_receipt" in roots, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Planned(Standing):
-    """A planned message with its customer's address and context; times are UTC instants."""
+    """A planned message with its customer's address and context; times are UTC instants.
+
+    ``lacks_code``: the template prints a promocode, and he has none.
+    """
 
     message_key: str
     template: str
@@ -79,6 +84,7 @@ class Planned(Standing):
     expires_at: datetime
     closes_at: datetime | None
     customer_id: str
+    lacks_code: bool
     context: dict[str, Any]
 
 
@@ -116,20 +122,28 @@ class Reader:
             scored = row["rfm.recency"] is not None
             context |= {"rfm": {key: row[f"rfm.{key}"] for key in RFM} if scored else None} if needs.rfm else {}
             context |= {"last_receipt": receipt} if needs.receipt else {}
-        return Planned.of({**row, "context": context})
+            context |= {key: row[key] for key in CODE} if needs.promocode else {}
+        lacks = needs is not None and needs.promocode and row["promocode"] is None
+        return Planned.of({**row, "context": context, "lacks_code": lacks})
 
     def _statement(self, needs: Needs, as_of: date) -> exp.Expr:
         """The fixed statement with one column more per field or metric; their text is ours, see smc.config."""
-        profile, known = profile_fields(self.fields), catalog(self.metrics, self.fields)
-        tree = sql(statement("smc.send", "planned"))
-        columns = [(f"customer.{key}", _of_day(profile[key].read, as_of)) for key in sorted(needs.customer)]
-        columns += [(f"metric.{key}", _metric(known[key], as_of)) for key in sorted(needs.metric)]
-        for alias, column in columns:
-            tree.append("expressions", exp.alias_(column, name(alias)))
+        tree = sql(statement("smc.send", "planned"), as_of=as_of)
+        for column in columns_of(needs, self.fields, self.metrics, as_of):
+            tree.append("expressions", column)
         return tree
 
     def _lines(self, as_of: date) -> Iterator[dict[str, Any]]:
         return chain.from_iterable(self.warehouse.batches(statement("smc.send", "last_receipt"), BATCH, as_of=as_of))
+
+
+def columns_of(needs: Needs, fields: FieldsSpec, metrics: MetricsSpec, as_of: date) -> Iterator[exp.Expr]:
+    """A column for each field and metric, named like ``customer.email``, over the aliases of ``planned.sql``."""
+    profile, known = profile_fields(fields), catalog(metrics, fields)
+    columns = [(f"customer.{key}", _of_day(profile[key].read, as_of)) for key in sorted(needs.customer)]
+    columns += [(f"metric.{key}", _metric(known[key], as_of)) for key in sorted(needs.metric)]
+    for alias, column in columns:
+        yield exp.alias_(column, name(alias))
 
 
 def dumps(context: Mapping[str, Any]) -> str:

@@ -176,7 +176,11 @@ class _Gate:
             return "expired"
         if channel is None:
             return "channel"
-        return self.refusal(item) or self._rendered(item, channel, ascii_address(item.email or "") or "")
+        if refused := self.refusal(item):
+            return refused
+        if item.lacks_code:
+            return "no_promocode"
+        return self._rendered(item, channel, ascii_address(item.email or "") or "")
 
     def refusal(self, item: Standing) -> str | None:
         """Why a message may not be sent, now or any more: its campaign, customer, consent or address."""

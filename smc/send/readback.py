@@ -56,6 +56,9 @@ def read_back(warehouse: Warehouse, outbox: Outbox) -> list[Change]:
             times=[change.at.isoformat() for change in changes],
         )
         warehouse.run(statement("smc.send", "touch"), keys=[change.message_key for change in changes])
+        for name in ("settle_notices", "settle_notified"):
+            warehouse.run(statement("smc.send", name), keys=[change.message_key for change in changes],
+                          states=[change.state for change in changes])  # fmt: skip
         newest = changes[-1]
         set_mark(warehouse, Mark(outbox.id, newest.seq), newest.at.date())
     return changes

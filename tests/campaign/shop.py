@@ -10,6 +10,7 @@ from typing import Any
 from smc.campaign.plan import PlanResult, plan
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.project import ChannelsSpec, ProjectSpec
+from smc.config.specs.promocode import PromocodesSpec
 from smc.warehouse import Warehouse
 
 CHANNELS = ChannelsSpec.model_validate(
@@ -59,6 +60,8 @@ class Shop:
     campaigns: dict[str, CampaignSpec] = field(default_factory=dict)
     mailings: dict[str, MailingSpec] = field(default_factory=dict)
     settings: ProjectSpec = field(default_factory=settings)
+    promocodes: PromocodesSpec = field(default_factory=PromocodesSpec)
+    coded: frozenset[str] = frozenset()
 
     def customer(self, key: int, *, consent: str | None = "yes", **columns: Any) -> None:
         row = {"email": f"c{key}@example.com"} | columns
@@ -106,6 +109,8 @@ class Shop:
             mailings=self.mailings,
             settings=self.settings,
             channels=CHANNELS,
+            promocodes=self.promocodes,
+            coded=self.coded,
             as_of=day,
             now=datetime(day.year, day.month, day.day, hour, tzinfo=UTC),
         )
@@ -119,5 +124,7 @@ class Shop:
 
     def state(self) -> Mapping[str, list[tuple[Any, ...]]]:
         """Everything the stage writes."""
-        tables = ("entry", "step_log", "message", "tag_change", "campaign_version")
+        tables = (
+            "entry", "step_log", "message", "tag_change", "campaign_version", "promocode_issue", "task", "accrual",
+        )  # fmt: skip
         return {table: sorted(self.warehouse.rows(f"from {table}"), key=repr) for table in tables}

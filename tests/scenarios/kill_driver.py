@@ -1,6 +1,7 @@
-"""Runs a night and kills itself at the n-th statement: ``python -m tests.scenarios.kill_driver FOLDER AS_OF N``.
+"""Runs a night and kills itself at the n-th statement: ``python -m tests.scenarios.kill_driver FOLDER AS_OF N [WORD]``.
 
-Statements of the warehouse and of the outbox count alike. With n = 0 it lives, and prints how many there were.
+Statements of the warehouse and of the outbox count alike; with a word only those of the warehouse that have it. With
+n = 0 it lives, and prints how many there were.
 """
 
 from __future__ import annotations
@@ -28,18 +29,20 @@ def count(deadly: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(folder: str, as_of: str, deadly: int) -> None:
+def main(folder: str, as_of: str, deadly: int, word: str = "") -> None:
     execute = Warehouse._execute  # noqa: SLF001 - the one door of all statements
 
     def counting(self: Warehouse, statement: Any, params: Any) -> Any:
-        count(deadly)
+        if word in str(statement):
+            count(deadly)
         return execute(self, statement, params)
 
     Warehouse._execute = counting  # type: ignore[method-assign]  # noqa: SLF001 - see above
-    event.listen(Engine, "before_cursor_execute", lambda *_: count(deadly))
+    if not word:
+        event.listen(Engine, "before_cursor_execute", lambda *_: count(deadly))
     ShopFolder(Path(folder)).night(date.fromisoformat(as_of))
     print(_counted)  # noqa: T201 - its answer
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from smc.config.specs.project import (
     CategorySettings,
+    CustomerFieldSpec,
     CustomFieldSpec,
     FieldsSpec,
     MartFieldSpec,
@@ -31,7 +32,7 @@ PEOPLE = (1, 2, 3, 4, 11)
 CODES = ("new", "o'k", "void")
 _STATUS = {code: OrderStatusSpec(title=code, counts=code != "void") for code in CODES}
 FIELDS = FieldsSpec(
-    customer={"source_code": CustomFieldSpec(title="Code", type="string")},
+    customer={"source_code": CustomerFieldSpec(title="Code", type="string")},
     receipt={"tip": CustomFieldSpec(title="Tip", type="decimal")},
     order_statuses=OrderStatusesSpec(general=_STATUS, delivery=_STATUS, payment=_STATUS),
     marts={

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smc.config.document import Document, parse
-from smc.config.specs.project import CustomFieldSpec, FieldsSpec, MetricsSpec, RfmCell, RfmSpec
+from smc.config.specs.project import CustomerFieldSpec, FieldsSpec, MetricsSpec, RfmCell, RfmSpec
 from smc.config.specs.rule import SegmentsSpec
 from smc.segment.check import Names, check_segments
 from smc.segment.values import Mistake, relative_day
@@ -19,8 +19,8 @@ from smc.segment.values import Mistake, relative_day
 NAMES = Names(
     fields=FieldsSpec(
         customer={
-            "club": CustomFieldSpec(title="Club", type="boolean"),
-            "size": CustomFieldSpec(title="Size", type="integer"),
+            "club": CustomerFieldSpec(title="Club", type="boolean"),
+            "size": CustomerFieldSpec(title="Size", type="integer"),
         }
     ),
     metrics=MetricsSpec.model_validate(

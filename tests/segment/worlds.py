@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from smc.config.specs.project import AggregateMetric, CustomFieldSpec, FieldsSpec, MetricsSpec
+from smc.config.specs.project import AggregateMetric, CustomerFieldSpec, FieldsSpec, MetricsSpec
 from smc.warehouse import Warehouse
 from smc.warehouse.migrate import migrations
 
@@ -24,12 +24,12 @@ BRANDS = ("O'Brien", "Zed")
 STORES = ("S1", "0002")
 FIELDS = FieldsSpec(
     customer={
-        "size": CustomFieldSpec(title="Size", type="integer"),
-        "points": CustomFieldSpec(title="Points", type="decimal"),
-        "club": CustomFieldSpec(title="Club", type="boolean"),
-        "since": CustomFieldSpec(title="Since", type="date"),
-        "seen": CustomFieldSpec(title="Seen", type="datetime"),
-        "note": CustomFieldSpec(title="Note", type="string"),
+        "size": CustomerFieldSpec(title="Size", type="integer"),
+        "points": CustomerFieldSpec(title="Points", type="decimal"),
+        "club": CustomerFieldSpec(title="Club", type="boolean"),
+        "since": CustomerFieldSpec(title="Since", type="date"),
+        "seen": CustomerFieldSpec(title="Seen", type="datetime"),
+        "note": CustomerFieldSpec(title="Note", type="string"),
     }
 )
 METRICS = MetricsSpec(

@@ -2,6 +2,7 @@
 create or replace temp table moved as
 select
     s.entry_key, s.campaign, s.kind, s.version, s.customer_key, s.arm, s.step, s.action, s.channel, s.argument,
+    s.detail,
     coalesce(d.label, 'next') as label,
     case when d.why is null then w.to_step end as next_step,
     coalesce(d.why, w.reason) as reason,

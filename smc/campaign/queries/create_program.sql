@@ -9,4 +9,5 @@ select
     unnest($arguments::varchar[]) as argument,
     unnest($due_at::timestamptz[]) as due_at,    -- when whoever goes on from here is due; null: at once
     unnest($rooms::integer[]) as room,           -- customers that a limit lets through
-    unnest($rooms_since::date[]) as room_since   -- first day of the period in which they are counted
+    unnest($rooms_since::date[]) as room_since,  -- first day of the period in which they are counted
+    unnest($details::varchar[]) as detail        -- what else an effect has to know

@@ -1,15 +1,18 @@
 -- What happened to each entry at the step. Every step is visited once: programs have no loops.
 insert into step_log
 select
-    entry_key, step, 1 as visit, $as_of as done_on,
+    m.entry_key, m.step, 1 as visit, $as_of as done_on,
     case
-        when action = 'split' then label
-        when action in ('filter', 'limit') then case when label = 'next' then 'passed' else 'refused' end
-        when action = 'control' then case when label = 'next' then 'test' else 'control' end
-        when channel is not null then 'messaged'
-        when action in ('wait', 'wait_until') then 'waiting'
-        when action = 'tag' then 'tagged'
-        when action = 'untag' then 'untagged'
-        else 'exited'
+        when m.action = 'split' then m.label
+        when m.action in ('filter', 'limit') then case when m.label = 'next' then 'passed' else 'refused' end
+        when m.action = 'control' then case when m.label = 'next' then 'test' else 'control' end
+        when m.channel is not null then 'messaged'
+        when m.action in ('wait', 'wait_until') then 'waiting'
+        when m.action = 'tag' then 'tagged'
+        when m.action = 'untag' then 'untagged'
+        when m.action = 'promocode' then case when i.entry_key is not null then 'given' else 'no code' end
+        when m.action = 'exit' then 'exited'
+        else 'asked for'
     end as outcome
-from moved
+from moved as m
+left join promocode_issue as i on i.entry_key = m.entry_key and i.step = m.step

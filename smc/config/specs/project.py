@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model
 
 from smc.config.specs.base import Clock, Day, Days, FilePath, Host, Name, Percent, Spec
 from smc.config.specs.columns import free_column
+from smc.config.specs.handing import AccrualSettings, CallSettings, Person, WebhookSettings
 from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
 from smc.config.specs.policy import CapSettings, GlobalControl, SendingSettings
 from smc.config.specs.rule import Score, only_key
@@ -120,6 +121,10 @@ class ProjectSpec(Spec):
     global_control: GlobalControl | None = None
     tags: dict[Name, str] = Field(default={}, description="Titles of tags that imports bring; steps make their own.")
     prediction: PredictionSettings | None = None
+    people: dict[Name, Person] = Field(default={}, description="addresses of people whom campaigns notify")
+    webhooks: dict[Name, WebhookSettings] = Field(default={}, description="addresses that campaigns post to")
+    accruals: AccrualSettings | None = None
+    calls: CallSettings | None = None
     unsubscribe: UnsubscribeSettings
 
 
@@ -131,6 +136,12 @@ class CustomFieldSpec(Spec):
 
     title: str
     type: FieldType
+
+
+class CustomerFieldSpec(CustomFieldSpec):
+    """A field that the shop adds to customers. ``writable``: campaigns may set it."""
+
+    writable: bool = False
 
 
 class OrderStatusSpec(Spec):
@@ -207,7 +218,7 @@ def _beside(item: str) -> AfterValidator:
 class FieldsSpec(Spec):
     """``fields.yaml``: custom fields per object, shown in the order given; codes of order statuses; data marts."""
 
-    customer: dict[Annotated[Name, _beside("customer")], CustomFieldSpec] = Field(default_factory=dict)
+    customer: dict[Annotated[Name, _beside("customer")], CustomerFieldSpec] = Field(default_factory=dict)
     product: dict[Annotated[Name, _beside("product")], CustomFieldSpec] = Field(default_factory=dict)
     store: dict[Annotated[Name, _beside("store")], CustomFieldSpec] = Field(default_factory=dict)
     receipt: dict[Annotated[Name, _beside("receipt")], CustomFieldSpec] = Field(default_factory=dict)

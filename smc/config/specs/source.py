@@ -30,6 +30,13 @@ def _private(url: str, name: str) -> None:
         raise ValueError(f"{name} must begin with https://, or the password could be read on its way")
 
 
+def checked_url(url: str) -> str:
+    """An address that is posted to with a secret: https, or this machine; without user, password and query."""
+    _bare(url, "url", "secrets")
+    _private(url, "url")
+    return url
+
+
 def _split(url: str, name: str) -> SplitResult:
     try:
         parts = urlsplit(url)

@@ -11,6 +11,15 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from smc.config.specs.base import Clock, Day, Name, Percent, Spec
+from smc.config.specs.effect import (
+    AttributeStep,
+    BonusesStep,
+    CallStep,
+    NotifyStep,
+    PointsStep,
+    PollStep,
+    WebhookStep,
+)
 from smc.config.specs.rule import Rule, only_key
 
 NEXT, OTHERWISE = "next", "otherwise"
@@ -185,6 +194,22 @@ class TagStep(Spec):
     tag: TagChange
 
 
+class Promocode(Spec):
+    """Give a code of a group; the messages behind print it as ``{{ promocode }}``.
+
+    ``repeat_last``: the customer's last code of the group again, if it can still be used. When no code is left, those
+    without one take ``otherwise`` and leave; where it is not given they go on, and a letter with the code is not sent.
+    """
+
+    group: Name
+    repeat_last: bool = False
+    otherwise: tuple[Step, ...] | None = None
+
+
+class PromocodeStep(Spec):
+    promocode: Promocode
+
+
 class ExitStep(Spec):
     """Leave the campaign; the text is the reason shown in reports."""
 
@@ -200,6 +225,14 @@ Step = Annotated[
     | Annotated[WaitUntilStep, Tag("wait_until")]
     | Annotated[EmailStep, Tag("email")]
     | Annotated[TagStep, Tag("tag")]
+    | Annotated[PromocodeStep, Tag("promocode")]
+    | Annotated[PointsStep, Tag("points")]
+    | Annotated[BonusesStep, Tag("bonuses")]
+    | Annotated[AttributeStep, Tag("attribute")]
+    | Annotated[CallStep, Tag("call")]
+    | Annotated[NotifyStep, Tag("notify")]
+    | Annotated[WebhookStep, Tag("webhook")]
+    | Annotated[PollStep, Tag("poll")]
     | Annotated[ExitStep, Tag("exit")],
     Discriminator(only_key),
 ]
@@ -225,6 +258,8 @@ def branches(step: Step) -> tuple[Branch, ...]:
     match step:
         case FilterStep(filter=body) | ControlStep(control=body) | LimitStep(limit=body):
             return (Branch(OTHERWISE, (only_key(step) or "", OTHERWISE), body.otherwise),)
+        case PromocodeStep(promocode=body) if body.otherwise is not None:
+            return (Branch(OTHERWISE, ("promocode", OTHERWISE), body.otherwise),)
         case SplitStep(split=body):
             return tuple(
                 Branch(arm.name, ("split", "arms", index, "steps"), arm.steps, joins=True)

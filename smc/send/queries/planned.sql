@@ -3,6 +3,7 @@ select
     g.message_key, g.campaign, g.channel, g.category, g.template, g.due_at, g.expires_at, g.closes_at,
     g.customer_key, i.customer_id, c.email, s.state as consent,
     coalesce(not c.active, false) as inactive, b.message_key is not null as blocked,
+    q.code as promocode, q.expires_on as promocode_until,
     r.recency as "rfm.recency", r.frequency as "rfm.frequency", r.monetary as "rfm.monetary", r.cell as "rfm.cell"
 from message as g
 inner join customer_ident as i on i.customer_key = g.customer_key
@@ -15,5 +16,14 @@ left join customer_prediction as p on p.customer_key = g.customer_key
 left join rfm as r on r.customer_key = g.customer_key
 left join subscription as s
     on s.customer_key = g.customer_key and s.channel = g.channel and s.category = g.category
+left join (
+    -- the code that the entry got last before the message, if it can still be used
+    select h.message_key, k.code, k.expires_on,
+        row_number() over (partition by h.message_key order by k.step desc) as place
+    from message as h
+    inner join promocode_issue as k on k.entry_key = h.entry_key and k.step < h.step
+    inner join promocode as o on o.pool = k.pool and o.code = k.code and o.status = 'active'
+    where h.state = 'planned' and coalesce(k.expires_on >= $as_of, true)
+) as q on q.message_key = g.message_key and q.place = 1
 where g.state = 'planned' and g.arm <> 'control'
 order by g.customer_key, g.message_key

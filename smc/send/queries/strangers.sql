@@ -2,4 +2,5 @@
 select q.message_key
 from (select unnest(cast($keys as varchar[])) as message_key) as q
 left join message as g on g.message_key = q.message_key
-where g.message_key is null
+left join task_batch as b on b.batch = q.message_key
+where g.message_key is null and b.batch is null

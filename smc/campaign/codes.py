@@ -1,0 +1,54 @@
+"""Promocodes of a night: the groups for the steps, uses that receipts show, and what is left.
+
+A code is given in the transaction of the campaign stage, by statements over all who ask (``issue_codes.sql``); the
+project's lock lets one run at a time do so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from smc.campaign.tables import columns, query
+from smc.config.specs.promocode import PromocodesSpec
+from smc.warehouse import Warehouse
+
+
+def prepare_codes(warehouse: Warehouse, promocodes: PromocodesSpec) -> None:
+    """The groups, for the steps that give codes. Of a group that is gone no code is given."""
+    rows = [(name, group.lifetime) for name, group in promocodes.groups.items()]
+    warehouse.run(query("create_code_group"), **columns(rows, "pools", "lifetimes"))
+
+
+def settle_codes(warehouse: Warehouse, as_of: date) -> int:
+    """Between import and metrics: find uses of given codes on receipts, and let the list of codes name its holders.
+
+    Codes of ``as_of`` itself wait for the next day. Running it again changes nothing. How many codes were used, or are
+    used no more because a sale was cancelled.
+    """
+    since: date | None = warehouse.value("select min(issued_on) from promocode_issue")
+    if since is None:
+        return 0
+    with warehouse.transaction():
+        warehouse.run(query("create_code_used"), since=since)
+        warehouse.run(query("create_code_news"))
+        for name in ("forget_code_uses", "add_code_uses", "mark_codes_used", "touch_code_users"):
+            warehouse.run(query(name))
+        warehouse.run(query("create_code_handed"), as_of=as_of)
+        warehouse.run(query("touch_code_holders"))
+        warehouse.run(query("hand_codes"))
+        return int(warehouse.value("select count(*) from (select distinct pool, code from code_news)"))
+
+
+def stock_notes(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> Iterator[str]:
+    """Behind the campaign stage: groups that ran out, and groups that run low."""
+    if not promocodes.groups:
+        return
+    lacked = dict(warehouse.rows(query("codes_wanting"), as_of=as_of))
+    for name, count in lacked.items():
+        yield f"promocodes: {count} customers got no code, for none is left in '{name}'"
+    warehouse.run(query("create_code_state"), pools=list(promocodes.groups), as_of=as_of)
+    free = {row["pool"]: row["free"] for row in warehouse.records(query("code_stock"))}
+    for name, group in promocodes.groups.items():
+        if name not in lacked and free.get(name, 0) < group.low:
+            yield f"promocodes: {free.get(name, 0)} codes are left in '{name}', fewer than {group.low}"

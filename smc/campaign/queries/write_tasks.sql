@@ -1,0 +1,43 @@
+-- One row per thing to do, done or not, with the first reason not to do it. Control customers get nothing that helps
+-- them; a field that is set is a note like a tag, and they get it. Calls need what messages need: consent and an address.
+insert into task
+select
+    key_of([f.entry_key, cast(f.step as varchar), '1', f.kind, f.target]) as task_key,
+    f.entry_key, f.campaign, f.version, f.step, 1 as visit, f.customer_key, f.kind, f.target, f.detail,
+    $as_of as planned_on,
+    case when f.reason is not null then 'suppressed' when f.kind = 'poll' then 'handed over' else 'planned' end as state,
+    f.reason, null as text, null as batch, 0 as attempts, null as next_at
+from (
+    select
+        w.*,
+        case
+            when w.arm = 'control' and w.kind <> 'attribute' then 'control_group'
+            when not coalesce(c.active, true) then 'inactive'
+            when w.kind in ('points', 'bonuses') and coalesce(a.amount, 0) <= 0 then 'no_total'
+            when w.kind <> 'call' then null
+            when list_contains($needs_yes::varchar[], v.category) and coalesce(s.state, 'unknown') <> 'yes'
+                then 'consent'
+            when list_contains($heeds_no::varchar[], v.category) and coalesce(s.state, 'unknown') = 'no' then 'consent'
+            when c.phone is null then 'address'
+            when p.address is not null or b.customer_key is not null then 'suppressed_address'
+        end as reason
+    from effect as w
+    join version_setting as v on v.campaign = w.campaign and v.version = w.version
+    left join customer as c on c.customer_key = w.customer_key
+    left join amount as a on a.entry_key = w.entry_key and a.step = w.step
+    left join subscription as s
+        on s.customer_key = w.customer_key and s.channel = 'call' and s.category = v.category
+    left join (
+        select distinct address
+        from suppression
+        where removed_at is null and address is not null and coalesce(channel, 'call') = 'call'
+    ) as p on p.address = c.phone
+    left join (
+        select distinct customer_key
+        from suppression
+        where removed_at is null and customer_key is not null and coalesce(channel, 'call') = 'call'
+    ) as b on b.customer_key = w.customer_key
+) as f
+left join task as t
+    on t.entry_key = f.entry_key and t.step = f.step and t.kind = f.kind and t.target = f.target
+where t.task_key is null

@@ -1,0 +1,44 @@
+"""What campaigns want done beside messages, written down once: tasks, and the ledger of points and bonuses.
+
+A task's key is made of entry, step, visit, kind and target. It is handed over later, by ``smc.send.tasks``; fields that
+are set, and polls that were answered, are looked after here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from smc.campaign.tables import query
+from smc.config.specs.project import CategorySettings
+from smc.warehouse import Warehouse
+
+_CALL = "call"
+"""The channel whose consent calls need."""
+
+
+def write_tasks(warehouse: Warehouse, categories: dict[str, CategorySettings], as_of: date) -> int:
+    """Within the transaction of the campaign stage, when all have walked. How many tasks are to be done."""
+    if not warehouse.value("select count(*) from effect"):
+        return 0
+    warehouse.run(query("create_amount"))
+    warehouse.run(
+        query("write_tasks"),
+        as_of=as_of,
+        needs_yes=[name for name, category in categories.items() if category.needs(_CALL) == "required"],
+        heeds_no=[name for name, category in categories.items() if category.needs(_CALL) == "not_refused"],
+    )
+    warehouse.run(query("write_accruals"))
+    return int(warehouse.value(query("count_tasks"), as_of=as_of))
+
+
+def settle_tasks(warehouse: Warehouse, as_of: date) -> None:
+    """Before the import: set fields as the steps of earlier days say, so that what a feed brings after a step holds.
+
+    Polls that were answered are done. Running it again changes nothing.
+    """
+    with warehouse.transaction():
+        warehouse.run(query("create_field_news"), as_of=as_of)
+        if warehouse.value("select count(*) from field_news"):
+            for name in ("set_fields", "touch_field_owners", "fields_done"):
+                warehouse.run(query(name))
+        warehouse.run(query("polls_done"))

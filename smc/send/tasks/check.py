@@ -1,0 +1,72 @@
+"""Mistakes in the texts of steps that are no letters, and in where their tasks go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from smc.config.document import Document
+from smc.config.problem import Problem, nearest
+from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.effect import CallStep, NotifyStep, WebhookStep
+from smc.config.specs.project import FieldsSpec, MetricsSpec, ProjectSpec
+from smc.config.specs.source import kind_of
+from smc.config.specs.step import Path, Step, every
+from smc.errors import RenderError
+from smc.model.template import CODE
+from smc.send.check import shape_of, unknown
+
+_TAKE_FILES = ("local", "ftp", "sftp", "s3", "webdav", "dropbox")
+_ROOTS = ("customer", "metric", "shop")
+_TRIGGER = "trigger"
+
+
+def check_handing(doc: Document[ProjectSpec]) -> Iterator[Problem]:
+    """Files go to a place that takes files, accruals to a webhook that is there."""
+    accruals, calls = doc.spec.accruals, doc.spec.calls
+    for name, source in (("accruals", accruals and accruals.files), ("calls", calls and calls.files)):
+        if source and kind_of(source) not in _TAKE_FILES:
+            yield doc.problem((name, "files"), f"{kind_of(source)} takes no files", f"Name {', '.join(_TAKE_FILES)}.")
+    if accruals and accruals.webhook is not None and accruals.webhook not in doc.spec.webhooks:
+        remedy = nearest(accruals.webhook, doc.spec.webhooks) if doc.spec.webhooks else "Declare it under 'webhooks'."
+        yield doc.problem(("accruals", "webhook"), f"there is no webhook '{accruals.webhook}'", remedy)
+
+
+def check_texts(doc: Document[CampaignSpec], fields: FieldsSpec, metrics: MetricsSpec) -> Iterator[Problem]:
+    """Syntax and unknown names of notes, notices and bodies. What a trigger knows is not looked at."""
+    texts = [(path, source) for where, step in every(doc.spec.steps) for path, source in _texts(where, step)]
+    if not texts:
+        return
+    from jinja2 import TemplateSyntaxError
+
+    from smc.send.render import Renderer
+    from smc.send.tasks.texts import template
+
+    renderer = Renderer(language="en", currency="USD", timezone="UTC")
+    known = shape_of(fields, metrics)
+    shape: dict[str, Any] = {name: known[name] for name in (*_ROOTS, *CODE)}
+    shape["task"] = {"key": {}, "campaign": {}, "day": {}}
+    for path, source in texts:
+        try:
+            renderer.check(template(source), "text")
+        except TemplateSyntaxError as error:
+            yield doc.problem(path, f"the text cannot be read: {error.message}")
+            continue
+        except RenderError as error:
+            yield doc.problem(path, f"the text cannot be used: {error.what}", error.remedy)
+            continue
+        for use in renderer.uses_of(source):
+            if use.path[0] != _TRIGGER and (found := unknown(use, shape)):
+                yield doc.problem(path, found[1], found[2])
+
+
+def _texts(path: Path, step: Step) -> Iterator[tuple[Path, str]]:
+    match step:
+        case CallStep(call=call) if call.note:
+            yield (*path, "call", "note"), call.note
+        case NotifyStep(notify=notice):
+            yield (*path, "notify", "text"), notice.text
+        case WebhookStep(webhook=hook):
+            for name, value in hook.body.items():
+                if isinstance(value, str):
+                    yield (*path, "webhook", "body", name), value

@@ -1,0 +1,2 @@
+-- What became of a batch.
+update task_batch set state = $state, reason = $reason where batch = $batch

@@ -1,0 +1,195 @@
+"""Mistakes in steps that are no messages, in their texts, in the settings they need, and in polls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from smc.campaign.check import CampaignNames, check_campaign, check_mailing
+from smc.campaign.check_effects import EffectNames
+from smc.campaign.check_poll import check_poll
+from smc.config.document import parse
+from smc.config.secret import Secrets
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.poll import PollSpec
+from smc.config.specs.project import FieldsSpec, MetricsSpec, ProjectSpec
+from smc.send.tasks.check import check_handing, check_texts
+from tests.campaign.shop import settings
+
+EFFECTS = EffectNames(
+    groups={"gift"}, coded={"coded"}, lists={"vip"}, people={"boss"}, webhooks={"crm"}, polls={"nps"}, accruals=True,
+    fields={"level": "string", "visits": "integer", "share": "decimal", "seen": "boolean", "last": "date",
+            "at": "datetime"},
+)  # fmt: skip
+NAMES = CampaignNames(
+    frozenset({"all"}), frozenset({"coded", "plain"}), frozenset({"promo"}), frozenset({"email"}), effects=EFFECTS
+)
+HEAD = "title: T\ncategory: promo\ntrigger: {registered: {}}\n"
+
+
+def said(steps: str, names: CampaignNames = NAMES) -> list[str]:
+    found, problems = parse(f"{HEAD}steps: [{steps}]", CampaignSpec, file=Path("campaigns/t.yaml"))
+    if found:
+        problems = [*check_campaign(found, names), *check_texts(found, FieldsSpec(), MetricsSpec())]
+    return [str(problem) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "{promocode: {group: gift}}, {email: {template: coded}}",
+        "{promocode: {group: gift, otherwise: [{email: {template: plain}}]}}, {email: {template: coded}}",
+        "{points: {amount: 1.5, lifetime: 2 weeks}}, {bonuses: {percent: 5%}}",
+        "{attribute: {set: {level: gold, visits: 3, share: 1.5, seen: true, last: 2026-01-31}}}",
+        "{call: {list: vip, note: 'Hello {{ customer.first_name }}, {{ trigger.anything }}', priority: 1}}",
+        "{notify: {to: [boss], text: '{{ customer.customer_id }} {{ task.day }}'}}",
+        "{webhook: {to: crm, body: {id: '{{ customer.customer_id }}', number: 3}}}, {poll: {poll: nps}}",
+    ],
+)
+def test_good_steps(steps: str) -> None:
+    assert said(steps) == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("{promocode: {group: gitf}}", "Did you mean 'gift'?"),
+        ("{email: {template: coded}}", "no step before it gives one"),
+        ("{email: {template: coded}}, {promocode: {group: gift}}", "no step before it gives one"),
+        ("{points: {amount: 0}}", "must be more than 0"),
+        ("{bonuses: {amount: 5, percent: 5}}", "needs either amount or percent"),
+        ("{bonuses: {}}", "needs either amount or percent"),
+        ("{attribute: {set: {levle: gold}}}", "Did you mean 'level'?"),
+        ("{attribute: {set: {level: 3}}}", "'3' is no string"),
+        ("{attribute: {set: {visits: true}}}", "is no integer"),
+        ("{attribute: {set: {share: '1'}}}", "'1' is no decimal"),
+        ("{attribute: {set: {seen: 1}}}", "'1' is no boolean"),
+        ("{attribute: {set: {last: 31.01.2026}}}", "is no date"),
+        ("{attribute: {set: {at: '2026-01-31 10:00'}}}", "A step cannot set a moment"),
+        ("{call: {list: vpi}}", "Did you mean 'vip'?"),
+        ("{call: {list: vip, note: '{{ customer.frist_name }}'}}", "customer has no 'frist_name'"),
+        ("{call: {list: vip, note: '{{ customer.first_name'}}", "the text cannot be read"),
+        ("{notify: {to: [bos], text: x}}", "Did you mean 'boss'?"),
+        ("{webhook: {to: crn}}", "Did you mean 'crm'?"),
+        ("{webhook: {to: crm, body: {id: '{{ customer.no }}'}}}", "customer has no 'no'"),
+        ("{poll: {poll: npz}}", "Did you mean 'nps'?"),
+    ],
+)
+def test_mistakes(steps: str, expected: str) -> None:
+    assert any(expected.casefold() in problem.casefold() for problem in said(steps)), said(steps)
+
+
+def test_what_the_project_lacks_is_said_with_where_to_write_it() -> None:
+    none = CampaignNames(frozenset(), frozenset(), frozenset({"promo"}), frozenset())
+    for steps, expected in (
+        ("{promocode: {group: g}}", "Declare it in promocodes.yaml."),
+        ("{points: {amount: 1}}", "Write there: accruals:"),
+        ("{attribute: {set: {x: 1}}}", "'writable: true'"),
+        ("{call: {list: vip}}", "under 'calls', 'lists'"),
+        ("{notify: {to: [boss], text: x}}", "the channel 'email' is not set up"),
+        ("{webhook: {to: crm}}", "under 'webhooks'"),
+        ("{poll: {poll: nps}}", "Write polls/NAME.yaml."),
+    ):
+        problems = said(steps, none)
+        assert any(expected.casefold() in problem.casefold() for problem in problems), problems
+
+
+def test_a_mailing_gives_no_codes() -> None:
+    text = "title: T\ncategory: promo\naudience: all\nsend_on: 2026-01-01\ntemplate: coded\n"
+    found, _ = parse(text, MailingSpec, file=Path("mailings/t.yaml"))
+    assert found
+    assert "which a mailing does not give" in str(check_mailing(found, NAMES)[0])
+
+
+def project(**more: Any) -> list[str]:
+    base = settings().model_dump(mode="json", include={"project", "title", "timezone", "currency", "categories"})
+    text = yaml.safe_dump({**base, "unsubscribe": {"mailto": "a@b.c", "secret": "${env:S}"}, **more})
+    secrets = Secrets(Path(), {"S": "0123456789abcdef", "BAD": "whsec_0123456789ab!"})
+    found, problems = parse(text, ProjectSpec, file=Path("smc.yaml"), secrets=secrets)
+    return [str(problem) for problem in (check_handing(found) if found else problems)]
+
+
+HOOK = {"url": "https://crm.example.com/hook", "secret": "${env:S}"}
+HERE = {"local": {"path": "out"}}
+
+
+def test_good_settings() -> None:
+    assert project(
+        people={"boss": "boss@shop.example"}, webhooks={"crm": HOOK, "here": {**HOOK, "url": "http://127.0.0.1:8080/"}},
+        accruals={"webhook": "crm"}, calls={"files": HERE, "lists": {"vip": "Our dearest"}},
+    ) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"webhooks": {"crm": {**HOOK, "url": "http://crm.example.com"}}}, "must begin with https://"),
+        ({"webhooks": {"crm": {**HOOK, "url": "https://u:p@crm.example.com"}}}, "carries no user"),
+        ({"webhooks": {"crm": {**HOOK, "secret": "0123456789abcdef"}}}, "does not stand in the file itself"),
+        ({"webhooks": {"crm": {**HOOK, "secret": "${env:BAD}"}}}, "is no base64"),
+        ({"accruals": {"webhook": "crm"}}, "there is no webhook 'crm'"),
+        ({"accruals": {}}, "needs either files or webhook"),
+        ({"people": {"boss": "boss"}}, "boss"),
+        ({"calls": {"files": {"rabbitmq": {"host": "h", "queue": "q", "user": "u", "password": "${env:S}"}},
+                    "lists": {"a": "A"}}}, "rabbitmq takes no files"),
+    ],
+)  # fmt: skip
+def test_bad_settings(more: dict[str, Any], expected: str) -> None:
+    problems = project(**more)
+    assert any(expected.casefold() in problem.casefold() for problem in problems), problems
+    assert "whsec" not in "".join(problems).replace("whsec_ is", "")
+
+
+POLL = """
+title: How was it?
+limits: {answers: 1000, until: 2026-12-31}
+texts: {thanks: Thank you}
+color: "#aa0000"
+questions:
+  score: {scale: {ask: Would you recommend us?, mandatory: true, low_words: never, high_words: always}}
+  why: {several: {ask: Why?, most: 2, other: Something else, options: {price: Price, staff: Staff, range: Range},
+                  show_if: {question: score, at_most: 6}}}
+  rude: {single: {ask: Was somebody rude?, options: {a: Yes, b: No},
+                  show_if: {question: why, answered: [staff, other]}}}
+  parts: {matrix: {ask: Rate, rows: {till: Till, hall: Hall}, columns: {good: Good, bad: Bad}}}
+  more: {open: {ask: Anything else?}}
+  end: {information: {text: That was all.}}
+"""
+
+
+def poll(text: str) -> list[str]:
+    found, problems = parse(text, PollSpec, file=Path("polls/t.yaml"))
+    return [str(problem) for problem in (check_poll(found) if found else problems)]
+
+
+def test_a_poll_with_every_kind_of_question() -> None:
+    assert poll(POLL) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("most: 2", "most: 4", "most is 4, but there are 3 options"),
+        ("question: score, at_most: 6", "question: rude, answered: [a]", "no question 'rude' before this one"),
+        ("question: score, at_most: 6", "question: scroe, at_most: 6", "Did you mean 'score'?"),
+        ("question: score, at_most: 6", "question: score, at_least: 11", "so this is never shown"),
+        ("question: score, at_most: 6", "question: score, at_least: 7, at_most: 6", "is never shown"),
+        ("question: score, at_most: 6", "question: score, answered: [price]", "'score' is a scale"),
+        ("answered: [staff, other]", "answered: [stuff]", "Did you mean 'staff'?"),
+        ("answered: [staff, other]", "at_least: 3", "has no numbers for answers"),
+        ("answered: [staff, other]", "answered: [staff], at_least: 3", "needs either answered"),
+        ("{price: Price,", "{other: Price,", "'other' is the option with free text"),
+        ("low_words: never", "lowest: 1, highest: 1", "highest"),
+        ("#aa0000", "red", "color"),
+    ],
+)
+def test_mistakes_in_polls(old: str, new: str, expected: str) -> None:
+    problems = poll(POLL.replace(old, new))
+    assert any(expected.casefold() in problem.casefold() for problem in problems), problems
+
+
+def test_a_poll_asks_something() -> None:
+    assert any("nothing to answer" in one for one in poll("title: T\nquestions: {a: {information: {text: x}}}"))

@@ -1,0 +1,211 @@
+"""Promocodes: given in sets, never to two customers, repeated, used on receipts, and what is said when none is left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smc.campaign.codes import settle_codes, stock_notes
+from smc.config.specs.promocode import PromocodesSpec
+from smc.warehouse import Warehouse
+from tests.campaign.shop import Shop, campaign, noon
+
+DAY = date(2026, 3, 2)
+NEXT = DAY + timedelta(days=1)
+MAIL = {"email": {"template": "gift"}}
+
+
+def groups(**more: Any) -> PromocodesSpec:
+    return PromocodesSpec.model_validate({"groups": {"gift": {"title": "Gift", **more}}})
+
+
+def codes(warehouse: Warehouse, *names: str, pool: str = "gift", **columns: Any) -> None:
+    row = {"status": "active"} | columns
+    fields, holes = ", ".join(row), ", ".join(f"${name}" for name in row)
+    for code in names:
+        warehouse.run(
+            f"insert into promocode (code, pool, {fields}) values ($code, $pool, {holes})", code=code, pool=pool, **row
+        )
+
+
+def given_to(shop: Shop) -> list[tuple[str, str]]:
+    return shop.warehouse.rows(
+        "select i.customer_id, p.code from promocode_issue p join customer_ident i using (customer_key) order by all"
+    )
+
+
+def step(**more: Any) -> dict[str, Any]:
+    return {"promocode": {"group": "gift", **more}}
+
+
+@pytest.fixture
+def gifts(shop: Shop) -> Shop:
+    """Three customers who registered today, and a campaign that gives each a code."""
+    for key in (1, 2, 3):
+        shop.customer(key, registered_at=noon(DAY))
+    shop.promocodes, shop.coded = groups(), frozenset({"gift"})
+    shop.campaigns = {"welcome": campaign(steps=[step(), MAIL])}
+    return shop
+
+
+def test_everyone_gets_one_of_his_own_and_a_second_run_gives_none(gifts: Shop) -> None:
+    codes(gifts.warehouse, "A", "B", "C", "D")
+    gifts.night(DAY)
+    assert sorted(code for _, code in given_to(gifts)) == ["A", "B", "C"]
+    before = gifts.state()
+    gifts.night(DAY)
+    assert gifts.state() == before
+    assert [reason for _, _, reason in gifts.messages()] == [None, None, None]
+
+
+def test_who_got_none_gets_no_letter_with_a_code(gifts: Shop) -> None:
+    codes(gifts.warehouse, "A")
+    gifts.night(DAY)
+    assert Counter(reason for _, _, reason in gifts.messages()) == {None: 1, "no_promocode": 2}
+    assert list(stock_notes(gifts.warehouse, gifts.promocodes, DAY)) == [
+        "promocodes: 2 customers got no code, for none is left in 'gift'"
+    ]
+
+
+def test_who_got_none_goes_the_other_way(gifts: Shop) -> None:
+    codes(gifts.warehouse, "A")
+    plain = {"email": {"template": "plain"}}
+    gifts.campaigns = {"welcome": campaign(steps=[step(otherwise=[plain]), MAIL])}
+    gifts.night(DAY)
+    assert Counter(template for _, template, _ in gifts.messages()) == {"gift": 1, "plain": 2}
+    reasons = gifts.warehouse.rows("select exit_reason, count(*) from entry group by all order by all")
+    assert reasons == [("finished", 1), ("no promocode", 2)]
+
+
+def test_a_group_that_runs_low_is_told(gifts: Shop) -> None:
+    gifts.promocodes = groups(low=5)
+    codes(gifts.warehouse, *"ABCDEF")
+    gifts.night(DAY)
+    assert list(stock_notes(gifts.warehouse, gifts.promocodes, DAY)) == [
+        "promocodes: 3 codes are left in 'gift', fewer than 5"
+    ]
+
+
+def test_codes_that_are_not_free_are_not_given(gifts: Shop) -> None:
+    codes(gifts.warehouse, "VOID", status="void")
+    codes(gifts.warehouse, "USED", status="used")
+    codes(gifts.warehouse, "HIS", customer_key=1)
+    codes(gifts.warehouse, "OVER", valid_to=DAY - timedelta(days=1))
+    codes(gifts.warehouse, "LATER", valid_from=NEXT)
+    codes(gifts.warehouse, "EMPTY", uses_left=0)
+    codes(gifts.warehouse, "SEEN")
+    gifts.warehouse.run("insert into promocode_use values ('seen', 'other', 2, $day)", day=DAY)
+    codes(gifts.warehouse, "GOOD")
+    gifts.night(DAY)
+    assert [code for _, code in given_to(gifts)] == ["GOOD"]
+
+
+def test_control_customers_get_none(gifts: Shop) -> None:
+    codes(gifts.warehouse, "A", "B", "C")
+    gifts.campaigns = {"welcome": campaign(steps=[step(), MAIL], control_group={"percent": 50, "salt": "s"})}
+    for key in range(4, 30):
+        gifts.customer(key, registered_at=noon(DAY))
+    gifts.night(DAY)
+    arms = "select distinct e.arm from promocode_issue p join entry e using (entry_key)"
+    assert gifts.warehouse.rows(arms) == [("test",)]
+    control = "select distinct l.outcome from step_log l join entry e using (entry_key) where arm = 'control'"
+    assert ("given",) not in gifts.warehouse.rows(control)
+
+
+def test_the_last_code_again(gifts: Shop) -> None:
+    codes(gifts.warehouse, *"ABCDEF")
+    gifts.promocodes = groups(lifetime="10 days")
+    again = campaign(trigger={"receipt": {}}, steps=[step(repeat_last=True), MAIL])
+    gifts.campaigns |= {"thanks": again, "more": again}
+    gifts.night(DAY)
+    first = dict(given_to(gifts))
+    gifts.receipts(1, NEXT)
+    gifts.night(NEXT)
+    assert [code for who, code in given_to(gifts) if who == "c1"] == [first["c1"]] * 3
+    ends = gifts.warehouse.rows("select distinct expires_on from promocode_issue where customer_key = 1")
+    assert ends == [(DAY + timedelta(days=10),)]
+    late = DAY + timedelta(days=11)
+    gifts.receipts(2, late)
+    gifts.night(late)
+    assert len({code for who, code in given_to(gifts) if who == "c2"}) == 2
+
+
+def test_a_code_of_two_groups_is_given_once(gifts: Shop) -> None:
+    gifts.promocodes = PromocodesSpec.model_validate({"groups": {"gift": {"title": "G"}, "other": {"title": "O"}}})
+    codes(gifts.warehouse, "A")
+    codes(gifts.warehouse, "a", pool="other")
+    gifts.campaigns["second"] = campaign(steps=[{"promocode": {"group": "other"}}])
+    gifts.night(DAY)
+    assert len(given_to(gifts)) == 1
+
+
+def test_uses_are_recognised_from_receipts_and_taken_back(gifts: Shop) -> None:
+    codes(gifts.warehouse, "A", "B", "C")
+    gifts.night(DAY)
+    assert settle_codes(gifts.warehouse, DAY) == 0
+    assert gifts.warehouse.value("select count(customer_key) from promocode") == 0, "a second run sees no trace"
+    owner = {code: int(who[1:]) for who, code in given_to(gifts)}
+    gifts.receipts(owner["A"], NEXT)
+    gifts.warehouse.run("update receipt set promocode = ' a '")
+    assert settle_codes(gifts.warehouse, NEXT) == 1
+    assert settle_codes(gifts.warehouse, NEXT) == 0
+    assert gifts.warehouse.rows("select * from promocode_use") == [("A", "gift", owner["A"], NEXT)]
+    assert gifts.warehouse.rows("select used_on from promocode_issue where code = 'A'") == [(NEXT,)]
+    held = gifts.warehouse.rows("select code, customer_key from promocode order by code")
+    assert held == sorted(owner.items())
+    gifts.warehouse.run("update receipt set status = 'cancelled'")
+    assert settle_codes(gifts.warehouse, NEXT) == 1
+    assert gifts.warehouse.rows("select * from promocode_use") == []
+    assert gifts.warehouse.rows("select count(used_on) from promocode_issue") == [(0,)]
+
+
+def test_what_a_feed_says_of_a_use_stays(gifts: Shop) -> None:
+    codes(gifts.warehouse, "A", "B", "C")
+    gifts.night(DAY)
+    gifts.warehouse.run("insert into promocode_use values ('A', 'gift', 3, $day)", day=NEXT)
+    assert settle_codes(gifts.warehouse, NEXT) == 1
+    assert settle_codes(gifts.warehouse, NEXT) == 0
+    assert gifts.warehouse.value("select count(*) from promocode_use") == 1
+
+
+NIGHTS = st.lists(
+    st.tuples(
+        st.integers(0, 4),  # new customers
+        st.integers(0, 4),  # new codes
+        st.booleans(),      # the night runs twice
+    ),
+    min_size=1, max_size=4,
+)  # fmt: skip
+
+
+@settings(max_examples=12)
+@given(nights=NIGHTS, campaigns=st.lists(st.booleans(), min_size=1, max_size=3))
+def test_no_code_is_ever_given_to_two_customers(nights: list[tuple[int, int, bool]], campaigns: list[bool]) -> None:
+    from pathlib import Path
+
+    with Warehouse.open(Path(":memory:"), timezone="America/New_York", memory="1GB", threads=1) as warehouse:
+        shop = Shop(warehouse, promocodes=groups(lifetime="2 days"), coded=frozenset({"gift"}))
+        shop.campaigns = {
+            f"number_{number}": campaign(steps=[step(repeat_last=last), {"wait": "1 day"}, step(), MAIL])
+            for number, last in enumerate(campaigns)
+        }
+        customers = stock = 0
+        for night, (newcomers, fresh, twice) in enumerate(nights):
+            day = DAY + timedelta(days=night)
+            for _ in range(newcomers):
+                customers += 1
+                shop.customer(customers, registered_at=noon(day))
+            codes(warehouse, *(f"K{stock + number}" for number in range(fresh)))
+            stock += fresh
+            for _ in range(1 + twice):
+                settle_codes(warehouse, day)
+                shop.night(day)
+        owners = warehouse.rows("select lower(code), count(distinct customer_key) from promocode_issue group by all")
+        assert all(count == 1 for _, count in owners)
+        places = "select count(*), count(distinct (entry_key, step, visit)) from promocode_issue"
+        assert len(set(warehouse.rows(places)[0])) == 1

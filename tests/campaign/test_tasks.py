@@ -1,0 +1,121 @@
+"""Tasks of steps that are no messages: planned once, with the reason why not, and the ledger of what was given."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from smc.campaign.tasks import settle_tasks
+from tests.campaign.shop import Shop, campaign, noon
+
+DAY = date(2026, 3, 2)
+NEXT = DAY + timedelta(days=1)
+
+
+@pytest.fixture
+def one(shop: Shop) -> Shop:
+    shop.customer(1, registered_at=noon(DAY), phone="+12125550100")
+    return shop
+
+
+def steps(*of: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"welcome": campaign(steps=list(of), **more)}
+
+
+def tasks(shop: Shop) -> list[tuple[Any, ...]]:
+    return shop.warehouse.rows("select customer_key, kind, target, state, reason from task order by all")
+
+
+def test_everything_is_planned_once(one: Shop) -> None:
+    one.campaigns = steps(
+        {"points": {"amount": 10}},
+        {"bonuses": {"amount": 50, "lifetime": "10 days", "account": "gifts"}},
+        {"attribute": {"set": {"level": "gold", "seen": True}}},
+        {"notify": {"to": ["boss", "boss", "clerk"], "text": "x"}},
+        {"webhook": {"to": "crm"}},
+        {"poll": {"poll": "nps"}},
+    )
+    result = one.night(DAY)
+    assert result.tasks == 8
+    assert [row[1:4] for row in tasks(one)] == [
+        ("attribute", "level", "planned"), ("attribute", "seen", "planned"), ("bonuses", "gifts", "planned"),
+        ("notify", "boss", "planned"), ("notify", "clerk", "planned"), ("points", "points", "planned"),
+        ("poll", "nps", "handed over"), ("webhook", "crm", "planned"),
+    ]  # fmt: skip
+    assert one.warehouse.rows("select kind, account, amount, accrued_on, expires_on from accrual order by kind") == [
+        ("bonuses", "gifts", Decimal(50), DAY, DAY + timedelta(days=10)), ("points", "points", Decimal(10), DAY, None),
+    ]  # fmt: skip
+    before = one.state()
+    one.night(DAY)
+    assert one.state() == before
+
+
+def test_control_customers_get_nothing_that_helps_them(shop: Shop) -> None:
+    for key in range(1, 40):
+        shop.customer(key, registered_at=noon(DAY))
+    shop.campaigns = steps(
+        {"points": {"amount": 10}}, {"attribute": {"set": {"seen": True}}},
+        control_group={"percent": 50, "salt": "s"},
+    )  # fmt: skip
+    shop.night(DAY)
+    count = "select t.kind, arm, state, reason from task t join entry using (entry_key) group by all order by all"
+    assert shop.warehouse.rows(count) == [
+        ("attribute", "control", "planned", None), ("attribute", "test", "planned", None),
+        ("points", "control", "suppressed", "control_group"), ("points", "test", "planned", None),
+    ]  # fmt: skip
+    given = "select distinct arm from accrual join task using (task_key) join entry using (entry_key)"
+    assert shop.warehouse.rows(given) == [("test",)]
+
+
+def test_calls_need_consent_and_a_phone(shop: Shop) -> None:
+    for key, phone in ((1, "+12125550100"), (2, None), (3, "+12125550103"), (4, "+12125550104")):
+        shop.customer(key, registered_at=noon(DAY), phone=phone, active=key != 4)
+        if key != 3:
+            shop.warehouse.run(
+                "insert into subscription values ($key, 'call', 'marketing', 'yes', $at, null, null)",
+                key=key, at=datetime(2020, 1, 1, tzinfo=UTC),
+            )  # fmt: skip
+    shop.campaigns = steps({"call": {"list": "vip"}})
+    shop.night(DAY)
+    assert [(row[0], *row[3:]) for row in tasks(shop)] == [
+        (1, "planned", None), (2, "suppressed", "address"), (3, "suppressed", "consent"), (4, "suppressed", "inactive"),
+    ]  # fmt: skip
+
+
+def test_a_percentage_is_of_the_total_that_the_trigger_knows(shop: Shop) -> None:
+    for key in (1, 2, 3):
+        shop.customer(key, registered_at=noon(DAY))
+    shop.campaigns = steps({"wait": "1 day"}, {"bonuses": {"percent": "7.5%"}})
+    shop.night(DAY)
+    for key, context in ((1, '{"total": 99.99}'), (2, "{}"), (3, '{"total": "-5.00"}')):
+        shop.warehouse.run("update entry set context = $c where customer_key = $key", c=context, key=key)
+    shop.night(NEXT)
+    assert shop.warehouse.rows("select customer_key, amount from accrual") == [(1, Decimal("7.50"))]
+    assert [row[3:] for row in tasks(shop)] == [("planned", None)] + [("suppressed", "no_total")] * 2
+
+
+def test_fields_are_set_on_the_next_day_and_the_last_value_holds(one: Shop) -> None:
+    one.warehouse.run("update customer set custom = map {'level': 'iron', 'other': 'x'}")
+    one.campaigns = steps(
+        {"attribute": {"set": {"level": "silver", "visits": 3}}}, {"attribute": {"set": {"level": "gold"}}}
+    )
+    one.night(DAY)
+    settle_tasks(one.warehouse, DAY)
+    assert one.warehouse.value("select custom['level'] from customer") == "iron", "a second run sees no trace"
+    settle_tasks(one.warehouse, NEXT)
+    settle_tasks(one.warehouse, NEXT)
+    fields = one.warehouse.value("select custom from customer")
+    assert fields == {"level": "gold", "other": "x", "visits": "3"}
+    assert {row[3] for row in tasks(one)} == {"done"}
+    assert one.warehouse.rows("select distinct customer_key from customer_touched") == [(1,)]
+
+
+def test_a_poll_is_done_when_it_is_answered(one: Shop) -> None:
+    one.campaigns = steps({"poll": {"poll": "nps"}})
+    one.night(DAY)
+    one.warehouse.run("insert into poll_answer values ('nps', 'score', 1, '9', $at)", at=noon(NEXT))
+    settle_tasks(one.warehouse, NEXT)
+    assert [row[3] for row in tasks(one)] == ["done"]

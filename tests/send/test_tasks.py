@@ -1,0 +1,233 @@
+"""Tasks leave once: files, notices and posts; twice, killed between and tried again."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smc.config.specs.project import MetricsSpec, ProjectSpec
+from smc.send.deliver import deliver
+from smc.send.outbox import Outbox
+from smc.send.settle import settle
+from smc.send.tasks.batches import made
+from smc.send.tasks.run import TasksResult, hand_over_tasks
+from smc.send.tasks.signature import signature
+from smc.warehouse import Warehouse
+from tests.send.shop import Shop, settings
+from tests.servers.hooks import SECRET, Hooks
+
+DAY = date(2026, 3, 2)
+NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
+CALLS = {"files": {"local": {"path": "out"}}, "lists": {"vip": "Vip", "cold": "Cold"}}
+ACCRUALS = {"files": {"local": {"path": "out"}}}
+
+
+class Tasks(Shop):
+    """A shop with tasks; ``at`` is the instant of a run."""
+
+    def __init__(self, warehouse: Warehouse, folder: Path, outbox: Outbox) -> None:
+        super().__init__(warehouse, folder)
+        self.outbox = outbox
+        self.count = 0
+
+    def task(self, key: int, kind: str, target: str, day: date = DAY, **detail: Any) -> None:
+        self.count += 1
+        name = f"{self.count:032x}"
+        self.warehouse.run(
+            "insert into task values ($t, $e, 'welcome', 1, 2, 1, $k, $kind, $target, $detail, $day, 'planned', null, "
+            "null, null, 0, null)",
+            t=name, e=f"e{key}", k=key, kind=kind, target=target, detail=json.dumps(detail), day=day,
+        )  # fmt: skip
+        if kind in ("points", "bonuses"):
+            self.warehouse.run(
+                "insert into accrual values ($t, $k, $kind, $target, 5, $day, null)",
+                t=name, k=key, kind=kind, target=target, day=day,
+            )  # fmt: skip
+
+    def run(self, more: ProjectSpec, *, now: datetime = NOW) -> TasksResult:
+        return hand_over_tasks(
+            self.warehouse, self.outbox, settings=more, channels=self.channels, fields=self.fields,
+            metrics=MetricsSpec(), titles={"welcome": "Welcome"}, root=self.folder, as_of=now.date(), now=now,
+            clock=lambda: now, pause=lambda _: None,
+        )  # fmt: skip
+
+    def found(self) -> list[tuple[Any, ...]]:
+        return self.warehouse.rows("select customer_key, kind, state, reason from task order by all")
+
+    def file(self, name: str) -> list[dict[str, str]]:
+        with (self.folder / "out" / name).open(encoding="utf-8", newline="") as lines:
+            return list(csv.DictReader(lines))
+
+    def names(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "out").iterdir())
+
+
+@pytest.fixture
+def tasks(warehouse: Warehouse, tmp_path: Path) -> Iterator[Tasks]:
+    with Outbox.open(tmp_path / "outbox.sqlite") as outbox:
+        shop = Tasks(warehouse, tmp_path, outbox)
+        for key in (1, 2, 3):
+            shop.customer(key, first_name=None if key == 3 else f"N{key}")
+        yield shop
+
+
+def test_accruals_become_one_file_of_a_run(tasks: Tasks) -> None:
+    tasks.task(1, "points", "points", amount="5")
+    tasks.task(2, "bonuses", "main", amount="5")
+    with_files = settings(accruals=ACCRUALS)
+    assert tasks.run(with_files).files == 1
+    rows = tasks.file("accruals_2026-03-02.csv")
+    assert [(row["customer_id"], row["kind"], row["account"], row["amount"]) for row in rows] == [
+        ("00001", "points", "points", "5.00"), ("00002", "bonuses", "main", "5.00"),
+    ]  # fmt: skip
+    assert tasks.run(with_files).files == 0
+    tasks.task(3, "points", "points", amount="5")
+    assert tasks.run(with_files).files == 1
+    assert tasks.names() == ["accruals_2026-03-02.csv", "accruals_2026-03-02_2.csv"]
+    assert {row[2] for row in tasks.found()} == {"done"}
+
+
+def test_a_killed_run_writes_the_same_file(tasks: Tasks) -> None:
+    tasks.task(1, "points", "points", amount="5")
+    made(tasks.warehouse, "accruals", ("points", "bonuses"), DAY)  # here it died
+    tasks.task(2, "points", "points", amount="5")
+    assert tasks.run(settings(accruals=ACCRUALS)).files == 2
+    assert [row["customer_id"] for row in tasks.file("accruals_2026-03-02.csv")] == ["00001"]
+    assert [row["customer_id"] for row in tasks.file("accruals_2026-03-02_2.csv")] == ["00002"]
+
+
+def test_a_place_that_is_down_is_tried_again(tasks: Tasks) -> None:
+    tasks.task(1, "points", "points", amount="5")
+    (tasks.folder / "out").mkdir()
+    (tasks.folder / "out" / "accruals_2026-03-02.csv").mkdir()  # no file can be put in its place
+    done = tasks.run(settings(accruals=ACCRUALS))
+    assert (done.files, done.waiting) == (0, 1)
+    assert "accruals: files cannot be handed over" in done.problems[0]
+    (tasks.folder / "out" / "accruals_2026-03-02.csv").rmdir()
+    assert tasks.run(settings(accruals=ACCRUALS), now=NOW + timedelta(days=1)).files == 1
+    assert tasks.names() == ["accruals_2026-03-02.csv"]
+
+
+def test_a_file_for_each_list_of_calls(tasks: Tasks) -> None:
+    tasks.task(1, "call", "vip", note="Thank {{ customer.first_name }}", priority=5)
+    tasks.task(2, "call", "vip", note="", priority=1)
+    tasks.task(2, "call", "cold", note="", priority=1)
+    tasks.task(3, "call", "vip", note="Thank {{ customer.first_name }}", priority=5)
+    done = tasks.run(settings(calls=CALLS))
+    assert done.files == 2
+    assert "(1 customers)" in done.problems[0]
+    assert [(row["customer_id"], row["note"]) for row in tasks.file("calls_vip_2026-03-02.csv")] == [
+        ("00002", ""), ("00001", "Thank N1"),
+    ]  # fmt: skip
+    assert tasks.names() == ["calls_cold_2026-03-02.csv", "calls_vip_2026-03-02.csv"]
+    assert (3, "call", "failed", "template_error") in tasks.found()
+
+
+def test_a_notice_is_one_letter(tasks: Tasks) -> None:
+    for key in (1, 2):
+        tasks.task(key, "notify", "boss", text="{{ customer.customer_id }} <came> on {{ task.day|date }}")
+    told = settings(people={"boss": "boss@shop.example"})
+    assert tasks.run(told).notices == 1
+    assert tasks.run(told).notices == 0
+    sent = deliver(
+        tasks.outbox, channels=tasks.channels, settings=told, root=tasks.folder, now=lambda: NOW,
+        progress=lambda _: None,
+    )  # fmt: skip
+    assert (sent.accepted, sent.problem) == (1, "")
+    settle(tasks.warehouse, tasks.outbox)
+    assert {row[2] for row in tasks.found()} == {"done"}
+    (letter,) = (tasks.folder / "mail").glob("*.eml")
+    text = letter.read_text(encoding="utf-8")
+    assert "To: boss@shop.example" in text
+    assert "Subject: Welcome: 2 customers" in text
+    assert "00001" in text
+    assert "&lt;came&gt;" in text
+
+
+def test_somebody_who_is_gone_is_not_notified(tasks: Tasks) -> None:
+    tasks.task(1, "notify", "boss", text="x")
+    tasks.run(settings())
+    assert tasks.found() == [(1, "notify", "failed", "address")]
+
+
+def hooked(hooks: Hooks, **more: Any) -> ProjectSpec:
+    hook = {"url": hooks.url, "secret": SECRET, "timeout": 5, **more}
+    return settings(webhooks={"crm": hook}, accruals={"webhook": "crm"})
+
+
+def test_posts_are_signed_and_keyed(tasks: Tasks, hooks: Hooks) -> None:
+    tasks.task(1, "webhook", "crm", body={"id": "{{ customer.customer_id }}", "say": 'a "{{ customer.first_name }}"',
+                                           "number": 3})  # fmt: skip
+    tasks.task(2, "webhook", "crm", body={})
+    tasks.task(2, "bonuses", "main", amount="5")
+    assert tasks.run(hooked(hooks)).posted == 3
+    assert hooks.unsigned == 0
+    assert set(hooks.stamps) == {int(NOW.timestamp())}
+    bodies = dict(hooks.got)
+    assert bodies[f"{1:032x}"] == {"id": "00001", "say": 'a "N1"', "number": 3}
+    assert bodies[f"{2:032x}"]["data"]["customer_id"] == "00002"
+    assert bodies[f"{3:032x}"] == {
+        "type": "smc.bonuses", "timestamp": "2026-03-02",
+        "data": {"key": f"{3:032x}", "campaign": "welcome", "step": 2, "customer_id": "00002", "account": "main",
+                 "amount": "5.00", "expires_on": None},
+    }  # fmt: skip
+    assert tasks.run(hooked(hooks)).posted == 0
+    assert len(hooks.got) == 3
+
+
+def test_a_post_is_tried_again_with_the_same_key_and_body(tasks: Tasks, hooks: Hooks) -> None:
+    tasks.task(1, "webhook", "crm", body={"name": "{{ customer.first_name }}"})
+    hooks.answers = [503, 429, 500]
+    first = tasks.run(hooked(hooks))
+    assert (first.posted, first.waiting) == (0, 1)
+    assert first.problems == ("webhook 'crm': answered 500 (1 times)",)
+    assert tasks.run(hooked(hooks)).posted == 0, "not before a quarter of an hour"
+    tasks.warehouse.run("update customer set first_name = 'Other'")
+    assert tasks.run(hooked(hooks), now=NOW + timedelta(minutes=20)).posted == 1
+    assert len(hooks.got) == 4
+    assert len({json.dumps(got) for got in hooks.got}) == 1
+
+
+def test_what_is_refused_is_not_tried_again(tasks: Tasks, hooks: Hooks) -> None:
+    tasks.task(1, "webhook", "crm", body={})
+    hooks.answers = [404]
+    assert tasks.run(hooked(hooks)).failed == 1
+    assert tasks.found() == [(1, "webhook", "failed", "answered 404")]
+
+
+def test_redirects_are_not_followed(tasks: Tasks, hooks: Hooks) -> None:
+    tasks.task(1, "webhook", "crm", body={})
+    hooks.answers = [302]
+    assert tasks.run(hooked(hooks)).failed == 1
+
+
+def test_nobody_answers(tasks: Tasks, hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smc.send.tasks.webhooks.AT_ONCE", 5)
+    for _ in range(20):
+        tasks.task(1, "webhook", "crm", body={})
+    silent = settings(webhooks={"crm": {"url": "http://127.0.0.1:9/", "secret": SECRET}})
+    done = tasks.run(silent)
+    assert (done.posted, done.failed, done.waiting) == (0, 0, 20)
+    assert "webhook 'crm': ConnectError (5 times)" in done.problems
+    assert SECRET not in str(done)
+    last = settings(webhooks={"crm": {"url": "http://127.0.0.1:9/", "secret": SECRET, "attempts": 1}})
+    assert tasks.run(last, now=NOW + timedelta(days=2)).failed == 5
+
+
+def test_a_webhook_that_is_gone_waits(tasks: Tasks) -> None:
+    tasks.task(1, "webhook", "crm", body={})
+    done = tasks.run(settings())
+    assert (done.waiting, len(done.problems)) == (1, 1)
+
+
+def test_the_signature_is_that_of_the_standard() -> None:
+    """The example of the specification of Standard Webhooks."""
+    body = b'{"test": 2432232314}'
+    secret, key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"
+    assert signature(secret, key, "1614265330", body) == "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
