@@ -9,12 +9,14 @@ import typer
 
 from smc import __version__, console
 from smc.commands import (
+    calendar,
     campaign,
     customer,
     demo,
     feed,
     import_,
     init,
+    mailing,
     plan,
     predict,
     promocode,
@@ -29,6 +31,7 @@ from smc.commands import (
     tag,
     test,
     validate,
+    why,
 )
 from smc.errors import SmcError
 
@@ -50,6 +53,7 @@ app.add_typer(import_.app, name="import")
 app.add_typer(segment.app, name="segment")
 app.add_typer(campaign.app, name="campaign")
 app.add_typer(recipe.app, name="recipe")
+app.add_typer(mailing.app, name="mailing")
 app.add_typer(rfm.app, name="rfm")
 app.add_typer(suppress.app, name="suppress")
 app.add_typer(tag.app, name="tag")
@@ -65,6 +69,8 @@ app.command("quality")(quality.quality)
 app.command("compute")(run.compute)
 app.command("predict")(predict.predict)
 app.command("plan")(plan.plan)
+app.command("why")(why.why)
+app.command("calendar")(calendar.calendar)
 app.command("send")(run.send)
 app.command("report")(run.report)
 app.command("demo")(demo.demo)

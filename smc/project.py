@@ -76,6 +76,11 @@ class Project:
             steps, channels, frozenset(self.settings.categories), brought, self.promocodes.groups, self.polls
         )
 
+    @property
+    def programmes(self) -> dict[str, CampaignSpec | MailingSpec]:
+        """Campaigns and mailings by their ids."""
+        return {**self.campaigns, **self.mailings}
+
     def path(self, relative: Path | str) -> Path:
         """A path of the settings: relative ones start at the project's folder."""
         return self.folder / relative

@@ -57,7 +57,7 @@ def _letting_in(version: Version, as_of: date) -> tuple[object, ...]:
     room, concurrent = (None, False) if isinstance(spec, MailingSpec) else (spec.limit, spec.concurrent)
     at_once = concurrent and not isinstance(spec, MailingSpec) and spec.re_entry == "always"
     return (
-        version.campaign, version.kind, version.version, _again_after(spec), concurrent, at_once,
+        version.campaign, version.kind, version.version, again_after(spec), concurrent, at_once,
         buckets(group.percent) if group and group.percent else 0, group.salt if group else "",
         group.tag if group else None, spec.global_control == "exclude",
         room.entries if room else None, period_began(room.per, as_of) if room else None,
@@ -96,7 +96,7 @@ def _drawn_before(warehouse: Warehouse, version: Version, day: date, as_of: date
     return drawn is not None and drawn < as_of
 
 
-def _again_after(spec: Spec) -> int | None:
+def again_after(spec: Spec) -> int | None:
     """Days after the beginning of the last entry, at least one; None means never again."""
     if isinstance(spec, MailingSpec) or spec.re_entry == "never":
         return None

@@ -97,15 +97,6 @@ def rules_needed(
     return tuple(present), tuple(dict.fromkeys(r for spec in flying for r in rules(steps_of(spec)) if r not in present))
 
 
-def overview(warehouse: Warehouse, as_of: date) -> list[dict[str, object]]:
-    """Per campaign and mailing what the run of ``as_of`` planned."""
-    rows = warehouse.records(query("overview"), as_of=as_of)
-    reasons: dict[str, list[str]] = {}
-    for campaign, reason, messages in warehouse.rows(query("overview_reasons"), as_of=as_of):
-        reasons.setdefault(campaign, []).append(f"{reason} {messages}")
-    return [{**row, "reasons": ", ".join(reasons.get(str(row["campaign"]), [])) or None} for row in rows]
-
-
 def _refuse_past(warehouse: Warehouse, as_of: date) -> None:
     last = warehouse.value("select as_of from watermark where name = 'campaign'")
     if last is not None and as_of < last:

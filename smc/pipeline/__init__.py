@@ -4,7 +4,7 @@ from smc.pipeline.moment import Moment, moment_of
 from smc.pipeline.run import RunReport, StageReport, counts, fill_rfm, preview, replay, run, verify
 from smc.pipeline.session import Progress
 from smc.pipeline.stages import STAGES, accept_restored, deliver_outbox, delivery_failures
-from smc.pipeline.store import last_day, lock, open_scratch, open_snapshot, open_workspace
+from smc.pipeline.store import last_day, lock, open_published, open_scratch, open_snapshot, open_workspace
 
 __all__ = [
     "STAGES",
@@ -20,6 +20,7 @@ __all__ = [
     "last_day",
     "lock",
     "moment_of",
+    "open_published",
     "open_scratch",
     "open_snapshot",
     "open_workspace",

@@ -37,6 +37,17 @@ def record(warehouse: Warehouse, run_id: str, stage: str, seconds: float, summar
     )
 
 
+def done_before(warehouse: Warehouse, run_id: str, stage: str, as_of: date) -> bool:
+    """Whether another run has done the stage for the same day."""
+    text = """
+        select count(*)
+        from run_stage as s
+        join run as r on r.run_id = s.run_id
+        where s.stage = $stage and r.as_of = $as_of and r.run_id <> $run_id
+    """
+    return bool(warehouse.value(text, stage=stage, as_of=as_of, run_id=run_id))
+
+
 def close(warehouse: Warehouse, run_id: str, failures: Sequence[str]) -> None:
     """How the run ended. The report stage calls it before it publishes, so that the snapshot knows."""
     warehouse.run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from zoneinfo import ZoneInfo
 
@@ -48,3 +48,17 @@ def moment_of(project: Project, as_of: date | None) -> Moment:
     last = datetime.combine(day, clock(23, 59, 59), zone).astimezone(UTC)
     first = datetime.combine(day, clock.min, zone).astimezone(UTC)
     return Moment(day, first, now, lambda: last, first)
+
+
+def next_night(project: Project, as_of: date | None, done: date | None, began: datetime | None) -> Moment:
+    """The moments of the night that a plan is for: ``as_of``, else the first day that is not ``done``.
+
+    Tomorrow is planned for the time of day at which the last night ``began`` (UTC). ``UsageError`` for later days.
+    """
+    zone = ZoneInfo(project.settings.timezone)
+    now = datetime.now(UTC)
+    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+    if as_of != tomorrow and (as_of is not None or done is None or done + timedelta(days=1) != tomorrow):
+        return moment_of(project, as_of)
+    at = began.astimezone(zone).time() if began else clock.min
+    return Moment(tomorrow, datetime.combine(tomorrow, at, zone).astimezone(UTC), now, lambda: now)

@@ -13,7 +13,7 @@ from typing import Any
 from smc.errors import RunError, SmcError, UsageError
 from smc.log import run_log
 from smc.pipeline import ledger
-from smc.pipeline.moment import moment_of
+from smc.pipeline.moment import moment_of, next_night
 from smc.pipeline.session import Progress, Session, closing
 from smc.pipeline.stages import BY_NAME, Stage, fill_rfm_stage, replay_stage, verify_stage
 from smc.pipeline.store import last_day, lock, open_scratch, open_warehouse
@@ -176,13 +176,17 @@ PREVIEWED = ("compute", "predict", "segment", "campaign")
 def preview(project: Project, *, as_of: date | None = None, progress: Progress) -> Iterator[Session]:
     """A session in which the night up to its messages has been worked out on a scratch copy of the snapshot.
 
-    Nothing of the project is touched, no lock is taken; the copy is removed when the block ends.
+    Nothing of the project is touched, no lock is taken; the copy is removed when the block ends. Without ``as_of`` it
+    is the next night: that of today, or of tomorrow when today's is done.
     """
-    moment = moment_of(project, as_of)
-    with open_scratch(project) as scratch, closing(Session(project, moment, progress, _open=scratch)) as session:
-        for number, name in enumerate(PREVIEWED):
-            execute(BY_NAME[name], session, done=number / len(PREVIEWED))
-        yield session
+    with open_scratch(project) as scratch:
+        done = scratch.value("select as_of from watermark where name = 'campaign'")
+        began = scratch.value("select max(started_at) from run where command = 'run nightly'")
+        moment = next_night(project, as_of, done, began)
+        with closing(Session(project, moment, progress, _open=scratch)) as session:
+            for number, name in enumerate(PREVIEWED):
+                execute(BY_NAME[name], session, done=number / len(PREVIEWED))
+            yield session
 
 
 def execute(stage: Stage, session: Session, *, done: float) -> StageReport:

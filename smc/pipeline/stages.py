@@ -12,6 +12,7 @@ from typing import Any
 from smc.errors import RunError
 from smc.pipeline import ledger
 from smc.pipeline.moment import Moment
+from smc.pipeline.plans import compared
 from smc.pipeline.session import Progress, Session
 from smc.pipeline.store import open_snapshot, open_warehouse
 from smc.project import Project
@@ -155,10 +156,12 @@ def _refresh(session: Session, *, verify: bool) -> Any:
 def _plan(session: Session) -> Any:
     from smc.campaign.codes import stock_notes
     from smc.campaign.plan import plan
+    from smc.campaign.tally import Planned, look, tally
     from smc.send.check import printing_codes
 
-    project = session.project
+    project, as_of = session.project, session.moment.as_of
     _read_back(session)
+    before = look(session.warehouse, as_of)
     result = plan(
         session.warehouse,
         campaigns=project.campaigns,
@@ -167,11 +170,15 @@ def _plan(session: Session) -> Any:
         channels=project.channels,
         promocodes=project.promocodes,
         coded=printing_codes(project.templates),
-        as_of=session.moment.as_of,
+        as_of=as_of,
         now=session.moment.planned_at,
     )
-    session.notes.extend(stock_notes(session.warehouse, project.promocodes, session.moment.as_of))
-    return result
+    session.notes.extend(stock_notes(session.warehouse, project.promocodes, as_of))
+    kinds = dict.fromkeys(project.campaigns, "campaign") | dict.fromkeys(project.mailings, "mailing")
+    done = tally(before, look(session.warehouse, as_of), kinds)
+    if session.run_id and not ledger.done_before(session.warehouse, session.run_id, "campaign", as_of):
+        session.notes.extend(compared(project, as_of, done))
+    return Planned(result, done)
 
 
 def _read_back(session: Session) -> None:

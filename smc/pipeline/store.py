@@ -36,6 +36,16 @@ def open_snapshot(project: Project) -> Warehouse:
     return _open(project, snapshot_path(project), read_only=True)
 
 
+@contextmanager
+def open_published(project: Project) -> Iterator[Warehouse | None]:
+    """The last published state for those who have something to say without it: None before the first run."""
+    if not project.path(project.settings.warehouse.snapshot).exists():
+        yield None
+        return
+    with open_snapshot(project) as snapshot:
+        yield snapshot
+
+
 def snapshot_path(project: Project) -> Path:
     """Where the published copy lies; ``UsageError`` when nothing has been published."""
     path = project.path(project.settings.warehouse.snapshot)

@@ -1,18 +1,19 @@
-"""Campaigns and mailings on the command line: a line each, and one with its tree of steps."""
+"""Campaigns on the command line: a line each, and one with its tree of steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.campaign import CampaignSpec
 from smc.report.programme import Kind, Programme, programmes
 from smc.report.words import StepText, steps_in_words
 from smc.warehouse import Warehouse, statement
 
-_NONE = {"versions": 0, "entries": 0, "inside": 0, "messages": 0, "suppressed": 0, "last_entry": None}
+RAN: Mapping[str, Any] = {"versions": 0, "entries": 0, "inside": 0, "messages": 0, "suppressed": 0, "last_entry": None}
+"""What is said of a campaign or mailing that has not run."""
 _STEP = ("reached", "passed", "refused", "messaged", "inside")
 
 
@@ -30,17 +31,15 @@ class Shown:
     counted: int | None
 
 
-def overview(
-    warehouse: Warehouse | None, kind: Kind, specs: Mapping[str, CampaignSpec | MailingSpec]
-) -> list[dict[str, Any]]:
-    """Every campaign or mailing of the project, also those that have not run yet; ``warehouse`` None: none has."""
-    ran = {row["campaign"]: row for row in _rows(warehouse, "campaign_list", kind=kind)}
+def overview(warehouse: Warehouse | None, campaigns: Mapping[str, CampaignSpec]) -> list[dict[str, Any]]:
+    """Every campaign of the project, also those that have not run yet; ``warehouse`` None: none has."""
+    found = ran(warehouse, "campaign")
     return [
         {
             "name": name, "title": spec.title, "active": spec.active, "category": spec.category,
-            **{key: ran.get(name, _NONE)[key] for key in _NONE},
+            **{key: found.get(name, RAN)[key] for key in RAN},
         }
-        for name, spec in sorted(specs.items())
+        for name, spec in sorted(campaigns.items())
     ]  # fmt: skip
 
 
@@ -53,30 +52,43 @@ def show(
     as_of: date,
 ) -> Shown:
     """One campaign as it is written now. Steps are counted when the text is that of the last run."""
-    stored = [row for row in _rows(warehouse, "campaign_versions", as_of=as_of) if row["campaign"] == name]
-    (item,) = programmes(stored, {name: spec}, {}, segments)
-    texts = steps_in_words(spec.model_dump(mode="json", by_alias=True, exclude_none=True)["steps"], segments)
-    version = item.versions[0] if item.versions else None
-    counted = version.number if version is not None and version.steps == texts else None
+    item, counted = on_record(warehouse, name, spec, segments=segments, as_of=as_of)
+    texts = steps_in_words(steps_of(spec), segments)
     counts = {
         row["step"]: row
-        for row in _rows(warehouse, "campaign_steps", kind="campaign", campaign=name, as_of=as_of)
+        for row in records(warehouse, "campaign_steps", kind="campaign", campaign=name, as_of=as_of)
         if row["version"] == counted
     }
     steps = tuple(_step(text, counts.get(text.number, {})) for text in texts)
-    ran = next((row for row in _rows(warehouse, "campaign_list", kind="campaign") if row["campaign"] == name), _NONE)
-    lost = tuple(_rows(warehouse, "campaign_lost", kind="campaign", campaign=name, as_of=as_of))
-    return Shown(_about(item, spec, ran), steps, lost, counted)
+    lost = tuple(records(warehouse, "campaign_lost", kind="campaign", campaign=name, as_of=as_of))
+    return Shown(_about(item, spec, ran(warehouse, "campaign").get(name, RAN)), steps, lost, counted)
 
 
-def _about(item: Programme, spec: CampaignSpec, ran: Mapping[str, Any]) -> dict[str, Any]:
+def on_record(
+    warehouse: Warehouse | None, name: str, spec: CampaignSpec, *, segments: Mapping[str, str], as_of: date
+) -> tuple[Programme, int | None]:
+    """The campaign with its versions, and the version whose steps are those of today; None when it has not run."""
+    stored = [row for row in records(warehouse, "campaign_versions", as_of=as_of) if row["campaign"] == name]
+    (item,) = programmes(stored, {name: spec}, {}, segments)
+    version = item.versions[0] if item.versions else None
+    same = version is not None and version.steps == steps_in_words(steps_of(spec), segments)
+    return item, version.number if version is not None and same else None
+
+
+def steps_of(spec: CampaignSpec) -> Sequence[Mapping[str, Any]]:
+    """The steps as they are stored, for ``words``."""
+    steps: Sequence[Mapping[str, Any]] = spec.model_dump(mode="json", by_alias=True, exclude_none=True)["steps"]
+    return steps
+
+
+def _about(item: Programme, spec: CampaignSpec, figures: Mapping[str, Any]) -> dict[str, Any]:
     group = spec.control_group
     listed = {"control group, tag": group.tag} if group is not None and group.tag else {}
     return {
         "name": item.name, "title": item.title, "trigger": item.trigger, "active": spec.active,
         "category": spec.category, "priority": spec.priority,
         "control group, %": None if group is None else group.percent, **listed,
-        **{key: ran[key] for key in _NONE},
+        **{key: figures[key] for key in RAN},
     }  # fmt: skip
 
 
@@ -87,5 +99,11 @@ def _step(text: StepText, counts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rows(warehouse: Warehouse | None, query: str, **values: object) -> list[dict[str, Any]]:
+def ran(warehouse: Warehouse | None, kind: Kind) -> dict[str, dict[str, Any]]:
+    """What has run, by id; of the others ``RAN`` is true."""
+    return {row["campaign"]: row for row in records(warehouse, "campaign_list", kind=kind)}
+
+
+def records(warehouse: Warehouse | None, query: str, **values: object) -> list[dict[str, Any]]:
+    """Rows of a statement of ``queries/``; none before the first run."""
     return [] if warehouse is None else warehouse.records(statement("smc.report", query), **values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 from smc.report.effect_words import effect_words
@@ -52,20 +53,64 @@ def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:
             return occasion_words(kind, value, segments)
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A way from a step with the steps on it; there may be none."""
+
+    label: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A step in its tree. ``number`` as in ``StepText``. ``body``: as stored, without its branches."""
+
+    number: int
+    kind: str
+    text: str
+    branches: tuple[Branch, ...]
+    body: Any
+
+
+def tree(steps: Sequence[Json], segments: Mapping[str, str]) -> tuple[Node, ...]:
+    """The steps as marketers read them, each with its branches."""
+    return _nodes(steps, segments, count(1))
+
+
+def _nodes(steps: Sequence[Json], segments: Mapping[str, str], numbers: Iterator[int]) -> tuple[Node, ...]:
+    """A step is numbered before those in its branches, and these before the next one."""
+    found = []
+    for step in steps:
+        kind, value = _only(step)
+        number = next(numbers)
+        inner = _branches(kind, value)
+        below = tuple(Branch(label, _nodes(some, segments, numbers)) for label, some in inner)
+        found.append(Node(number, kind, _step_words(kind, value, segments), below, _without(value, inner)))
+    return tuple(found)
+
+
+def _without(value: Any, inner: Sequence[tuple[str, Sequence[Json]]]) -> Any:
+    """The value without the lists that are the steps of branches, and without what is empty."""
+    match value:
+        case dict():
+            kept = {key: one for key, one in value.items() if not any(one is steps for _, steps in inner)}
+            return {key: _without(one, inner) for key, one in kept.items() if one not in (None, [])}
+        case list():
+            return [_without(one, inner) for one in value]
+        case _:
+            return value
+
+
 def steps_in_words(steps: Sequence[Json], segments: Mapping[str, str]) -> tuple[StepText, ...]:
     """Every step in the order in which steps are numbered: a step, its branches, then the next one."""
-    found = _walk(steps, segments, 0, "")
-    return tuple(StepText(number, *one) for number, one in enumerate(found, start=1))
+    return tuple(_flat(tree(steps, segments), 0, ""))
 
 
-def _walk(
-    steps: Sequence[Json], segments: Mapping[str, str], depth: int, label: str
-) -> Iterator[tuple[int, str, str, str]]:
-    for index, step in enumerate(steps):
-        kind, value = _only(step)
-        yield depth, kind, _step_words(kind, value, segments), "" if index else label
-        for name, branch in _branches(kind, value):
-            yield from _walk(branch, segments, depth + 1, name)
+def _flat(nodes: Sequence[Node], depth: int, label: str) -> Iterator[StepText]:
+    for index, node in enumerate(nodes):
+        yield StepText(node.number, depth, node.kind, node.text, "" if index else label)
+        for branch in node.branches:
+            yield from _flat(branch.nodes, depth + 1, branch.label)
 
 
 def _branches(kind: str, value: Any) -> list[tuple[str, Sequence[Json]]]:

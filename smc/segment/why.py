@@ -16,7 +16,7 @@ from smc.segment.ground import Ground, Outline, Part
 from smc.segment.own import own_rows
 from smc.segment.reading import Readings, readings
 from smc.segment.scan import named
-from smc.warehouse import statement
+from smc.warehouse import Warehouse, statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,20 @@ def why(ground: Ground, customer_id: str, segment: str) -> Path:
     """
     if segment not in ground.segments:
         raise UsageError(f"there is no segment '{segment}'", remedy=nearest(segment, ground.segments))
-    found = ground.warehouse.rows(statement("smc.segment", "customer_found"), id=customer_id)
-    if not found:
-        raise UsageError(f"no customer has the id '{customer_id}'", remedy="Ids are text: 00123 is not 123.")
-    key, own_id, has_profile = found[0]
+    key, own_id, has_profile = found_customer(ground.warehouse, customer_id)
     rows = ground.warehouse.rows(statement("smc.segment", "stays"), key=key, segment=segment)
     stays = tuple(Stay(*row) for row in rows if row[0] <= ground.as_of)
     root = _root(ground, key, segment) if has_profile else None
     return Path(own_id, has_profile, root is not None and root.holds, stays, root)
+
+
+def found_customer(warehouse: Warehouse, customer_id: str) -> tuple[int, str, bool]:
+    """Key and id of the customer that an id leads to, and whether there is a profile; ``UsageError`` for no one."""
+    found = warehouse.rows(statement("smc.segment", "customer_found"), id=customer_id)
+    if not found:
+        raise UsageError(f"no customer has the id '{customer_id}'", remedy="Ids are text: 00123 is not 123.")
+    key, own_id, has_profile = found[0]
+    return key, own_id, has_profile
 
 
 def _root(ground: Ground, key: int, segment: str) -> Told:

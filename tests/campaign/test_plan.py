@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smc.campaign.check import rules_of
-from smc.campaign.plan import overview, rules_needed
+from smc.campaign.plan import rules_needed
 from smc.campaign.versions import canonical
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.rule import rule_key
@@ -256,13 +256,3 @@ def test_the_audience_of_a_mailing_is_drawn_once(shop: Shop) -> None:
     assert shop.night(D31).messages == 2
     shop.member(3, "best", D31 + DAY)
     assert shop.night(D31 + DAY).messages == 0
-
-
-def test_overview_counts_per_campaign(shop: Shop) -> None:
-    shop.customer(1, registered_at=noon(D29))
-    shop.customer(2, registered_at=noon(D29), consent="no")
-    shop.campaigns = {"welcome": campaign(), "idle": campaign(trigger={"days_since_last_receipt": 9})}
-    shop.night(D29)
-    rows = {row["campaign"]: row for row in overview(shop.warehouse, D29)}
-    assert (rows["welcome"]["entered"], rows["welcome"]["messages"], rows["welcome"]["reasons"]) == (2, 1, "consent 1")
-    assert rows["idle"]["entered"] == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from typer.testing import CliRunner
@@ -90,3 +92,40 @@ def test_a_misspelt_name_is_told_the_nearest(shop: Path) -> None:
     done = CliRunner().invoke(app, ["campaign", "show", "gitf", "--project", str(shop)])
     assert isinstance(done.exception, UsageError)
     assert done.exception.remedy == "Did you mean 'gift'?"
+
+
+def test_the_graph_says_who_went_which_way(shop: Path) -> None:
+    shown = smc("campaign", "graph", "gift", "--project", shop).splitlines()
+    assert shown == [
+        "On the day of registration.",
+        "1  A/B test: mail 99.99 %, nothing 0.01 %  (1 came)",
+        "├─ mail: 1 of 1, 100.0%",
+        "│  2  E-mail “welcome”  (1 came)",
+        "└─ nothing: 0 of 1, 0.0%  (no steps)",
+        "3  Wait 3 days  (1 came, 1 is here)",
+        "4  Only if city is Boston  (0 came)",
+        "└─ otherwise: 0 of 0",
+        "   5  Add the tag “elsewhere”  (0 came)",
+        "6  Leave: done  (0 came)",
+    ]
+    found = json.loads(smc("campaign", "graph", "gift", "--project", shop, "--json"))
+    assert [branch["taken"] for branch in found["steps"][0]["branches"]] == [1, 0]
+    assert found["steps"][1]["inside"] == 1
+
+
+def test_the_picture_is_whole_svg_and_holds_every_step(shop: Path, tmp_path: Path) -> None:
+    target = tmp_path / "gift.svg"
+    smc("campaign", "graph", "gift", "--project", shop, "--svg", target)
+    root = ET.fromstring(target.read_text(encoding="utf-8"))  # noqa: S314 - our own file
+    texts = [node.text or "" for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert any("E-mail “welcome”" in text for text in texts)
+    assert "otherwise: 0 of 0" in texts
+    boxes = [(float(box.get("y", "0")), float(box.get("height", "0"))) for box in list(root)[3:] if box.get("rx")]
+    assert all(y + height <= below for (y, height), (below, _) in itertools.pairwise(boxes))
+
+
+def test_a_title_with_signs_of_xml_stays_a_text(tmp_path: Path) -> None:
+    text = GIFT.replace("exit: done", "exit: '<b> & \"so\"'")
+    shop = ShopFolder.create(tmp_path / "shop", {"campaigns/gift.yaml": text}).folder
+    smc("campaign", "graph", "gift", "--project", shop, "--svg", tmp_path / "gift.svg")
+    assert "Leave: &lt;b&gt; &amp; " in (tmp_path / "gift.svg").read_text(encoding="utf-8")

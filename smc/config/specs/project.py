@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model_validator
 
-from smc.config.specs.base import Clock, Day, Days, FilePath, Host, Name, Percent, Spec
+from smc.config.specs.base import Clock, Day, Days, FilePath, Host, Name, Number, Percent, Spec
 from smc.config.specs.columns import free_column
 from smc.config.specs.handing import AccrualSettings, CallSettings, Person, WebhookSettings
 from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
@@ -295,6 +295,9 @@ class ChannelSpec(Spec):
     route: Route
     lifetime: Days = Field(default=2, ge=1, description="a message not handed over by then expires")
     attempts: int = Field(default=5, ge=1, le=20)
+    price: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None, description="what one message costs, in the currency of smc.yaml; for plan and simulate"
+    )
 
 
 class ChannelsSpec(Spec):

@@ -1,0 +1,6 @@
+-- Stays of one customer in campaigns and mailings, the oldest first.
+select
+    entry_key, campaign, kind, version, occurrence, entered_on, arm, step, due_at, exited_on, exit_reason
+from entry
+where customer_key = $key
+order by entered_on, campaign, occurrence

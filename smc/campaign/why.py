@@ -1,0 +1,273 @@
+"""Why one customer is in a campaign or not: what its trigger finds of him, and the gates from there to an entry.
+
+Only reading: triggers are asked as a night asks them, for this customer alone; the gates are those of
+``queries/create_newcomer.sql``, told one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlglot import exp
+
+from smc.campaign.enter import again_after, days_looked_at
+from smc.campaign.moments import period_began
+from smc.campaign.program import buckets
+from smc.campaign.tables import query
+from smc.campaign.triggers import hits
+from smc.campaign.versions import Spec, Version
+from smc.config.specs.campaign import MailingSpec
+from smc.config.specs.policy import GLOBAL
+from smc.model.keys import bucket_of
+from smc.warehouse import Warehouse, sql
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that the trigger found: its occurrence, when it was, and what was so at that moment (JSON)."""
+
+    occurrence: str
+    happened_on: date
+    happened_at: datetime | None
+    context: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition of entering. ``has``: what there is of it."""
+
+    gate: str
+    passed: bool
+    has: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stay with its steps (number, day, outcome). ``step`` is where he stands; None when he has left."""
+
+    key: str
+    version: int
+    occurrence: str
+    entered_on: date
+    arm: str
+    step: int | None
+    due_at: datetime | None
+    exited_on: date | None
+    exit_reason: str | None
+    steps: tuple[tuple[int, date, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One campaign or mailing and one customer. ``days``: first and last day whose occurrences a night takes in."""
+
+    name: str
+    kind: str
+    days: tuple[date, date]
+    hits: tuple[Hit, ...]
+    gates: tuple[Gate, ...]
+    stays: tuple[Stay, ...]
+    messages: tuple[Mapping[str, Any], ...]
+
+    @property
+    def stopped(self) -> Gate | None:
+        """The first gate that is shut."""
+        return next((gate for gate in self.gates if not gate.passed), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is asked about, and what triggers look at in him."""
+
+    key: int
+    id: str
+    profile: Mapping[str, Any]
+    segments: Mapping[str, date | None]
+    lists: frozenset[tuple[str, str]]
+
+
+def reasons(warehouse: Warehouse, specs: Mapping[str, Spec], key: int, own_id: str, as_of: date) -> tuple[Reason, ...]:
+    """One for each campaign and mailing, in their order. Four statements for all of them together, and one of hits."""
+    person = _person(warehouse, key, own_id, as_of)
+    seen = {row[0]: row[3] for row in warehouse.rows(query("latest_versions"))}
+    versions = [Version(name, 0, spec, seen.get(name, as_of)) for name, spec in specs.items()]
+    found = _hits(warehouse, versions, key, as_of)
+    stays, messages = _stays(warehouse, key), warehouse.records(query("why_messages"), key=key)
+    rooms = _rooms(warehouse, versions, as_of)
+    return tuple(
+        Reason(
+            one.campaign, one.kind, days_looked_at(one, as_of), tuple(found.get(one.campaign, ())),
+            tuple(_gates(one, person, found.get(one.campaign, []), stays.get(one.campaign, []), rooms=rooms,
+                         as_of=as_of)),
+            tuple(stays.get(one.campaign, ())), tuple(row for row in messages if row["campaign"] == one.campaign),
+        )
+        for one in versions
+    )  # fmt: skip
+
+
+def _person(warehouse: Warehouse, key: int, own_id: str, as_of: date) -> Person:
+    profile = next(iter(warehouse.records(query("why_profile"), key=key)), {})
+    segments = {
+        segment: None if initial else entered
+        for segment, entered, initial in warehouse.rows(query("why_segments"), key=key)
+    }
+    lists = frozenset((kind, name) for kind, name in warehouse.rows(query("why_lists"), key=key, as_of=as_of))
+    return Person(key, own_id, profile, segments, lists)
+
+
+def _hits(warehouse: Warehouse, versions: Sequence[Version], key: int, as_of: date) -> dict[str, list[Hit]]:
+    """What all triggers find of the customer, in one statement."""
+    asked: list[exp.Expr] = []
+    for version in versions:
+        since, until = days_looked_at(version, as_of)
+        if since <= until:
+            text = """
+                select $campaign as campaign, occurrence, happened_on, happened_at, context
+                from $found as found where customer_key = $key
+            """
+            asked.append(sql(text, campaign=version.campaign, found=hits(version.spec, since, until), key=key))
+    if not asked:
+        return {}
+    whole = exp.union(*asked, distinct=False, copy=False) if len(asked) > 1 else asked[0]
+    told: dict[str, list[Hit]] = {}
+    for campaign, *rest in sorted(warehouse.rows(whole), key=lambda row: (row[0], row[2], row[1])):
+        told.setdefault(campaign, []).append(Hit(*rest))
+    return told
+
+
+def _stays(warehouse: Warehouse, key: int) -> dict[str, list[Stay]]:
+    steps: dict[str, list[tuple[int, date, str]]] = {}
+    for entry, step, done_on, outcome in warehouse.rows(query("why_steps"), key=key):
+        steps.setdefault(entry, []).append((step, done_on, outcome))
+    found: dict[str, list[Stay]] = {}
+    for entry, campaign, _, *rest in warehouse.rows(query("why_entries"), key=key):
+        values: tuple[Any, ...] = (entry, *rest, tuple(steps.get(entry, ())))
+        found.setdefault(campaign, []).append(Stay(*values))
+    return found
+
+
+def _rooms(warehouse: Warehouse, versions: Sequence[Version], as_of: date) -> dict[str, int]:
+    """Entries in the present period of campaigns that limit them."""
+    limited = {
+        version.campaign: period_began(version.spec.limit.per, as_of)
+        for version in versions
+        if not isinstance(version.spec, MailingSpec) and version.spec.limit
+    }
+    if not limited:
+        return {}
+    rows = warehouse.rows(query("why_rooms"), campaigns=list(limited), since=list(limited.values()))
+    return dict.fromkeys(limited, 0) | dict(rows)
+
+
+def _gates(
+    version: Version,
+    person: Person,
+    found: Sequence[Hit],
+    stays: Sequence[Stay],
+    *,
+    rooms: Mapping[str, int],
+    as_of: date,
+) -> Iterator[Gate]:
+    """In the order in which a night asks."""
+    spec = version.spec
+    yield Gate("switched on", spec.active, "" if spec.active else "active: false")
+    since, until = days_looked_at(version, as_of)
+    if since > until:
+        yield Gate("valid", False, "no day that it looks at is within valid_from and valid_to")
+    entered = {stay.occurrence: stay.entered_on for stay in stays}
+    fresh = next((hit for hit in found if hit.occurrence not in entered), None)
+    yield Gate("trigger", bool(found), _matched(found, since, until) or _values(spec, person, as_of))
+    if found and fresh is None:
+        day = entered[found[-1].occurrence]
+        yield Gate("new occurrence", False, f"entered for {found[-1].occurrence} on {day}")
+    yield from _again(spec, stays, as_of)
+    if not isinstance(spec, MailingSpec) and spec.limit:
+        left = spec.limit.entries - rooms[version.campaign]
+        yield Gate("limit of entries", left > 0, f"{max(left, 0)} of {spec.limit.entries} left")
+    yield from _held_back(spec, person)
+
+
+def _held_back(spec: Spec, person: Person) -> Iterator[Gate]:
+    """Control groups: who is in one enters, and is never messaged."""
+    if (group := spec.control_group) and group.percent:
+        bucket, below = bucket_of(group.salt, person.id), buckets(group.percent)
+        yield Gate("not in the control group", bucket >= below, f"drawn {bucket} of 10000, control is below {below}")
+    if group and group.tag:
+        yield Gate("not in the control group", ("tag", group.tag) not in person.lists, f"those tagged {group.tag}")
+    if spec.global_control == "exclude" and ("control", GLOBAL) in person.lists:
+        yield Gate("not in the global control group", passed=False, has="")
+
+
+def _again(spec: Spec, stays: Sequence[Stay], as_of: date) -> Iterator[Gate]:
+    """Re-entry and being inside."""
+    if not stays or (not isinstance(spec, MailingSpec) and spec.concurrent and spec.re_entry == "always"):
+        return
+    last = max(stay.entered_on for stay in stays)
+    after = again_after(spec)
+    if after is None:
+        yield Gate("re-entry", False, f"once in a life, and entered on {last}")
+    else:
+        again = last + timedelta(days=after)
+        yield Gate("re-entry", again <= as_of, f"last entered on {last}, again from {again} on")
+    inside = next((stay for stay in stays if stay.exited_on is None), None)
+    ended = max((stay.exited_on for stay in stays if stay.exited_on), default=None)
+    if isinstance(spec, MailingSpec) or not spec.concurrent:
+        has = f"inside since {inside.entered_on}" if inside else f"left on {ended}" if ended else ""
+        yield Gate("not inside", inside is None and (ended is None or ended < as_of), has)
+
+
+def _matched(found: Sequence[Hit], since: date, until: date) -> str:
+    if not found:
+        return ""
+    last = found[-1]
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"found {last.occurrence} of {last.happened_on} within {since} to {until}{more}"
+
+
+_PROFILE = {
+    "birth_date": "birth date", "registered_at": "registered", "first_receipt": "first receipt",
+    "last_receipt": "last receipt",
+}  # fmt: skip
+_LOOKED_AT = {"days_since_last_receipt": "last_receipt", "receipt": "last_receipt", "registered": "registered_at"}
+_SEGMENTS = frozenset({"entered_segment", "left_segment", "segment"})
+
+
+def _values(spec: Spec, person: Person, as_of: date) -> str:
+    """What the customer has of that which the trigger asks for, where it asks for a date or a segment."""
+    if isinstance(spec, MailingSpec):
+        return f"the day is {spec.send_on}, {_memberships([spec.audience, *spec.exclude], person)}"
+    asked = list(_pairs(spec.trigger.model_dump(mode="json")))
+    wanted = [*(name for name in _PROFILE if any(value == name for _, value in asked))]
+    wanted += [name for key, name in _LOOKED_AT.items() if any(one == key for one, _ in asked)]
+    dates = [f"{_PROFILE[name]}: {_dated(person.profile.get(name), as_of)}" for name in dict.fromkeys(wanted)]
+    segments = [value for key, value in asked if key in _SEGMENTS and isinstance(value, str)]
+    return ", ".join(filter(None, [*dates, _memberships(segments, person)])) or "nothing found"
+
+
+def _pairs(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every key of a trigger as it is written, with its value, from top to bottom."""
+    yield key, value
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _pairs(one, name)
+
+
+def _dated(value: Any, as_of: date) -> str:
+    if value is None:
+        return "none"
+    day = value.date() if isinstance(value, datetime) else value
+    return f"{day}, {(as_of - day).days} days before {as_of}"
+
+
+def _memberships(segments: Sequence[str], person: Person) -> str:
+    return ", ".join(_membership(segment, person) for segment in segments)
+
+
+def _membership(segment: str, person: Person) -> str:
+    if segment not in person.segments:
+        return f"not in {segment}"
+    entered = person.segments[segment]
+    return f"in {segment} since {entered}" if entered else f"in {segment} since its first computation"

@@ -1,0 +1,131 @@
+"""The last plan: a small file beside the snapshot, so that the next plan and the night can say what is different."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+from smc.campaign.tally import Line, Tally
+from smc.project import Project
+
+_COUNTS = ("entered", "control", "steps", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What ``smc plan`` showed: for which day, when it was made (UTC), and what it counted."""
+
+    as_of: date
+    made_at: datetime
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure of a campaign or mailing in a plan, and now. ``what`` is ``list``: as many messages, to other people."""
+
+    campaign: str
+    what: str
+    then: int
+    now: int
+
+
+def plan_path(project: Project) -> Path:
+    return project.path(project.settings.warehouse.snapshot).with_name("plan.json")
+
+
+def last_plan(project: Project) -> Plan | None:
+    """The last plan; None when there is none, or none that this smc can read: it is only compared with."""
+    try:
+        found = json.loads(plan_path(project).read_text(encoding="utf-8"))
+        lines = tuple(Line(**line) for line in found["lines"])
+        made_at = datetime.fromisoformat(found["made_at"])
+        return Plan(date.fromisoformat(found["as_of"]), made_at, Tally(lines, found["digest"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def keep_plan(project: Project, as_of: date, done: Tally) -> bool:
+    """Put the plan in the place of the last one; False when the folder cannot be written."""
+    path = plan_path(project)
+    text = json.dumps(
+        {
+            "as_of": as_of.isoformat(), "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "digest": done.digest, "lines": [asdict(line) for line in done.lines],
+        },
+        indent=1, ensure_ascii=False,
+    )  # fmt: skip
+    fresh = path.with_name(path.name + ".new")
+    try:
+        fresh.write_text(text + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError:
+        return False
+    return True
+
+
+def changes(then: Tally, now: Tally) -> tuple[Change, ...]:
+    """What is different, figure by figure, in the order of the lines now."""
+    before = {(line.kind, line.name): line for line in then.lines}
+    after = {(line.kind, line.name): line for line in now.lines}
+    return tuple(
+        change for key in dict.fromkeys([*after, *before]) for change in _changed(before.get(key), after.get(key))
+    )
+
+
+def _changed(then: Line | None, now: Line | None) -> Iterator[Change]:
+    line = now or then
+    if line is None:
+        return
+    old, new = _figures(then), _figures(now)
+    found = [
+        Change(line.name, what, old.get(what, 0), new.get(what, 0))
+        for what in dict.fromkeys([*new, *old])
+        if old.get(what, 0) != new.get(what, 0)
+    ]
+    yield from found
+    if not found and then and now and then.digest != now.digest:
+        messages = sum(now.messages.values()) + sum(now.suppressed.values())
+        yield Change(line.name, "list", messages, messages)
+
+
+def _figures(line: Line | None) -> dict[str, int]:
+    if line is None:
+        return {}
+    told = {name: getattr(line, name) for name in _COUNTS}
+    return told | dict(line.messages) | {f"not sent: {reason}": count for reason, count in line.suppressed.items()}
+
+
+def compared(project: Project, as_of: date, done: Tally) -> Iterator[str]:
+    """What a night says of the plan of its day: that it did just that, or what was different."""
+    plan = last_plan(project)
+    if plan is None or plan.as_of != as_of:
+        return
+    made = f"plan of {plan.made_at:%Y-%m-%d %H:%M} UTC"
+    if plan.tally.digest == done.digest:
+        yield f"plan: the list {done.digest or 'of nobody'} was executed just as in the {made}"
+        return
+    yield f"plan: the list is {done.digest or 'empty'}, and in the {made} it was {plan.tally.digest or 'empty'}"
+    yield from (f"plan: {text(change)}" for change in changes(plan.tally, done))
+
+
+def text(change: Change) -> str:
+    """``welcome: email 12, now 13``."""
+    if change.what == "list":
+        return f"{change.campaign}: as many messages ({change.now}), but to others"
+    return f"{change.campaign}: {change.what} {change.then}, now {change.now}"
+
+
+def prices(project: Project) -> dict[str, Decimal]:
+    """What a message costs, by channel, in the project's currency."""
+    return {name: channel.price for name, channel in project.channels if channel is not None and channel.price}
+
+
+def cost(messages: Mapping[str, int], by_channel: Mapping[str, Decimal]) -> Decimal:
+    """What messages cost, given their number by channel; channels without a price cost nothing. To the nearest cent."""
+    whole = sum((count * by_channel.get(channel, Decimal(0)) for channel, count in messages.items()), Decimal(0))
+    return whole.quantize(Decimal("0.01"), ROUND_HALF_UP)
