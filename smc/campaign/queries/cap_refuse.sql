@@ -17,15 +17,17 @@ from (
         select message_key, cap_no, place as last from around where place > mine
     ),
     full_span as (
-        select e.message_key, e.cap_no, list(a.campaign) as campaigns
+        select e.message_key, e.cap_no, e.last
         from ending as e
         join around as a
             on a.message_key = e.message_key and a.cap_no = e.cap_no and a.place > e.last - a.length and a.place <= e.last
         group by e.message_key, e.cap_no, e.last, a.messages
         having count(*) >= a.messages
     )
-    select message_key, array_to_string(list_sort(list_distinct(flatten(list(campaigns)))), ', ') as lost_to
-    from full_span
-    group by message_key
+    select f.message_key, array_to_string(list_sort(list(distinct a.campaign)), ', ') as lost_to
+    from full_span as f
+    join around as a
+        on a.message_key = f.message_key and a.cap_no = f.cap_no and a.place > f.last - a.length and a.place <= f.last
+    group by f.message_key
 ) as l
 where gated.message_key = l.message_key
