@@ -121,13 +121,13 @@ def compute_within(
         if last is None
         else _compute_touched(warehouse, wanted, changed, last, as_of)
     )
+    if full or changed:
+        _note_everyone(warehouse)
     stale = full or computed or known.as_of != as_of or known.definitions.get("rfm") != wanted.definitions["rfm"]
     if stale:
         rfm_scores.score(warehouse, rfm, as_of)
     if stale or known.definitions != wanted.definitions:
         _remember(warehouse, wanted, as_of)
-    if full or changed:
-        _note_everyone(warehouse)
     customers, scored = warehouse.rows("select (select count(*) from customer_metric), (select count(*) from rfm)")[0]
     told = tuple(sorted((metric, count) for metric, count in nulls.items() if count))
     return MetricResult(full, customers, customers if full else computed, changed, scored, told)

@@ -20,12 +20,14 @@ from sqlglot import exp
 from smc.config.specs.project import RfmCell, RfmSpec
 from smc.metric.window import since
 from smc.model.metrics import WINDOW_DAYS
-from smc.warehouse import DuckDBEngine, Warehouse, all_of, name, sql, statement
+from smc.warehouse import DuckDBEngine, Warehouse, all_of, any_of, name, sql, statement
 
 MEASURES = ("recency", "frequency", "monetary")
+_Bounds = Mapping[tuple[str, int], object]
+"""Where each score of a measure begins."""
 _STATE = "rfm_scores"
 """Name in ``watermark`` of the day and the definition of what stands in ``rfm``."""
-_TEMPORARY = ("metric_rfm", "metric_rfm_moved", "metric_rfm_log")
+_TEMPORARY = ("metric_rfm", "metric_rfm_moved", "metric_rfm_log", "metric_rfm_some", "metric_rfm_before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,15 @@ def score(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> int:
         present = _go_back(warehouse, history)
     DuckDBEngine(warehouse).materialise("metric_rfm", _values(rfm, as_of))
     warehouse.run("delete from rfm_boundary where replay")
+    old = {} if present.as_of is None else _bounds(warehouse, present.as_of, replay=False)
     bound(warehouse, as_of, replay=replay)
     same = present.definition == meaning(rfm)
-    _move(warehouse, scored(warehouse, as_of, replay=replay), cell_of(rfm), cell_of(rfm, "o") if same else None)
+    scores, before = scored(warehouse, as_of, replay=replay), "rfm"
+    if same and not replay and _find_some(warehouse, rfm, old, present.as_of, as_of):
+        scores = sql("select * from $scores as s where customer_key in (select customer_key from metric_rfm_some)",
+                     scores=scores)  # fmt: skip
+        before = "metric_rfm_before"
+    _move(warehouse, scores, cell_of(rfm), cell_of(rfm, "o") if same else None, before=before)
     customers = int(warehouse.value("select count(*) from rfm"))
     if not replay:
         _log(warehouse, rfm, as_of, customers)
@@ -108,9 +116,36 @@ def bound(warehouse: Warehouse, as_of: date, *, replay: bool) -> None:
     warehouse.run(statement("smc.metric", "rfm_boundary"), as_of=as_of, replay=replay)
 
 
-def _move(warehouse: Warehouse, scores: exp.Expr, cell: exp.Expr, old_cell: exp.Expr | None = None) -> None:
-    """Make ``rfm`` equal to ``scores``; who changed is left in ``metric_rfm_moved``."""
-    DuckDBEngine(warehouse).materialise("metric_rfm_moved", moved(scores, cell, "rfm", old_cell))
+def _find_some(warehouse: Warehouse, rfm: RfmSpec, bounds: _Bounds, last: date | None, as_of: date) -> bool:
+    """Leave in ``metric_rfm_some`` all whose scores can be others than those of ``last`` by ``bounds``, and these in
+    ``metric_rfm_before``; False when that can be anybody.
+
+    Figures of who was not touched are those of then, only more days have passed; so his old scores follow from them and
+    the old boundaries. Windows that are not stored touch nobody when they lose days.
+    """
+    if rfm.period not in WINDOW_DAYS or last is None or not bounds:
+        return False
+    if warehouse.value("select count(*) from segment_touched where customer_key is null"):
+        return False
+    passed = sql("recency - $days", days=(as_of - last).days)
+    values = {measure: passed if measure == "recency" else name(measure) for measure in MEASURES}
+    now = _bounds(warehouse, as_of, replay=False)
+    others = [
+        sql("$old <> $new", old=_score(measure, bounds, values[measure]), new=_score(measure, now, name(measure)))
+        for measure in MEASURES
+    ]
+    engine = DuckDBEngine(warehouse)
+    engine.materialise("metric_rfm_some", sql(statement("smc.metric", "rfm_some"), others=any_of(others)))
+    engine.materialise("metric_rfm_before", sql(statement("smc.metric", "rfm_before")))
+    return True
+
+
+def _move(
+    warehouse: Warehouse, scores: exp.Expr, cell: exp.Expr, old_cell: exp.Expr | None = None, *, before: str = "rfm"
+) -> None:
+    """Make ``rfm`` equal to ``scores`` for all in ``scores`` and ``before``; who changed is left in
+    ``metric_rfm_moved``."""
+    DuckDBEngine(warehouse).materialise("metric_rfm_moved", moved(scores, cell, before, old_cell))
     for step in ("rfm_forget", "rfm_write", "rfm_touch"):
         warehouse.run(statement("smc.metric", step))
 
@@ -148,22 +183,26 @@ def _remember(warehouse: Warehouse, rfm: RfmSpec, as_of: date) -> None:
 
 def scored(warehouse: Warehouse, as_of: date, *, replay: bool) -> exp.Expr:
     """The scores of ``metric_rfm`` by the boundaries of the day."""
-    text = "select measure, score, bound from rfm_boundary where as_of = $as_of and replay = $replay"
-    bounds = {(measure, place): bound for measure, place, bound in warehouse.rows(text, as_of=as_of, replay=replay)}
+    bounds = _bounds(warehouse, as_of, replay=replay)
     return sql(
         "select customer_key, $recency as recency, $frequency as frequency, $monetary as monetary from metric_rfm",
-        **{measure: _score(measure, bounds) for measure in MEASURES},
+        **{measure: _score(measure, bounds, name(measure)) for measure in MEASURES},
     )
 
 
-def _score(measure: str, bounds: Mapping[tuple[str, int], object]) -> exp.Expr:
+def _bounds(warehouse: Warehouse, as_of: date, *, replay: bool) -> _Bounds:
+    text = "select measure, score, bound from rfm_boundary where as_of = $as_of and replay = $replay"
+    return {(measure, place): bound for measure, place, bound in warehouse.rows(text, as_of=as_of, replay=replay)}
+
+
+def _score(measure: str, bounds: _Bounds, value: exp.Expr) -> exp.Expr:
     """The score of a value: the highest whose boundary it reaches; scores without a boundary are given to nobody."""
     text = "$value <= $bound" if measure == "recency" else "$value >= $bound"
     case = exp.Case()
     for place in (5, 4, 3, 2):
         if (measure, place) in bounds:
             bound = exp.Literal.number(str(bounds[measure, place]))
-            case = case.when(sql(text, value=name(measure), bound=bound), exp.convert(place))
+            case = case.when(sql(text, value=value, bound=bound), exp.convert(place))
     return case.else_(exp.convert(1)) if case.args.get("ifs") else sql("1")
 
 

@@ -10,13 +10,14 @@ import pytest
 
 from smc.config.specs.metric import MetricsSpec
 from smc.config.specs.project import RfmSpec
-from smc.metric import aged
+from smc.metric import aged, rfm
 from smc.metric.compute import compute
 from smc.warehouse import Warehouse
 
 pytestmark = pytest.mark.slow
 
 FIRST = date(2024, 1, 31)
+RFM = RfmSpec.model_validate({"period": 365, "cells": {"best": {"title": "B", "recency": [4, 5], "monetary": [5]}}})
 NIGHTS = (0, 1, 2, 6, 29, 30, 61, 150, 151, 364, 366, 500, 900)
 """Days after FIRST: within a month and across, next to each other and far apart, a leap day among them."""
 _SALES = """
@@ -46,9 +47,11 @@ def shop(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
-def night(shop: Warehouse, days: int, *, full: bool = False) -> list[dict[str, Any]]:
-    compute(shop, metrics=MetricsSpec(), rfm=RfmSpec(), as_of=FIRST + timedelta(days=days), full=full)
-    return shop.records("select * from customer_metric order by customer_key")
+def night(shop: Warehouse, days: int, *, full: bool = False) -> list[list[dict[str, Any]]]:
+    """Figures and scores. The notes for the segments are taken away, as these do."""
+    compute(shop, metrics=MetricsSpec(), rfm=RFM, as_of=FIRST + timedelta(days=days), full=full)
+    shop.run("delete from segment_touched")
+    return [shop.records(f"select * from {table} order by customer_key") for table in ("customer_metric", "rfm")]
 
 
 def wrong_nights(shop: Warehouse) -> int:
@@ -62,8 +65,24 @@ def test_nights_without_news_equal_full_ones(shop: Warehouse, monkeypatch: pytes
     written = []
     put_back = aged.put_back
     monkeypatch.setattr("smc.metric.compute.put_back", lambda of: written.append(put_back(of)))
+    few: list[bool] = []
+    find = rfm._find_some  # noqa: SLF001 - whether few are looked at is seen nowhere else
+
+    def noted(*given: Any) -> bool:
+        few.append(find(*given))
+        return few[-1]
+
+    monkeypatch.setattr(rfm, "_find_some", noted)
     assert wrong_nights(shop) == 0
     assert sum(written) > 40  # few have figures that are too large, and are computed anew
+    assert few.count(True) == 9  # later on nobody has scores
+
+
+def test_boundaries_that_move_on_the_same_day_are_seen(shop: Warehouse) -> None:
+    night(shop, 0)
+    shop.run("update receipt set total = total * 3 where customer_key < 20 and status = 'paid' and total < 100")
+    shop.run("insert into customer_touched select k from range(1, 20) as t(k)")
+    assert night(shop, 0) == night(shop, 0, full=True)
 
 
 def _faulty(parts: Mapping[str, str]) -> list[tuple[Mapping[str, str], str]]:
