@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +13,9 @@ from smc.campaign.check_effects import EffectNames
 from smc.campaign.check_poll import check_poll
 from smc.campaign.check_times import check_contact, check_sending
 from smc.campaign.check_trigger import fields_brought
+from smc.campaign.data import used_by
 from smc.campaign.program import size
+from smc.campaign.watches import rows_of
 from smc.config.document import Document, Reading
 from smc.config.folder import look, name_problems
 from smc.config.parts import Parts, documents, read_parts
@@ -35,7 +37,7 @@ from smc.import_.duplicates.check import check_duplicates
 from smc.metric.check import check_metrics, check_rfm
 from smc.model.objects import OBJECTS
 from smc.model.template import Template
-from smc.segment.check import Names, check_rule, check_segments
+from smc.segment.check import Names, check_rule, check_segments, check_watched
 from smc.segment.trial.check import Case, read_cases
 from smc.segment.trial.nights import CampaignCase, read_nights
 from smc.segment.vocabulary import Defined
@@ -169,6 +171,8 @@ def _rules(parts: Parts) -> Iterator[Problem]:
     for _, campaign in documents(parts.campaigns):
         for path, rule in rules_of(campaign.spec):
             yield from check_rule(campaign, path, rule, names)
+        for path, row in rows_of(campaign.spec):
+            yield from check_watched(campaign, path, row, names)
 
 
 def _rule_names(parts: Parts) -> Names | None:
@@ -177,16 +181,9 @@ def _rule_names(parts: Parts) -> Names | None:
     if fields is None or metrics is None or rfm is None or not _names_are_known(parts):
         return None
     return Names(
-        fields=fields,
-        metrics=metrics,
-        rfm=rfm,
-        segments=_segment_names(parts),
-        tags=_tags(parts),
-        channels=_channels(parts),
-        categories=_categories(parts),
-        campaigns=_steps(parts),
-        brought=_brought(parts),
-    )
+        fields=fields, metrics=metrics, rfm=rfm, segments=_segment_names(parts), tags=_tags(parts),
+        channels=_channels(parts), categories=_categories(parts), campaigns=_steps(parts), brought=_brought(parts),
+    )  # fmt: skip
 
 
 def _steps(parts: Parts) -> dict[str, int]:
@@ -260,13 +257,15 @@ def _effects(parts: Parts) -> EffectNames:
     )
 
 
+def _texts(parts: Parts) -> Iterator[tuple[str, Document[CampaignSpec] | Document[MailingSpec]]]:
+    yield from documents(parts.campaigns)
+    yield from documents(parts.mailings)
+
+
 def _identities(parts: Parts) -> Iterator[Problem]:
     """A message belongs to one campaign or mailing, so their ids are different from each other."""
     seen: dict[str, Path] = {}
-    both: Iterable[tuple[str, Document[CampaignSpec] | Document[MailingSpec]]] = (
-        *documents(parts.campaigns), *documents(parts.mailings),
-    )  # fmt: skip
-    for stem, document in both:
+    for stem, document in _texts(parts):
         name = document.spec.id or stem
         if document.spec.id is None:
             yield from name_problems(document.file, stem)
@@ -281,13 +280,12 @@ def _templates(parts: Parts) -> Iterator[Problem]:
     fields, metrics = parts.fields.spec, parts.metrics.spec
     if fields is None or metrics is None:
         return
+    users = used_by([document for _, document in _texts(parts)], fields)
     for name, document in documents(parts.templates):
         if template := parts.bodies.get(name):
             folder = document.file.parent
-            files = {"html": folder / "body.html"} | (
-                {"text": folder / "body.txt"} if template.text is not None else {}
-            )
-            yield from check_template(document, template, files, fields, metrics)
+            files = {"html": folder / "body.html", "text": folder / "body.txt"}
+            yield from check_template(document, template, files, fields, metrics, users.get(name))
 
 
 def _names_are_known(parts: Parts) -> bool:

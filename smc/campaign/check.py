@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from smc.campaign.check_data import check_data
 from smc.campaign.check_effects import EffectNames, check_effects
 from smc.campaign.check_trigger import TriggerNames, trigger_problems
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
-from smc.config.specs.campaign import CampaignSpec, ControlGroup, MailingSpec
+from smc.config.specs.campaign import CampaignSpec, ControlGroup, MailingSpec, Reached
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import (
@@ -22,6 +23,7 @@ from smc.config.specs.step import (
     Path,
     SplitStep,
     Step,
+    WaitForStep,
     WaitStep,
     WaitUntilStep,
     branches,
@@ -59,6 +61,8 @@ def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Pr
         )
     if spec.valid_from and spec.valid_to and spec.valid_from > spec.valid_to:
         found.append(doc.problem(("valid_to",), "valid_to is before valid_from, so nobody could enter"))
+    if names.fields is not None:
+        found += check_data(doc, names.fields)
     return [
         *found,
         *_steps(doc, ("steps",), spec.steps, names),
@@ -82,12 +86,14 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
 
 
 def rules_of(spec: CampaignSpec) -> list[tuple[Path, Rule]]:
-    """The filter rules of a campaign, each with its place in the YAML."""
-    return [
+    """The rules of a campaign, of its filters and of what ends stays, each with its place in the YAML."""
+    filters = [
         ((*path, "filter", "where"), step.filter.where)
         for path, step in every(spec.steps)
-        if isinstance(step, FilterStep)
+        if isinstance(step, FilterStep) and step.filter.where is not None
     ]
+    aimed: list[tuple[str, Reached | None]] = [("exit_when", spec.exit_when), ("goal", spec.goal)]
+    return [*filters, *(((key, "where"), one.where) for key, one in aimed if one is not None and one.where is not None)]
 
 
 def _steps(
@@ -103,6 +109,8 @@ def _steps(
             )  # fmt: skip
         match step:
             case WaitStep() | WaitUntilStep() if last and ends:
+                yield doc.problem(here, "a wait at the end does nothing", "Put a step behind it or remove it.")
+            case WaitForStep(wait_for=wait) if last and ends and not wait.otherwise:
                 yield doc.problem(here, "a wait at the end does nothing", "Put a step behind it or remove it.")
             case EmailStep(email=email):
                 yield from _email(doc, (*here, "email", "template"), email.template, names)

@@ -16,7 +16,7 @@ from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import only_key
 from smc.config.specs.step import Path
-from smc.config.specs.trigger import EnteredSegment, OnDate, Receipt, Registered, Trigger
+from smc.config.specs.trigger import EnteredSegment, OnDate, Registered, Trigger
 from smc.config.specs.trigger_change import (
     BackInStock,
     Interest,
@@ -34,6 +34,7 @@ from smc.config.specs.trigger_day import (
     OnDateOf,
     Repeat,
 )
+from smc.config.specs.watch import Watched
 from smc.model.objects import OBJECTS
 
 _DATES = ("date", "datetime")
@@ -55,7 +56,6 @@ _SEGMENTS: dict[type[Spec], tuple[str, ...]] = {
 """Where a trigger names a segment."""
 _NEEDS: dict[type[Spec], tuple[tuple[str, str], ...]] = {
     Registered: (("customer", "registered_at"),),
-    Receipt: (("receipt", "purchased_at"),),
     DaysSinceLastReceipt: (("receipt", "purchased_at"),),
     RfmCellChanged: (("receipt", "purchased_at"),),
     BonusesExpire: (("bonus_balance", "expires_on"),),
@@ -65,6 +65,14 @@ _NEEDS: dict[type[Spec], tuple[tuple[str, str], ...]] = {
     Unsubscribed: (("subscription", "state"),),
 }
 """What a trigger needs whatever its settings: field of object."""
+_OF_ROWS = {
+    "receipts": ("receipt", "purchased_at"), "lines": ("receipt_line", "product_id"),
+    "orders": ("order", "ordered_at"), "order_lines": ("order_line", "product_id"),
+    "order_changes": ("order", "order_id"), "events": ("event", "occurred_at"),
+    "web_events": ("web_event", "occurred_at"), "containers": ("container", "added_at"),
+    "poll_answers": ("poll_answer", "answered_at"), "promocodes": ("promocode_use", "used_on"),
+}  # fmt: skip
+"""What a trigger by rows needs, by the fact of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +177,8 @@ def needs(trigger: Trigger) -> tuple[Need, ...]:
     """The data without which a trigger never happens. What a segment needs is the segment's to say."""
     fixed = tuple(Need(*of, (only_key(trigger) or "",)) for of in _NEEDS.get(type(trigger), ()))
     match trigger:
+        case Watched():
+            return (Need(*_OF_ROWS[trigger.row.over], (only_key(trigger) or "",)),)
         case DaysSince(days_since=of):
             return (_of_customer(of.of, ("days_since", "of")),)
         case Anniversary(anniversary=of):

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from smc.campaign.moments import period_began
 from smc.campaign.program import buckets
 from smc.campaign.tables import columns, query
-from smc.campaign.triggers import drawn_days, hits
+from smc.campaign.triggers import delayed, drawn_days, hits
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import MailingSpec, ReEntry
 from smc.warehouse import Warehouse, sql
@@ -32,8 +32,9 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
         for first, last in _looks(warehouse, version, since, until, as_of):
             found = hits(version.spec, first, last)
             target = sql(
-                "select $campaign as campaign, found.* from $found as found",
-                campaign=version.campaign, found=found,
+                """select $campaign as campaign, customer_key, occurrence, happened_on, happened_at, context
+                from $found as found where not $delayed or happened_at <= $now""",
+                campaign=version.campaign, found=found, delayed=delayed(version.spec), now=now,
             )  # fmt: skip
             warehouse.run(sql("insert into hit select * from $target as target", target=target))
     warehouse.run(query("create_starting"), **_starting(active, as_of))

@@ -7,12 +7,14 @@ finds nobody due: occurrences have entered, and those inside wait or have left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from smc.campaign.codes import prepare_codes
+from smc.campaign.data import filters_of
 from smc.campaign.enter import enter
+from smc.campaign.goals import look_at_goals
 from smc.campaign.policy import allow
 from smc.campaign.program import rules, steps_of
 from smc.campaign.run import Run
@@ -21,11 +23,13 @@ from smc.campaign.tasks import write_tasks
 from smc.campaign.times import version_settings
 from smc.campaign.versions import Spec, Version, in_flight, missed_versions, record
 from smc.campaign.walk import prepare, walk
+from smc.campaign.watches import entering, inside
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
-from smc.config.specs.project import ChannelsSpec, ProjectSpec
+from smc.config.specs.project import ChannelsSpec, FieldsSpec, ProjectSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.config.specs.rule import Rule
+from smc.config.watch import Watch, together
 from smc.errors import RunError
 from smc.warehouse import Warehouse
 
@@ -55,10 +59,12 @@ def plan(
     coded: frozenset[str] = frozenset(),
     as_of: date,
     now: datetime,
+    fields: FieldsSpec | None = None,
 ) -> PlanResult:
     """Plan the night of ``as_of``. ``now`` (UTC) decides whether the day's sending time has passed.
 
     ``coded``: the templates that print a promocode.
+    ``fields``: the project's own, which data of triggers may have.
     """
     specs: dict[str, Spec] = {**campaigns, **mailings}
     with warehouse.transaction():
@@ -74,7 +80,9 @@ def plan(
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         entered = enter(warehouse, active, as_of, now)
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
-        walked = walk(warehouse, active, run)
+        look_at_goals(warehouse, {version.campaign: version.spec for version in active}, known, run)
+        asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
+        walked = walk(warehouse, active, run, asked)
         tasks = write_tasks(warehouse, settings.categories, as_of)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
         allow(warehouse, asking, settings=settings, lifetimes=lifetimes, coded=coded, run=run)
@@ -92,9 +100,30 @@ def rules_needed(
     Campaigns that are gone or switched off ask for nothing.
     """
     active = {name: spec for name, spec in campaigns.items() if spec.active}
-    present = dict.fromkeys(rule for spec in active.values() for rule in rules(steps_of(spec)))
+    present = dict.fromkeys(rule for spec in active.values() for rule in _rules(spec))
     flying = [version.spec for version in in_flight(warehouse) if version.campaign in active]
-    return tuple(present), tuple(dict.fromkeys(r for spec in flying for r in rules(steps_of(spec)) if r not in present))
+    return tuple(present), tuple(dict.fromkeys(rule for spec in flying for rule in _rules(spec) if rule not in present))
+
+
+def _rules(spec: Spec) -> Iterator[Rule]:
+    """The rules of filters, and of what ends stays."""
+    yield from rules(steps_of(spec))
+    for aimed in (spec.exit_when, spec.goal) if isinstance(spec, CampaignSpec) else ():
+        if aimed is not None and aimed.where is not None:
+            yield aimed.where
+
+
+def watches_needed(
+    warehouse: Warehouse, campaigns: Mapping[str, CampaignSpec], as_of: date
+) -> tuple[dict[str, Watch], dict[str, Watch]]:
+    """The rows that campaigns wait for in the night of ``as_of``, by key: those of the present texts, and those only of
+    texts in flight. Campaigns that are gone or switched off wait for nothing.
+    """
+    active = {name: spec for name, spec in campaigns.items() if spec.active}
+    present = together(watch for spec in active.values() for watch in (*entering(spec, as_of), *inside(spec, as_of)))
+    flying = [version.spec for version in in_flight(warehouse) if version.campaign in active]
+    old = together(watch for spec in flying for watch in inside(spec, as_of))
+    return present, {key: watch for key, watch in old.items() if key not in present}
 
 
 def _refuse_past(warehouse: Warehouse, as_of: date) -> None:

@@ -14,6 +14,7 @@ from typing import Literal, assert_never
 
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.comparison import Where
 from smc.config.specs.effect import (
     AttributeStep,
     BonusesStep,
@@ -40,6 +41,7 @@ from smc.config.specs.step import (
     Step,
     TagStep,
     Until,
+    WaitForStep,
     WaitStep,
     WaitUntilStep,
     branches,
@@ -48,11 +50,16 @@ from smc.config.specs.step import (
 )
 
 Action = Literal[
-    "filter", "split", "control", "limit", "email", "wait", "wait_until", "tag", "untag", "promocode", "exit",
-    "points", "bonuses", "attribute", "call", "notify", "webhook", "poll",
+    "filter", "split", "control", "limit", "email", "wait", "wait_until", "wait_for", "tag", "untag", "promocode",
+    "exit", "points", "bonuses", "attribute", "call", "notify", "webhook", "poll",
 ]  # fmt: skip
 FINISHED = "finished"
-_OUT = {"filter": "filtered", "control": "control group", "limit": "limit reached", "promocode": "no promocode"}
+WAITING = "waiting"
+"""The label of who stays at a step until a row happens or the time is over."""
+_OUT = {
+    "filter": "filtered", "control": "control group", "limit": "limit reached", "promocode": "no promocode",
+    "wait_for": "waited in vain",
+}  # fmt: skip
 """Why those leave who take ``otherwise``."""
 
 
@@ -71,7 +78,7 @@ class Instruction:
     controls, whose argument is the salt; ``detail``: what else an effect has to know.
 
     ``channel``: of a step that sends a message. ``days`` or ``minutes``: length of a wait; ``until``: its end;
-    ``room``: of a limit.
+    ``room``: of a limit; ``data``: what the data of the trigger must be.
     """
 
     step: int
@@ -84,6 +91,7 @@ class Instruction:
     room: Limit | None = None
     draw: tuple[Part, ...] = ()
     detail: str = ""
+    data: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,7 @@ def size(steps: Sequence[Step]) -> int:
 def rules(steps: Sequence[Step]) -> Iterator[Rule]:
     """The rules of all filters, branches included."""
     for _, step in every(steps):
-        if isinstance(step, FilterStep):
+        if isinstance(step, FilterStep) and step.filter.where is not None:
             yield step.filter.where
 
 
@@ -140,6 +148,8 @@ def _block(steps: Sequence[Step], *, first: int, then: int | None, reason: str) 
         why = step.exit if isinstance(step, ExitStep) else reason
         following = None if isinstance(step, ExitStep) else following
         yield _way(number, NEXT, following, why)
+        if isinstance(step, WaitForStep):
+            yield _way(number, WAITING, number, "")
         yield from _branches(step, instruction.action, following, reason, number)
         number = after
 
@@ -159,10 +169,10 @@ def _way(step: int, label: str, to: int | None, reason: str) -> Way:
     return Way(step, label, to, reason if to is None else None)
 
 
-def _instruction(step: Step, number: int) -> Instruction:  # noqa: C901, PLR0911 - one arm for each kind of step
+def _instruction(step: Step, number: int) -> Instruction:  # noqa: C901, PLR0911, PLR0912 - one arm for each kind of step
     match step:
         case FilterStep(filter=choice):
-            return Instruction(number, "filter", rule_key(choice.where))
+            return Instruction(number, "filter", rule_key(choice.where) if choice.where else "", data=choice.trigger)
         case SplitStep(split=split):
             shares = [(arm.name, arm.share) for arm in split.arms]
             return Instruction(number, "split", split.salt, draw=_parts(shares))
@@ -177,6 +187,9 @@ def _instruction(step: Step, number: int) -> Instruction:  # noqa: C901, PLR0911
             return Instruction(number, "wait", days=length.days, minutes=length.minutes)
         case WaitUntilStep(wait_until=until):
             return Instruction(number, "wait_until", until=until)
+        case WaitForStep(wait_for=wait):
+            length = length_of(wait.within)
+            return Instruction(number, "wait_for", wait.where.row.key, days=length.days, minutes=length.minutes)
         case TagStep(tag=change):
             return Instruction(number, "tag" if change.add else "untag", change.add or change.remove or "")
         case PromocodeStep(promocode=code):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from smc.campaign.data import Filters, tested
 from smc.campaign.moments import first_moment, midnight, period_began
 from smc.campaign.program import Instruction, Program, program
 from smc.campaign.run import Run
@@ -21,6 +22,7 @@ _DECIDED = {
     "control": ("decide_draw",),
     "limit": ("take_room", "decide_limit"),
     "promocode": ("create_code_wish", "create_free_code", "issue_codes", "decide_promocode"),
+    "wait_for": ("decide_wait",),
 }
 """Statements by which an action gives labels."""
 _DATED = frozenset({"take_room", "create_code_wish", "create_free_code", "issue_codes"})
@@ -43,26 +45,33 @@ def prepare(warehouse: Warehouse, versions: Sequence[Version], run: Run) -> None
     warehouse.run(query("create_moment"), **_moments(warehouse, programs, run))
 
 
-def walk(warehouse: Warehouse, active: Sequence[Version], run: Run) -> Walked:
-    """Move everyone who is due; rows of ``candidate`` are the messages that steps asked for, of ``effect`` the rest."""
+def walk(warehouse: Warehouse, active: Sequence[Version], run: Run, filters: Filters) -> Walked:
+    """Move everyone who is due; rows of ``candidate`` are the messages that steps asked for, of ``effect`` the rest.
+
+    ``filters``: those on the data of triggers, of all programs.
+    """
     warehouse.run(query("create_resting"))
     warehouse.run(query("create_candidate"))
     warehouse.run(query("create_effect"))
+    warehouse.run(query("create_woken"), now=run.now)
     warehouse.run(query("create_walker"), now=run.now, active=[version.campaign for version in active])
     moved = 0
     while warehouse.value("select count(*) from walker"):
-        moved += _round(warehouse, run)
+        moved += _round(warehouse, run, filters)
     warehouse.run(query("settle_entries"), as_of=run.as_of)
     return Walked(moved, warehouse.value("select count(*) from resting where step is null"))
 
 
-def _round(warehouse: Warehouse, run: Run) -> int:
+def _round(warehouse: Warehouse, run: Run, filters: Filters) -> int:
     """One step of everyone. Returns how many."""
     warehouse.run(query("create_standing"))
     warehouse.run(query("create_decided"))
     present = {action for (action,) in warehouse.rows("select distinct action from standing")}
     for name in dict.fromkeys(one for action in _DECIDED if action in present for one in _DECIDED[action]):
         warehouse.run(query(name), **({"as_of": run.as_of} if name in _DATED else {}))
+    if "filter" in present and filters:
+        warehouse.run(tested(filters))
+        warehouse.run(query("decide_data"))
     warehouse.run(query("create_moved"), now=run.now, zone=run.zone)
     moved = warehouse.run(query("log_moved"), as_of=run.as_of)
     warehouse.run(query("collect_candidates"))

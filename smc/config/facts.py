@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from smc.config.objects import order_codes
 from smc.config.specs.project import CustomFieldSpec, FieldsSpec, MartFieldSpec
-from smc.model.facts import Fact, OwnField, OwnMart, facts
+from smc.model.facts import Fact, OwnField, OwnMart, facts, order_changes
 
 _OBJECTS = ("receipt", "receipt_line", "order", "order_line")
 
@@ -14,8 +14,21 @@ _OBJECTS = ("receipt", "receipt_line", "order", "order_line")
 def facts_of(fields: FieldsSpec) -> dict[str, Fact]:
     """Every fact by name, as ``over:`` of a metric names it; marts by their own names."""
     marts = [OwnMart(name, mart.title, _own(mart.fields), mart.rows == "many") for name, mart in fields.marts.items()]
-    codes = {name: tuple(found) for name, found in order_codes(fields).items()}
-    return facts({item: _own(getattr(fields, item)) for item in _OBJECTS}, marts, codes)
+    return facts(_custom(fields), marts, _codes(fields))
+
+
+def watched_facts(fields: FieldsSpec) -> dict[str, Fact]:
+    """Every fact whose rows campaigns may wait for."""
+    changes = order_changes(_custom(fields), _codes(fields))
+    return {fact.name: fact for fact in (*facts_of(fields).values(), changes) if fact.key is not None}
+
+
+def _codes(fields: FieldsSpec) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(found) for name, found in order_codes(fields).items()}
+
+
+def _custom(fields: FieldsSpec) -> dict[str, tuple[OwnField, ...]]:
+    return {item: _own(getattr(fields, item)) for item in _OBJECTS}
 
 
 def _own(fields: Mapping[str, CustomFieldSpec] | Mapping[str, MartFieldSpec]) -> tuple[OwnField, ...]:

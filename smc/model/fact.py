@@ -30,7 +30,8 @@ _KEYS: dict[str, FactType] = {"product_id": "product", "category_id": "category"
 class FactField:
     """``read``: SQL over ``t`` and the aliases in ``needs``, which are joins of the fact; null: there is no value.
 
-    ``one_of``: every text that can stand there, where that is known.
+    ``one_of``: every text that can stand there, where that is known. ``shown``: it tells something that other fields do
+    not.
     """
 
     name: str
@@ -39,6 +40,7 @@ class FactField:
     read: str
     needs: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ class Fact:
     customer's rows changed; None when nothing tells it. ``item``: what one row is, in words.
     ``context``: SQL of a map of details by name. ``later``: the rows of a day are written after the metrics and
     segments of that day, so they count from the next day on (or a night that runs twice would see its own traces).
+    ``key``: SQL of a text that tells a row apart from others of the customer for ever, whatever is corrected in it;
+    rows that are one thing to a campaign have the same. Without it rows cannot be waited for. ``at``: SQL of the
+    instant, null where only a day is known. ``key_needs``: joins of both.
     """
 
     name: str
@@ -89,6 +94,9 @@ class Fact:
     touches: str | None = "customer_touched"
     context: str | None = None
     later: bool = False
+    key: str | None = None
+    at: str = "cast(null as timestamptz)"
+    key_needs: tuple[str, ...] = ()
 
     def field(self, name: str) -> FactField | None:
         """A field by its name, also ``context.KEY``; None when there is none."""
@@ -134,10 +142,15 @@ def _plain(kind: Type) -> FactType:
             raise ValueError(f"{kind} is no type of a field of a fact")
 
 
-def own(fields: Sequence[OwnField]) -> tuple[FactField, ...]:
-    """Custom fields, kept as text in a map."""
-    return tuple(FactField(spec.name, spec.title, spec.type, _cast(f"t.custom['{spec.name}']", spec.type))
-                 for spec in fields)  # fmt: skip
+def own(fields: Sequence[OwnField], alias: str = "") -> tuple[FactField, ...]:
+    """Custom fields, kept as text in a map; of the row itself, or of a join."""
+    return tuple(
+        FactField(
+            spec.name, spec.title, spec.type, _cast(f"{alias or 't'}.custom['{spec.name}']", spec.type),
+            (alias,) if alias else (),
+        )
+        for spec in fields
+    )  # fmt: skip
 
 
 def _cast(text: str, kind: FactType) -> str:

@@ -101,6 +101,9 @@ def _receipts(custom: Mapping[str, Sequence[OwnField]]) -> Fact:
         decides=("status",),
         joins={"ri": "left join receipt_ident as ri on ri.receipt_key = t.receipt_key", "s": STORE},
         reads=frozenset({"receipt", "store"}),
+        key="ri.receipt_id",
+        at="t.purchased_at",
+        key_needs=("ri",),
     )  # fmt: skip
 
 
@@ -131,6 +134,9 @@ def _lines(custom: Mapping[str, Sequence[OwnField]]) -> Fact:
                     "on back.receipt_key = t.receipt_key",
         },
         reads=frozenset({"receipt_line", "receipt", "product"}),
+        key="ri.receipt_id",
+        at="r.purchased_at",
+        key_needs=("ri", "r"),
     )  # fmt: skip
 
 
@@ -153,6 +159,9 @@ def _orders(custom: Mapping[str, Sequence[OwnField]], codes: Mapping[str, Sequen
         decides=_STATUSES,
         joins={"oi": "left join order_ident as oi on oi.order_key = t.order_key", "s": STORE},
         reads=frozenset({"customer_order", "store"}),
+        key="oi.order_id",
+        at="t.ordered_at",
+        key_needs=("oi",),
     )  # fmt: skip
 
 
@@ -177,6 +186,57 @@ def _order_lines(custom: Mapping[str, Sequence[OwnField]], codes: Mapping[str, S
             "o": "left join customer_order as o on o.order_key = t.order_key",
         },
         reads=frozenset({"order_line", "customer_order", "product"}),
+        key="oi.order_id",
+        at="o.ordered_at",
+        key_needs=("oi", "o"),
+    )  # fmt: skip
+
+
+def order_changes(custom: Mapping[str, Sequence[OwnField]], codes: Mapping[str, Sequence[str]]) -> Fact:
+    """Changes of the statuses of orders, with the order as it is now. Campaigns alone read it.
+
+    ``status_becomes``, ``status_was``, …: the codes of one of the three statuses, nothing in changes of another.
+    """
+    without = ("order_id", "customer_id", "changed_at")
+    names = [spec.name for spec in OBJECTS["order"].fields if spec.name not in without]
+    of_order = {name: (f"o.{spec.column}", "o") for name in names if (spec := OBJECTS["order"].field(name))}
+    kinds = (("status", "general"), ("delivery", "delivery"), ("payment", "payment"))
+    return Fact(
+        "order_changes", "Changes of orders", "change of an order",
+        """(
+    select
+        l.order_key, o.customer_key, l.kind, l.status, l.before, l.changed_at,
+        coalesce(cast(l.changed_at as date), l.known_on) as day
+    from order_status_log as l
+    join customer_order as o on o.order_key = l.order_key
+    where l.before is null or l.before <> l.status
+)""",
+        "t.day",
+        (
+            FactField("order_id", "Order id", "string", "oi.order_id", ("oi",)),
+            FactField("changed", "Which status changed", "string", "t.kind", one_of=tuple(kind for _, kind in kinds)),
+            FactField("becomes", "Code that it got", "string", "t.status"),
+            FactField("before", "Code that it had", "string", "t.before"),
+            FactField("changed_at", "When it changed", "datetime", "t.changed_at"),
+            *(
+                FactField(f"{name}_{word}", f"Code of the {kind} status", "string",
+                          f"case when t.kind = '{kind}' then t.{column} end", (),
+                          tuple(codes.get(name if name == "status" else f"{name}_status", ())), shown=False)
+                for name, kind in kinds
+                for word, column in (("becomes", "status"), ("was", "before"))
+            ),
+            *system(OBJECTS["order"], *names, needs=of_order, codes=codes),
+            DAY,
+            *own(custom.get("order", ()), "o"),
+        ),
+        joins={
+            "oi": "left join order_ident as oi on oi.order_key = t.order_key",
+            "o": "left join customer_order as o on o.order_key = t.order_key",
+        },
+        reads=frozenset({"customer_order"}),
+        key="oi.order_id || ' ' || t.kind || ' ' || t.status",
+        at="t.changed_at",
+        key_needs=("oi",),
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ EVENTS = Fact(
     (*system(OBJECTS["event"], "event_id", "name", "occurred_at", "source"), DAY),
     reads=frozenset({"event"}),
     context="t.context",
+    key="t.event_id",
+    at="t.occurred_at",
 )  # fmt: skip
 
 WEB_EVENTS = Fact(
@@ -23,6 +25,8 @@ WEB_EVENTS = Fact(
     ),
     joins={"p": PRODUCT},
     reads=frozenset({"web_event", "product"}),
+    key="t.event_id",
+    at="t.occurred_at",
 )  # fmt: skip
 
 STATES = (
@@ -121,6 +125,7 @@ PROMOCODES = Fact(
     ),
     reads=frozenset({"promocode", "promocode_use"}),
     touches=None,
+    key="t.pool || ' ' || t.code || ' ' || cast(t.day as varchar)",
 )  # fmt: skip
 
 CARDS = Fact(
@@ -149,8 +154,11 @@ CONTAINERS = Fact(
         FactField("stock", "Stock of the product", "decimal", "p.stock", ("p",)),
         FactField("day", "Local day when it was put in", "date", "cast(t.added_at as date)"),
     ),
-    joins={"p": PRODUCT},
+    joins={"p": PRODUCT, "pi": "left join product_ident as pi on pi.product_key = t.product_key"},
     reads=frozenset({"container", "product"}),
+    key="t.container || ' ' || pi.product_id || ' ' || cast(cast(t.added_at as date) as varchar)",
+    at="t.added_at",
+    key_needs=("pi",),
 )  # fmt: skip
 
 BONUSES = Fact(
@@ -166,6 +174,8 @@ POLL_ANSWERS = Fact(
         FactField("day", "Local day of the answer", "date", "cast(t.answered_at as date)"),
     ),
     reads=frozenset({"poll_answer"}),
+    key="t.poll",
+    at="t.answered_at",
 )  # fmt: skip
 
 ENTRIES = Fact(

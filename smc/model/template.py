@@ -23,3 +23,13 @@ class Template:
     def sha256(self) -> str:
         parts = (self.subject, self.preheader, self.html, self.text or "")
         return sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerData:
+    """What a template may read of a trigger: fields, those of its ``lines``, and whether it has ``context`` with
+    details by any name."""
+
+    fields: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    details: bool = False

@@ -15,6 +15,7 @@ from smc.pipeline.moment import Moment
 from smc.pipeline.plans import compared
 from smc.pipeline.session import Progress, Session
 from smc.pipeline.store import open_snapshot, open_warehouse
+from smc.pipeline.watch import watch
 from smc.project import Project
 
 
@@ -150,6 +151,7 @@ def _refresh(session: Session, *, verify: bool) -> Any:
         f"a filter of an earlier campaign text is no longer valid, its customers leave: {problem}"
         for problem in result.problems
     )
+    watch(session)
     return result
 
 
@@ -172,6 +174,7 @@ def _plan(session: Session) -> Any:
         coded=printing_codes(project.templates),
         as_of=as_of,
         now=session.moment.planned_at,
+        fields=project.fields,
     )
     session.notes.extend(stock_notes(session.warehouse, project.promocodes, as_of))
     kinds = dict.fromkeys(project.campaigns, "campaign") | dict.fromkeys(project.mailings, "mailing")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec
 from smc.report.programme import Kind, Programme, programmes
-from smc.report.words import StepText, steps_in_words
+from smc.report.words import StepText, aim_words, steps_in_words
 from smc.warehouse import Warehouse, statement
 
 RAN: Mapping[str, Any] = {"versions": 0, "entries": 0, "inside": 0, "messages": 0, "suppressed": 0, "last_entry": None}
@@ -61,7 +62,7 @@ def show(
     }
     steps = tuple(_step(text, counts.get(text.number, {})) for text in texts)
     lost = tuple(records(warehouse, "campaign_lost", kind="campaign", campaign=name, as_of=as_of))
-    return Shown(_about(item, spec, ran(warehouse, "campaign").get(name, RAN)), steps, lost, counted)
+    return Shown(_about(item, spec, ran(warehouse, "campaign").get(name, RAN), segments), steps, lost, counted)
 
 
 def on_record(
@@ -81,15 +82,25 @@ def steps_of(spec: CampaignSpec) -> Sequence[Mapping[str, Any]]:
     return steps
 
 
-def _about(item: Programme, spec: CampaignSpec, figures: Mapping[str, Any]) -> dict[str, Any]:
+def _about(
+    item: Programme, spec: CampaignSpec, figures: Mapping[str, Any], segments: Mapping[str, str]
+) -> dict[str, Any]:
     group = spec.control_group
     listed = {"control group, tag": group.tag} if group is not None and group.tag else {}
+    aimed = [("goal", spec.goal), ("exit when", spec.exit_when)]
+    spoken = {key: aim_words(_stored(one), segments) for key, one in aimed if one is not None}
+    reached = {"reached the goal": figures.get("reached_goal", 0)} if spec.goal else {}
     return {
         "name": item.name, "title": item.title, "trigger": item.trigger, "active": spec.active,
         "category": spec.category, "priority": spec.priority,
         "control group, %": None if group is None else group.percent, **listed,
-        **{key: figures[key] for key in RAN},
+        **spoken, **{key: figures[key] for key in RAN}, **reached,
     }  # fmt: skip
+
+
+def _stored(spec: Spec) -> dict[str, Any]:
+    """A part of a campaign as it would be stored."""
+    return spec.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _step(text: StepText, counts: Mapping[str, Any]) -> dict[str, Any]:

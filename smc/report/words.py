@@ -10,9 +10,12 @@ from typing import Any
 
 from smc.report.effect_words import effect_words
 from smc.report.occasions import occasion_words
+from smc.report.words_rows import ROWS, goods_words, row_words, tests_words
 
 Json = Mapping[str, Any]
 
+_ABANDONED = {"abandoned_cart": "a cart was left", "abandoned_view": "something was looked at and not bought"}
+_REFUSING = frozenset({"filter", "control", "limit", "wait_for"})
 _OPERATORS = {
     "equals": "is", "not_equals": "is not", "less": "is less than", "at_most": "is at most", "more": "is more than",
     "at_least": "is at least", "in": "is one of", "not_in": "is none of", "contains": "contains",
@@ -32,7 +35,7 @@ class StepText:
     branch: str = ""
 
 
-def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:
+def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
     """One sentence. ``segments`` gives titles by name."""
     kind, value = _only(trigger)
     match kind:
@@ -43,10 +46,10 @@ def trigger_words(trigger: Json, segments: Mapping[str, str]) -> str:
         case "registered":
             days = int(value.get("days") or 0)
             return f"{_days(days)} after registration." if days else "On the day of registration."
-        case "receipt":
-            least = value.get("total_at_least")
-            which = "the first receipt" if value.get("first") else "every receipt"
-            return f"After {which}{f' of {least} or more' if least is not None else ''}."
+        case "abandoned_cart" | "abandoned_view":
+            return f"{_sentence(value.get('after') or '')} after {_ABANDONED[kind]}{goods_words(value)}."
+        case _ if kind in ROWS:
+            return f"After {row_words({kind: value})}."
         case "date":
             return f"On {value['on']}, for the segment “{segments.get(value['segment'], value['segment'])}”."
         case _:
@@ -116,13 +119,15 @@ def _flat(nodes: Sequence[Node], depth: int, label: str) -> Iterator[StepText]:
 def _branches(kind: str, value: Any) -> list[tuple[str, Sequence[Json]]]:
     if kind == "split":
         return [(arm["name"], arm.get("steps") or ()) for arm in value["arms"]]
-    return [("otherwise", value.get("otherwise") or ())] if kind in {"filter", "control", "limit", "promocode"} else []
+    return [("otherwise", value.get("otherwise") or ())] if kind in _REFUSING else []
 
 
-def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
+def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # noqa: C901, PLR0911 (one return per kind)
     match kind:
         case "filter":
-            return f"Only if {rule_words(value['where'], segments)}"
+            return f"Only if {_filter_words(value, segments)}"
+        case "wait_for":
+            return f"Wait for {row_words(value['where'])}, at most {value['within']}"
         case "email":
             return f"E-mail “{value['template']}”"
         case "split":
@@ -143,6 +148,19 @@ def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # n
             return f"Leave: {value}"
         case _:
             return effect_words(kind, value)
+
+
+def aim_words(aim: Json, segments: Mapping[str, str]) -> str:
+    """What ends a stay or is its goal, as a sentence."""
+    parts = [f"after {row_words(aim['happens'])}"] if aim.get("happens") else []
+    parts += [f"if {rule_words(aim['where'], segments)}"] if aim.get("where") else []
+    text = _sentence(" or ".join(parts))
+    return f"{text}; who has reached it leaves." if aim.get("exit") else f"{text}."
+
+
+def _filter_words(value: Json, segments: Mapping[str, str]) -> str:
+    rule = [rule_words(value["where"], segments)] if value.get("where") else []
+    return " and ".join([*rule, *tests_words(value.get("trigger") or {})])
 
 
 def rule_words(rule: Json, segments: Mapping[str, str]) -> str:  # noqa: PLR0911 (one return per kind)
@@ -207,6 +225,10 @@ def _list(values: Sequence[Any]) -> str:
 
 def _days(count: Any) -> str:
     return f"{count} day{'' if int(count) == 1 else 's'}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _percent(share: Any) -> str:

@@ -13,11 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal, assert_never
 
-from smc.segment.values import Kind, Value
-
-Operator = Literal[
-    "in", "less", "at_most", "more", "at_least", "between", "contains", "starts_with", "empty", "anniversary"
-]
+from smc.config.positive import Operator
+from smc.config.values import Kind, Value
 
 
 @dataclass(frozen=True, slots=True)

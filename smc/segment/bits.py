@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 from sqlglot import exp
 
 from smc.segment.atoms import Bounds
 from smc.warehouse import name, sql
+from smc.warehouse.compare import number
 
 WORD_BITS = 62
 """Bits in a word; the sign of a BIGINT and one more are left alone."""
@@ -35,11 +35,6 @@ def holds(table: str, index: int, *, without: bool = False) -> exp.Expr:
 def named(value: exp.Expr, column: str) -> exp.Expr:
     """The value as a column of a select."""
     return exp.Alias(this=value, alias=exp.to_identifier(column))
-
-
-def number(value: Decimal | int) -> exp.Expr:
-    """A number with all its digits; never in the notation of a floating point number."""
-    return sql(format(value, "f"))
 
 
 def within(figure: exp.Expr, bounds: Bounds) -> list[exp.Expr]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, assert_never
 
 from smc.config.document import Document
-from smc.config.facts import facts_of
+from smc.config.facts import facts_of, watched_facts
 from smc.config.metrics import catalog
 from smc.config.problem import Problem, nearest
 from smc.config.profile import profile_fields
@@ -33,10 +33,11 @@ from smc.config.specs.rule import (
     SubscribedRule,
     TagRule,
 )
+from smc.config.specs.watch import Row
+from smc.config.values import Kind, Mistake, key_of_operator, typed
 from smc.model.facts import Fact
-from smc.segment.check_rows import ANY_DAY, Found, bought, contacted, dictionary, rows
+from smc.segment.check_rows import ANY_DAY, Found, bought, contacted, dictionary, rows, watched
 from smc.segment.possible import not_among, out_of_range, range_of
-from smc.segment.values import Kind, Mistake, key_of_operator, typed
 from smc.segment.vocabulary import Defined, unknown_channel
 from smc.segment.walk import Leaf, Path, conditions, cycle
 
@@ -96,6 +97,12 @@ def check_rule(doc: Document[Any], path: Path, rule: Rule, names: Names) -> list
         for at, leaf in conditions(rule, path)
         for place, mistake in _mistakes(leaf, at, names, kinds)
     ]
+
+
+def check_watched(doc: Document[Any], path: Path, row: Row, names: Names) -> list[Problem]:
+    """Every mistake in a row that a campaign waits for; ``path`` is where the row stands in the document."""
+    found = watched(row, watched_facts(names.fields), names.defined)
+    return [doc.problem((*path, *place), mistake.message, mistake.remedy) for place, mistake in found]
 
 
 def _doubles(docs: Sequence[Document[SegmentsSpec]]) -> Iterator[Problem]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
+from smc.config.days import check_reached
 from smc.config.problem import nearest
 from smc.config.specs.comparison import Range, Where
 from smc.config.specs.condition import BoughtCondition, DictionaryCondition, Together
 from smc.config.specs.rows import CampaignStepCondition, ContactedCondition, RowsCondition
+from smc.config.specs.watch import Row
+from smc.config.values import Kind, Mistake, typed_by
 from smc.model.facts import Fact
-from smc.segment.days import check_reached
 from smc.segment.rows import (
     CONTACTED,
     FIGURES,
@@ -24,7 +26,6 @@ from smc.segment.rows import (
     last_day,
     values_of,
 )
-from smc.segment.values import Kind, Mistake, typed_by
 from smc.segment.vocabulary import Defined, unknown_names, unknown_steps
 from smc.segment.walk import Path
 
@@ -55,6 +56,13 @@ def rows(condition: RowsCondition, facts: Mapping[str, Fact], defined: Defined) 
         except Mistake as mistake:
             yield (name, "field"), mistake
     yield from _count(condition.count, alone=not figures)
+
+
+def watched(row: Row, facts: Mapping[str, Fact], defined: Defined) -> Iterator[Found]:
+    """Mistakes in a row that a campaign waits for; paths begin at the row."""
+    asked = tuple(asked_of(row))
+    yield from _tests(asked, facts[row.over])
+    yield from unknown_names(asked, facts[row.over], defined)
 
 
 def contacted(

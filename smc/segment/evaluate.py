@@ -36,11 +36,11 @@ from smc.segment.atoms import (
     segments_of,
 )
 from smc.segment.bits import flag_words, holds, named
-from smc.segment.operators import test_of
 from smc.segment.resolve import Resolved, Scope
 from smc.segment.scan import Scan, scans
 from smc.segment.scan_rows import without_rows
 from smc.warehouse import Engine, sql
+from smc.warehouse.compare import test_of
 
 _JOINS = {
     "m": "customer_metric", "a": "customer_activity", "x": "custom_metric", "f": "rfm", "p": "customer_prediction",

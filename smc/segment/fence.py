@@ -14,14 +14,14 @@ from datetime import date
 from sqlglot import ParseError, exp, parse
 from sqlglot.errors import SqlglotError
 
+from smc.config.days import Mistake
 from smc.config.specs.project import FieldsSpec, MetricsSpec
-from smc.segment.days import Mistake
 from smc.segment.fence_forms import ONE, check_forms
 from smc.segment.fence_names import TABLE, Names
 from smc.segment.fence_safe import eager, eased, tried_parts
 from smc.segment.fence_tables import FIGURES, Table, tables_of
-from smc.segment.operators import literal
 from smc.warehouse import sql, text_of
+from smc.warehouse.compare import literal
 
 _AS_OF = "as_of"
 _LONGEST = 20_000

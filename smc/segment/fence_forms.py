@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from smc.config.days import Mistake
 from smc.config.problem import nearest
-from smc.segment.days import Mistake
 from smc.segment.fence_functions import CALLABLE, FUNCTIONS, REFUSED, WINDOWS, name_of
 
 ONE = "Write one SELECT that gives customer_id, such as: select customer_id from receipts where total > 100"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from smc.config.days import Mistake
 from smc.config.problem import nearest
-from smc.segment.days import Mistake
 from smc.segment.fence_forms import ONE, window_of
 from smc.segment.fence_functions import BY_PLACE
 from smc.segment.fence_tables import Table

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlglot import exp
 
-from smc.segment.days import Mistake
+from smc.config.days import Mistake
 from smc.segment.fence_functions import WINDOWS, name_of
 
 _NEVER_FAIL = frozenset((

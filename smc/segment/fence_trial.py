@@ -13,8 +13,8 @@ from threading import Timer
 
 import duckdb
 
+from smc.config.days import Mistake
 from smc.config.specs.project import FieldsSpec, MetricsSpec
-from smc.segment.days import Mistake
 from smc.segment.fence import Fenced, fenced
 
 _KIND = re.compile(r"^[A-Z][A-Za-z ]+ Error: ?")

@@ -8,19 +8,20 @@ from datetime import date
 
 from sqlglot import exp
 
+from smc.config.positive import POSITIVE
 from smc.config.specs.condition import DictionaryCondition
 from smc.config.specs.rule import BoughtRule, DictionaryRule, MetricRule, ReachableRule, RowsRule, Rule
+from smc.config.specs.watch import Row
+from smc.config.values import Mistake, typed_by
 from smc.errors import RunError, UsageError
 from smc.model.fact import BRAND
 from smc.model.facts import Fact
 from smc.model.metrics import Metric
-from smc.segment.operators import test_of
-from smc.segment.positive import POSITIVE
 from smc.segment.rows import Asked, asked_of, asked_where, fact_of
-from smc.segment.values import Mistake, typed_by
 from smc.segment.vocabulary import ALWAYS, EXACT, Defined
 from smc.segment.walk import Leaf, conditions
 from smc.warehouse import Warehouse, all_of, sql, statement
+from smc.warehouse.compare import test_of
 from smc.warehouse.names import Kind, Name, find
 
 _GOODS: tuple[Kind, ...] = ("category", "product", "brand", "store")
@@ -73,6 +74,24 @@ def look_up(
         for _, leaf in conditions(rule):
             if isinstance(leaf, DictionaryRule) and (key := key_of(leaf.dictionary)) not in codes:
                 codes[key] = _codes(warehouse, leaf.dictionary, owner, as_of)
+    return _found(warehouse, used, codes, defined)
+
+
+def look_up_rows(
+    warehouse: Warehouse, rows: Iterable[Row], facts: Mapping[str, Fact], *, defined: Defined | None = None
+) -> Known:
+    """Keys of everything that rows name for which campaigns wait. ``defined`` and errors as of ``look_up``."""
+    names = {name for row in rows for name in _tested(asked_of(row), fact_of(row, facts))}
+    used = {name: ["a row that a campaign waits for"] for name in sorted(names)}
+    return _found(warehouse, used, {}, defined)
+
+
+def _found(
+    warehouse: Warehouse,
+    used: Mapping[Name, list[str]],
+    codes: Mapping[str, tuple[str, ...]],
+    defined: Defined | None,
+) -> Known:
     if defined is None:
         used = {name: owners for name, owners in used.items() if name[0] in _GOODS}
     found = find(warehouse, used, owners="rules", given={} if defined is None else _given(defined))

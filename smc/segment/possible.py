@@ -8,8 +8,8 @@ from decimal import Decimal
 from smc.config.problem import nearest
 from smc.config.specs.metric import AggregateMetric, MetricsSpec
 from smc.config.specs.rule import Comparison
+from smc.config.values import Mistake, key_of_operator
 from smc.model.metrics import BY_NAME
-from smc.segment.values import Mistake, key_of_operator
 from smc.segment.vocabulary import EXACT
 from smc.segment.walk import Path
 

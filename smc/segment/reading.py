@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from smc.config.values import Kind
 from smc.segment.atoms import (
     Atom,
     BoughtLines,
@@ -29,7 +30,6 @@ from smc.segment.scan_bought import line_scan, receipt_scan
 from smc.segment.scan_rows import rows_scan
 from smc.segment.scan_together import together_scan
 from smc.segment.scope import Scope
-from smc.segment.values import Kind
 from smc.segment.words import value_words
 from smc.warehouse import sql
 

@@ -9,6 +9,7 @@ from typing import Literal, assert_never
 
 from smc.config.facts import facts_of
 from smc.config.metrics import catalog
+from smc.config.positive import POSITIVE
 from smc.config.profile import profile_fields
 from smc.config.specs.project import CategorySettings, FieldsSpec, MetricsSpec
 from smc.config.specs.rule import (
@@ -37,6 +38,7 @@ from smc.config.specs.rule import (
     SubscribedRule,
     TagRule,
 )
+from smc.config.values import Kind, Mistake, typed
 from smc.errors import UsageError
 from smc.segment.atoms import (
     Addressed,
@@ -57,10 +59,8 @@ from smc.segment.atoms import (
 )
 from smc.segment.fence_trial import sound
 from smc.segment.names import key_of, look_up
-from smc.segment.positive import POSITIVE
 from smc.segment.resolve_rows import bought_node, contacted_atom, rows_atom
 from smc.segment.scope import Scope, unique
-from smc.segment.values import Kind, Mistake, typed
 from smc.segment.vocabulary import Defined
 from smc.segment.walk import cycle
 from smc.warehouse import Warehouse

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from smc.config.days import window
+from smc.config.positive import POSITIVE
 from smc.config.specs.comparison import Range, Window
 from smc.config.specs.condition import BoughtCondition, Goods
 from smc.config.specs.rows import ContactedCondition, RowsCondition
+from smc.config.values import Value
 from smc.model.facts import CONTEXT, Fact
 from smc.segment.atoms import (
     BoughtLines,
@@ -23,8 +26,6 @@ from smc.segment.atoms import (
     Node,
     Rows,
 )
-from smc.segment.days import window
-from smc.segment.positive import POSITIVE
 from smc.segment.rows import (
     CONTACTED,
     Asked,
@@ -39,7 +40,6 @@ from smc.segment.rows import (
     values_of,
 )
 from smc.segment.scope import Scope, unique
-from smc.segment.values import Value
 
 _FIGURES: tuple[FigureKind, ...] = ("sum", "min", "max", "avg", "distinct")
 _ONE = Bounds(Decimal(1))

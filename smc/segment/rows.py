@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
+from smc.config.days import Mistake, window
 from smc.config.problem import nearest
 from smc.config.specs.comparison import Figure, Range, Where, Window
 from smc.config.specs.rows import (
@@ -20,17 +20,15 @@ from smc.config.specs.rows import (
     PromocodeCondition,
     RowsCondition,
 )
+from smc.config.specs.watch import Row
+from smc.config.values import Kind, Value, detail_kind, key_of_operator, typed_by
 from smc.model.facts import CONTEXT, SENT, Fact, FactField
-from smc.segment.days import Mistake, window
-from smc.segment.values import Kind, Value, key_of_operator, typed_by
 from smc.segment.walk import Path
 
 FIGURES = ("sum", "min", "max", "avg", "distinct")
 CONTACTED = "messages"
 _NUMBERS = ("integer", "decimal")
-_ORDERED = ("less", "at_most", "more", "at_least", "between")
 _LISTED = ("status", "delivery_status", "payment_status")
-_LISTS = ("in_", "not_in", "between")
 _MESSAGE_STATES = {"sent": SENT, "waiting": ("planned", "queued", "claimed")}
 _NEVER_LEFT = ("suppressed", "failed", "expired")
 """States of messages that caps do not count."""
@@ -47,8 +45,10 @@ class Asked:
     positive: bool = True
 
 
-def fact_of(condition: RowsCondition, facts: Mapping[str, Fact]) -> Fact:
+def fact_of(condition: RowsCondition | Row, facts: Mapping[str, Fact]) -> Fact:
     """The fact whose rows are asked for. Raises ``Mistake`` for a mart that is not there."""
+    if isinstance(condition, Row):
+        return facts[condition.over]
     if not isinstance(condition, MartCondition):
         return facts[condition.fact]
     marts = {name: fact for name, fact in facts.items() if fact.table == f'"mart_{name}"'}
@@ -57,8 +57,12 @@ def fact_of(condition: RowsCondition, facts: Mapping[str, Fact]) -> Fact:
     return marts[condition.name]
 
 
-def asked_of(condition: RowsCondition) -> Iterator[Asked]:
+def asked_of(condition: RowsCondition | Row) -> Iterator[Asked]:
     """Everything that the rows must be: short keys first, then ``where``."""
+    if isinstance(condition, Row):
+        yield from (Asked(*test) for test in condition.tests())
+        yield from asked_where(condition.where)
+        return
     for key, field in condition.short.items():
         value = getattr(condition, key)
         if value is not None:
@@ -120,10 +124,7 @@ def kind_of(field: FactField, asked: Asked) -> Kind:
     """The type that a field is read as. A detail of an event is text, and is read as what it is compared with."""
     if not field.name.startswith(CONTEXT):
         return field.type
-    sample = asked.operand[0] if asked.operator in _LISTS else asked.operand
-    if asked.operator == "empty" or not isinstance(sample, bool | int | Decimal):
-        return "datetime" if asked.operator in _ORDERED else "string"
-    return "boolean" if isinstance(sample, bool) else "decimal"
+    return detail_kind(asked.operator, asked.operand)
 
 
 def values_of(asked: Asked, fact: Fact, as_of: date) -> tuple[FactField, Kind, tuple[Value, ...]]:
@@ -132,7 +133,8 @@ def values_of(asked: Asked, fact: Fact, as_of: date) -> tuple[FactField, Kind, t
     kind = kind_of(field, asked)
     values = typed_by(kind, asked.operator, asked.operand, as_of)
     if asked.operator in ("equals", "not_equals", "in_", "not_in"):
-        if not field.one_of and field.name in _LISTED and fact.name in ("orders", "order_lines"):
+        listed = not field.shown or (field.name in _LISTED and fact.name in ("orders", "order_lines", "order_changes"))
+        if listed and not field.one_of:
             raise Mistake(f"fields.yaml lists no codes of the {field.title.lower()}", "List them under order_statuses.")
         for part, value in enumerate(values if field.one_of else ()):
             if value not in field.one_of:

@@ -27,12 +27,13 @@ from smc.segment.atoms import (
     Stored,
     Tagged,
 )
-from smc.segment.bits import WORD_BITS, flag_words, holds, named, number, place, words
+from smc.segment.bits import WORD_BITS, flag_words, holds, named, place, words
 from smc.segment.scan_bought import line_scan, receipt_scan
 from smc.segment.scan_lists import address_scan, control_scan, permission_scan, sql_scan, stored_scan, tag_scan
 from smc.segment.scan_rows import rows_scan
 from smc.segment.scan_together import together_scan
 from smc.warehouse import Engine
+from smc.warehouse.compare import number
 
 __all__ = ["WORD_BITS", "Scan", "flag_words", "holds", "named", "number", "place", "scans", "words"]
 

@@ -13,12 +13,13 @@ from decimal import Decimal
 
 from sqlglot import exp
 
+from smc.config.values import Kind
 from smc.model.facts import Fact
 from smc.segment.atoms import Bounds, FieldTest, FigureKind, Measure, Rows
-from smc.segment.bits import flag_words, named, number, since_any, within
+from smc.segment.bits import flag_words, named, since_any, within
 from smc.segment.operators import field_test, needs_of, read_field
-from smc.segment.values import Kind
 from smc.warehouse import all_of, any_of, sql
+from smc.warehouse.compare import number
 
 
 @dataclass(frozen=True, slots=True)

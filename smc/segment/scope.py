@@ -8,10 +8,10 @@ from datetime import date
 
 from smc.config.profile import ProfileField
 from smc.config.specs.project import CategorySettings, FieldsSpec, MetricsSpec
+from smc.config.values import Value
 from smc.model.facts import Fact
 from smc.model.metrics import Metric
 from smc.segment.names import Known
-from smc.segment.values import Value
 
 
 @dataclass(frozen=True, slots=True)

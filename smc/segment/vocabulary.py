@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from smc.config.problem import nearest
+from smc.config.values import Mistake
 from smc.model.facts import Fact
 from smc.segment.rows import Asked
-from smc.segment.values import Mistake
 from smc.segment.walk import Path
 
 EXACT = ("equals", "not_equals", "in_", "not_in")

@@ -14,7 +14,7 @@ from smc.config.profile import profile_fields
 from smc.config.specs.campaign import TemplateSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, FileRouteSpec, MetricsSpec
 from smc.errors import RenderError
-from smc.model.template import CODE, Template
+from smc.model.template import CODE, Template, TriggerData
 from smc.send.address import mailbox
 
 if TYPE_CHECKING:
@@ -22,26 +22,48 @@ if TYPE_CHECKING:
     from smc.send.render import Part, Renderer
 
 Shape = Mapping[str, Any]
+TRIGGER = "trigger"
 
 _DATE_PARTS = ("year", "month", "day")
 _ELEMENT = "[]"
 
 
-def check_template(
+class _AnyKey(dict[str, Any]):
+    """Details of an event: any name is one."""
+
+    def __contains__(self, key: object) -> bool:
+        return key != _ELEMENT
+
+    def __missing__(self, key: str) -> Shape:
+        return {}
+
+
+def _shape_of_trigger(known: TriggerData) -> Shape:
+    leaf: Shape = {}
+    found: dict[str, Any] = dict.fromkeys(known.fields, leaf)
+    lines = dict.fromkeys(known.lines, leaf)
+    return found | ({"lines": {_ELEMENT: lines}} if lines else {}) | ({"context": _AnyKey()} if known.details else {})
+
+
+def check_template(  # noqa: PLR0917 - what the parts of a project are
     doc: Document[TemplateSpec],
     template: Template,
     files: Mapping[str, Path],
     fields: FieldsSpec,
     metrics: MetricsSpec,
+    triggers: Mapping[str, TriggerData] | None = None,
 ) -> list[Problem]:
-    """Syntax and unknown names, with file and line. ``files``: ``html`` (body.html) and, if there is one, ``text``."""
+    """Syntax and unknown names, with file and line. ``files``: ``html`` (body.html) and, if there is one, ``text``.
+
+    ``triggers``: by campaigns and mailings that use the template, what is known of their triggers.
+    """
     from smc.send.render import Renderer
 
     renderer = Renderer(language="en", currency="USD", timezone="UTC")
     parts: list[Part] = ["subject", "preheader", "html"]
     if template.text is not None:
         parts.append("text")
-    checker = _Checker(renderer, doc, template, files, shape_of(fields, metrics))
+    checker = _Checker(renderer, doc, template, files, shape_of(fields, metrics), triggers or {})
     problems = [problem for part in parts for problem in checker.part(part)]
     if not problems and template.text is None:
         problems.extend(_made_text(renderer, template, files))
@@ -96,6 +118,7 @@ class _Checker:
     template: Template
     files: Mapping[str, Path]
     shape: Shape
+    triggers: Mapping[str, TriggerData]
 
     def part(self, part: Part) -> Iterator[Problem]:
         from jinja2 import TemplateSyntaxError
@@ -109,9 +132,22 @@ class _Checker:
             yield self._problem(part, 0, "", f"The template cannot be used: {error.what}", error.remedy)
             return
         for use in self.renderer.uses_of(getattr(self.template, part)):
-            if found := unknown(use, self.shape):
+            found = self._of_trigger(use) if use.path[0] == TRIGGER else unknown(use, self.shape)
+            if found:
                 word, message, remedy = found
                 yield self._problem(part, use.line, word, message, remedy)
+
+    def _of_trigger(self, use: Use) -> tuple[str, str, str] | None:
+        """What the triggers of all who use the template must know."""
+        if not self.triggers:
+            return TRIGGER, "No campaign uses this template, so no trigger is known.", "Use it in a campaign first."
+        for campaign, known in self.triggers.items():
+            if not known.fields:
+                return TRIGGER, f"The trigger of {campaign} has no data; its day is all that is known.", ""
+            if found := unknown(use, {TRIGGER: _shape_of_trigger(known)}):
+                word, message, remedy = found
+                return word, f"{message.removesuffix('.')} in {campaign}.", remedy
+        return None
 
     def _problem(self, part: Part, line: int, word: str, message: str, remedy: str) -> Problem:
         if part in ("subject", "preheader"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,17 +27,21 @@ RFM = ("recency", "frequency", "monetary", "cell")
 RECEIPT = ("id", "day", "total")
 LINE = ("product", "quantity", "amount")
 BATCH = 2_000
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_SHORT = len("2017-12-31")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What some templates print: names of profile fields and metrics; whether RFM, the last receipt, a promocode."""
+    """What some templates print: names of profile fields and metrics; whether RFM, last receipt, promocode, trigger."""
 
     customer: frozenset[str]
     metric: frozenset[str]
     rfm: bool
     receipt: bool
     promocode: bool
+    trigger: bool = False
 
     @classmethod
     def of(cls, uses: Iterable[Use], fields: FieldsSpec, metrics: MetricsSpec) -> Needs:
@@ -47,8 +53,8 @@ class Needs:
             for root, names in known.items()
         }
         roots = {path[0] for path in paths}
-        code = not roots.isdisjoint(CODE)
-        return cls(wanted["customer"], wanted["metric"], "rfm" in roots, "last_receipt" in roots, code)
+        code, trigger = not roots.isdisjoint(CODE), "trigger" in roots
+        return cls(wanted["customer"], wanted["metric"], "rfm" in roots, "last_receipt" in roots, code, trigger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,7 @@ class Reader:
             scored = row["rfm.recency"] is not None
             context |= {"rfm": {key: row[f"rfm.{key}"] for key in RFM} if scored else None} if needs.rfm else {}
             context |= {"last_receipt": receipt} if needs.receipt else {}
+            context |= {"trigger": data_of(row["trigger"])} if needs.trigger else {}
             context |= {key: row[key] for key in CODE} if needs.promocode else {}
         lacks = needs is not None and needs.promocode and row["promocode"] is None
         return Planned.of({**row, "context": context, "lacks_code": lacks})
@@ -154,6 +161,23 @@ def dumps(context: Mapping[str, Any]) -> str:
 def loads(text: str) -> dict[str, Any]:
     """What ``dumps`` wrote."""
     return json.loads(text, object_hook=_untagged)  # type: ignore[no-any-return]  # a context is an object
+
+
+def data_of(text: str | None) -> Any:
+    """What a trigger knew; days and instants are written in one way alone, and read as such."""
+    return _typed(json.loads(text, parse_float=Decimal)) if text else {}
+
+
+def _typed(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _typed(part) for key, part in value.items()}
+        case list():
+            return [_typed(part) for part in value]
+        case str() if _DAY.fullmatch(value) or _INSTANT.fullmatch(value):
+            with suppress(ValueError):  # a text of the shop that only looks like a day
+                return date.fromisoformat(value) if len(value) == _SHORT else datetime.fromisoformat(value)
+    return value
 
 
 def _of_day(text: str, as_of: date) -> exp.Expr:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from smc.campaign.plan import PlanResult, plan
+from smc.campaign.plan import PlanResult, plan, watches_needed
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
-from smc.config.specs.project import ChannelsSpec, ProjectSpec
+from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec
 from smc.config.specs.promocode import PromocodesSpec
+from smc.segment.watch import find_watched
 from smc.warehouse import Warehouse
 
 CHANNELS = ChannelsSpec.model_validate(
@@ -62,6 +65,7 @@ class Shop:
     settings: ProjectSpec = field(default_factory=settings)
     promocodes: PromocodesSpec = field(default_factory=PromocodesSpec)
     coded: frozenset[str] = frozenset()
+    fields: FieldsSpec = field(default_factory=FieldsSpec)
 
     def customer(self, key: int, *, consent: str | None = "yes", **columns: Any) -> None:
         row = {"email": f"c{key}@example.com"} | columns
@@ -95,6 +99,49 @@ class Shop:
         self.warehouse.run("delete from customer_metric where customer_key = $key", key=key)
         self.warehouse.run(f"insert into customer_metric ({names}) values ({holes})", **row)
 
+    def put(self, table: str, **columns: Any) -> None:
+        """A row of any table."""
+        names, holes = ", ".join(columns), ", ".join(f"${name}" for name in columns)
+        self.warehouse.run(f"insert into {table} ({names}) values ({holes})", **columns)
+
+    def product(self, key: int, name: str, *, category: int | None = None, brand: str | None = None) -> None:
+        self.put("product_ident", product_key=key, product_id=f"P{key}")
+        self.put("product", product_key=key, name=name, category_key=category, brand=brand)
+
+    def line(self, receipt: int, key: int, product: int, day: date, *, number: int = 1, amount: str = "10.00") -> None:
+        """A line of a receipt of ``receipts``, which has the number ``customer * 1000 + n``."""
+        self.put(
+            "receipt_line", receipt_key=receipt, line_no=number, product_key=product, quantity=1,
+            amount=Decimal(amount), customer_key=key, day=day, counted=True,
+            category_key=self.warehouse.value("select category_key from product where product_key = $key", key=product),
+        )  # fmt: skip
+
+    def in_cart(self, key: int, product: int, at: datetime, *, container: str = "cart", price: str = "5.25") -> None:
+        self.put("container", customer_key=key, container=container, product_key=product, quantity=2,
+                 price=Decimal(price), added_at=at)  # fmt: skip
+
+    def order(self, order: int, key: int | None, at: datetime, *, counted: bool = True, **columns: Any) -> None:
+        self.put("order_ident", order_key=order, order_id=f"o{order}")
+        day = at.astimezone(ZoneInfo(self.settings.timezone)).date()
+        self.put(
+            "customer_order", order_key=order, customer_key=key, ordered_at=at, day=day, counted=counted, **columns
+        )
+
+    def becomes(self, order: int, status: str, before: str | None, at: datetime | None, known_on: date) -> None:
+        self.put("order_status_log", order_key=order, kind="payment", status=status, before=before, changed_at=at,
+                 known_on=known_on)  # fmt: skip
+
+    def event(self, event: str, key: int, name: str, at: datetime, **context: str) -> None:
+        day = at.astimezone(ZoneInfo(self.settings.timezone)).date()
+        self.warehouse.run(
+            "insert into event select $event, $key, $name, $at, 'app', map($keys::varchar[], $values::varchar[]), $day",
+            event=event, key=key, name=name, at=at, keys=list(context), values=list(context.values()), day=day,
+        )  # fmt: skip
+
+    def web_event(self, event: str, key: int, name: str, at: datetime, **columns: Any) -> None:
+        day = at.astimezone(ZoneInfo(self.settings.timezone)).date()
+        self.put("web_event", event_id=event, customer_key=key, name=name, occurred_at=at, day=day, **columns)
+
     def member(self, key: int, segment: str, entered: date, *, initial: bool = False, left: date | None = None) -> None:
         self.warehouse.run(
             "insert into segment_member values ($key, $segment, $entered, $left, $initial)",
@@ -102,7 +149,8 @@ class Shop:
         )  # fmt: skip
 
     def night(self, day: date, *, hour: int = 6) -> PlanResult:
-        """The campaign stage of a day; ``hour`` is UTC."""
+        """The campaign stage of a day, with the rows it waits for; ``hour`` is UTC."""
+        self.watch(day)
         return plan(
             self.warehouse,
             campaigns=self.campaigns,
@@ -113,7 +161,13 @@ class Shop:
             coded=self.coded,
             as_of=day,
             now=datetime(day.year, day.month, day.day, hour, tzinfo=UTC),
+            fields=self.fields,
         )
+
+    def watch(self, day: date, campaigns: Mapping[str, CampaignSpec] | None = None) -> None:
+        """What the segment stage of a day finds for the campaigns."""
+        present, old = watches_needed(self.warehouse, self.campaigns if campaigns is None else campaigns, day)
+        find_watched(self.warehouse, present, old, fields=self.fields, metrics=MetricsSpec(), as_of=day)
 
     def messages(self) -> list[tuple[str, str, str | None]]:
         """(customer id, template, reason) of every message, in a fixed order."""

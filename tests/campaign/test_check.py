@@ -9,14 +9,15 @@ import pytest
 from smc.campaign.check import CampaignNames, check_campaign
 from smc.config.document import parse
 from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.project import FieldsSpec
 
-NAMES = CampaignNames(frozenset(), frozenset({"a"}), frozenset({"promo"}), frozenset({"email"}))
+NAMES = CampaignNames(frozenset(), frozenset({"a"}), frozenset({"promo"}), frozenset({"email"}), fields=FieldsSpec())
 HEAD = "title: T\ncategory: promo\ntrigger: {registered: {}}\n"
 MAIL = "{email: {template: a}}"
 
 
-def said(text: str) -> list[str]:
-    found, problems = parse(HEAD + text, CampaignSpec, file=Path("campaigns/t.yaml"))
+def said(text: str, head: str = HEAD) -> list[str]:
+    found, problems = parse(head + text, CampaignSpec, file=Path("campaigns/t.yaml"))
     return [str(problem) for problem in (check_campaign(found, NAMES) if found else problems)]
 
 
@@ -57,9 +58,36 @@ def test_good_steps(steps: str) -> None:
         (f"steps: [{MAIL}]\ncontrol_group: {{percent: 0.001, salt: s}}", "0.001 % is finer"),
         (f"steps: [{MAIL}]\nconcurrent: true\nre_entry: never", "who never enters again has no stays at once"),
         (f"steps: [{{wait: 0}}, {MAIL}]", "a length of time is at least a minute"),
+        (
+            f"steps: [{MAIL}, {{wait_for: {{where: {{receipt: {{}}}}, within: 2 days}}}}]",
+            "a wait at the end does nothing",
+        ),
+        (f"steps: [{{filter: {{otherwise: [{MAIL}]}}}}, {MAIL}]", "needs where, trigger, or both"),
+        (f"steps: [{{filter: {{trigger: {{total: 5}}}}}}, {MAIL}]", "This trigger has no data"),
+        (f"steps: [{MAIL}]\nexit_when: {{}}", "needs where, happens, or both"),
+        (f"steps: [{MAIL}]\ngoal: {{exit: true}}", "needs where, happens, or both"),
         (f"steps: [{{wait_until: {{clock: customer}}}}, {MAIL}]", "needs a day, a weekday or a time"),
     ],
 )
 def test_mistakes(text: str, expected: str) -> None:
     problems = said(text)
     assert any(expected.casefold() in problem.casefold() for problem in problems), problems
+
+
+BY_RECEIPT = HEAD.replace("registered: {}", "receipt: {}")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "expected"),
+    [
+        ("{total: {at_least: 5}, day: {less: today}, purchased_at: {more: 2026-01-01}}", ""),
+        ("{totl: {at_least: 5}}", "campaigns/t.yaml:4:35: the data of the trigger have no field 'totl'"),
+        ("{totl: {at_least: 5}}", "Did you mean 'total'?"),
+        ("{total: many}", "'many' is not a number"),
+        ("{total: {contains: many}}", "'contains' does not fit a number"),
+        ("{status: {in: [paid, 5]}}", "5 is not text"),
+    ],
+)
+def test_filters_on_what_a_trigger_knew(trigger: str, expected: str) -> None:
+    problems = said(f"steps: [{{filter: {{trigger: {trigger}}}}}, {MAIL}]", BY_RECEIPT)
+    assert (expected in problems[0]) if expected else problems == [], problems

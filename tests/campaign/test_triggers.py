@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from smc.campaign.triggers import KINDS, hits
 from smc.campaign.triggers.anniversaries import calendar
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.config.specs.trigger import Trigger
+from smc.config.specs.watch import Watched
+from smc.config.watch import Watch
+from smc.segment.watch import find_watched
 from smc.warehouse import Warehouse, sql
 from tests.campaign.shop import DAY, Shop, noon
 
@@ -23,6 +27,10 @@ NIGHT = date(2017, 12, 30)
 
 def found(warehouse: Warehouse, trigger: dict[str, Any], since: date, until: date) -> list[tuple[int, str, date]]:
     spec = CampaignSpec.model_validate({"title": "t", "category": "c", "trigger": trigger, "steps": [{"exit": "done"}]})
+    if isinstance(spec.trigger, Watched):
+        watch = Watch(spec.trigger.row, since - spec.trigger.days_before * DAY, until)
+        given = {watch.row.key: watch}
+        find_watched(warehouse, given, {}, fields=FieldsSpec(), metrics=MetricsSpec(), as_of=until)
     return sorted(
         warehouse.rows(sql("select customer_key, occurrence, happened_on from $q as q", q=hits(spec, since, until)))
     )

@@ -141,6 +141,16 @@ def test_file_names_are_safe_and_never_meet(names: list[str]) -> None:
         ({"registered": {"days": 0}}, "On the day of registration."),
         ({"registered": {"days": 1}}, "1 day after registration."),
         ({"receipt": {"first": True, "total_at_least": "50"}}, "After the first receipt of 50 or more."),
+        ({"receipt": {"where": {"store_id": {"in": ["A", "B"]}}}}, "After a receipt (store_id is one of A, B)."),
+        ({"bought": {"category": ["tea"]}}, "After a purchase (category tea)."),
+        (
+            {"order": {"becomes": {"payment": ["paid"], "status": None}, "from": ["new"]}},
+            "After an order becomes payment paid from new.",
+        ),
+        (
+            {"abandoned_cart": {"container": ["cart"], "after": "2 hours"}},
+            "2 hours after a cart was left (container cart).",
+        ),
         ({"date": {"on": "2018-01-01", "segment": "x"}}, "On 2018-01-01, for the segment “x”."),
         ({"unheard_of": 3}, "unheard_of: 3"),
     ],

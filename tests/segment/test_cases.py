@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smc.config.days import REMEDY
 from smc.config.document import parse
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import SegmentsSpec
-from smc.segment.days import REMEDY
 from smc.segment.trial.check import Case, read_cases, shapes_of
 from smc.segment.trial.given import Given
 from smc.segment.trial.names import lacking, named

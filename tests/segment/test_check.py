@@ -13,8 +13,8 @@ import pytest
 from smc.config.document import Document, parse
 from smc.config.specs.project import CustomerFieldSpec, FieldsSpec, MetricsSpec, RfmCell, RfmSpec
 from smc.config.specs.rule import SegmentsSpec
+from smc.config.values import Mistake, relative_day
 from smc.segment.check import Names, check_segments
-from smc.segment.values import Mistake, relative_day
 
 NAMES = Names(
     fields=FieldsSpec(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smc.config.days import Mistake
 from smc.config.specs.project import MetricsSpec
-from smc.segment.days import Mistake
 from smc.segment.fence_tables import tables_of
 from smc.segment.fence_trial import tried
 from smc.warehouse import Warehouse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smc.segment.days import Mistake
+from smc.config.days import Mistake
 from smc.segment.fence_functions import FUNCTIONS
 from smc.segment.fence_trial import tried
 from smc.warehouse import Warehouse

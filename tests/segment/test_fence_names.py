@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from smc.config.days import Mistake
 from smc.segment import fence_trial
-from smc.segment.days import Mistake
 from smc.segment.fence_trial import tried
 from smc.warehouse import Warehouse
 from tests.segment.fences import fence, members, whole

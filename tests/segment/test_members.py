@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from smc.config.specs.rule import Rule, SegmentSpec, rule_key
-from smc.segment import bits, evaluate, operators, resolve, scan_bought, scan_together
+from smc.segment import bits, evaluate, resolve, scan_bought, scan_together
 from smc.segment.atoms import Compare, Holds, Opposite, Some
 from smc.segment.refresh import refresh
 from smc.warehouse import DuckDBEngine, Warehouse, sql
+from smc.warehouse import compare as comparing
 from tests.segment.reference import members
 from tests.segment.rules import Data, projects, rule
 from tests.segment.worlds import AS_OF, FIELDS, METRICS, TAGS, World, worlds, write_world
@@ -102,7 +103,7 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     "text is a LIKE pattern": (
         (_field("note", contains="_"),),
         _text(
-            operators,
+            comparing,
             "contains(lower($read), lower($v))",
             "lower($read) like '%' || lower($v) || '%'",
             written="{operator}(lower($read), lower($v))",
@@ -110,11 +111,11 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     ),
     "the day of a time is that of UTC": (
         (_field("seen", at_most="today - 7 days"),),
-        _text(operators, "cast($read as date)", "cast(timezone('UTC', $read) as date)"),
+        _text(comparing, "cast($read as date)", "cast(timezone('UTC', $read) as date)"),
     ),
     "at_most leaves its end out": (
         (_field("size", at_most=1),),
-        (operators, "_SIGNS", {**operators._SIGNS, "at_most": "<"}),  # noqa: SLF001 - the fault is in there
+        (comparing, "_SIGNS", {**comparing._SIGNS, "at_most": "<"}),  # noqa: SLF001 - the fault is in there
     ),
     "not_equals needs a value": ((_field("city", not_equals="Boston"),), (resolve, "_signed", _opposite_needs_a_value)),
     "cancelled receipts count": (

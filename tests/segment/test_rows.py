@@ -14,11 +14,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp, parse_one
 
+from smc.config import days
 from smc.config.specs.project import MetricsSpec
 from smc.config.specs.rule import Rule
-from smc.segment import bits, days, evaluate, names, operators, resolve, resolve_rows, scan_lists, scan_rows
+from smc.segment import bits, evaluate, names, operators, resolve, resolve_rows, scan_lists, scan_rows
 from smc.segment.atoms import Opposite, Some
 from smc.warehouse import DuckDBEngine, Warehouse, sql
+from smc.warehouse import compare as comparing
 from tests.segment import rules_rows
 from tests.segment.deeds import CATEGORIES, FIELDS, Deeds, deeds, write
 from tests.segment.reference_rows import matches
@@ -126,7 +128,7 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     "today's steps count already": (({"campaign_step": {}},), (resolve_rows, "last_day", lambda *_: AS_OF)),
     "what ended today has ended": (
         ({"campaign": {"state": "in"}},),
-        _text(operators, "$left < $right", "$left <= $right"),
+        _text(comparing, "$left < $right", "$left <= $right"),
     ),
     "returned receipts are receipts": (
         ({"receipt": {"count": {"at_least": Decimal(2)}}},),
@@ -157,7 +159,7 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     "a card that is not valid counts": (({"card": {}},), _text(scan_rows, "coalesce(t.active, true)", "true")),
     "the day of a time is that of UTC": (
         ({"event": {"where": {"occurred_at": {"at_most": "today - 1 days"}}}},),
-        _text(operators, "cast($read as date)", "cast(timezone('UTC', $read) as date)"),
+        _text(comparing, "cast($read as date)", "cast(timezone('UTC', $read) as date)"),
     ),
     "one condition sees the rows of another": (
         ({"poll": {"poll": "nps"}}, {"poll": {"poll": "it's"}}),
@@ -165,11 +167,11 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     ),
     "a range of days is open": (
         ({"attribute": {"field": "birth_date", "anniversary": {"within": 2}}},),
-        _text(operators, "between $low and $high", "between $low and 1231 + 0 * $high"),
+        _text(comparing, "between $low and $high", "between $low and 1231 + 0 * $high"),
     ),
     "the day itself is an anniversary": (
         ({"attribute": {"field": "birth_date", "anniversary": {"within": 1}}},),
-        _text(operators, "year($day) < $year", "year($day) <= $year"),
+        _text(comparing, "year($day) < $year", "year($day) <= $year"),
     ),
     "February 29 has no 28th": (
         ({"attribute": {"field": "birth_date", "anniversary": {"on": "2017-02-28"}}},),

@@ -11,7 +11,7 @@ from smc.config.problem import Problem
 from smc.config.secret import Secrets
 from smc.config.specs.campaign import TemplateSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec
-from smc.model.template import Template
+from smc.model.template import Template, TriggerData
 from smc.send.check import check_channels, check_template
 from smc.send.language import MAX_BLOCKS
 from smc.send.render import Renderer
@@ -21,12 +21,14 @@ FILES = {"html": Path("templates/t/body.html"), "text": Path("templates/t/body.t
 FIELDS = FieldsSpec.model_validate({"customer": {"tier": {"title": "Tier", "type": "string"}}})
 
 
-def problems(html: str, *, subject: str = "Hello", body: str | None = None) -> list[Problem]:
+def problems(
+    html: str, *, subject: str = "Hello", body: str | None = None, triggers: dict[str, TriggerData] | None = None
+) -> list[Problem]:
     written = f"title: T\nsubject: '{subject}'\n"
     doc, mistakes = parse(written, TemplateSpec, file=Path("templates/t/template.yaml"))
     assert doc is not None, mistakes
     template = Template("t", doc.spec.subject, "", html, body)
-    return check_template(doc, template, FILES, FIELDS, MetricsSpec())
+    return check_template(doc, template, FILES, FIELDS, MetricsSpec(), triggers)
 
 
 def told(found: list[Problem]) -> list[tuple[str, int, int, str, str]]:
@@ -39,6 +41,42 @@ def test_a_good_template() -> None:
     assert problems("{% for a in last_receipt.lines|sort('amount') %}{{ a.product }}{{ loop.index }}{% endfor %}") == []
     assert problems("{{ (last_receipt.lines|first).product }} {{ last_receipt.lines[0].amount }}") == []
     assert problems("{{ last_receipt.day.year }}") == []
+
+
+RECEIPT = TriggerData(("receipt_id", "total"), ("product", "amount"))
+EVENT = TriggerData(("name", "day"), details=True)
+
+
+def test_what_a_trigger_knows() -> None:
+    lines = "{{ trigger.total|money }}{% for line in trigger.lines %}{{ line.product }}{% endfor %}"
+    assert problems(lines, triggers={"campaigns/a.yaml": RECEIPT}) == []
+    assert problems("{{ trigger.context.score }}{{ trigger.day.year }}", triggers={"campaigns/b.yaml": EVENT}) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "triggers", "message", "remedy"),
+    [
+        ("{{ trigger.totl }}", {"a": RECEIPT}, "trigger has no 'totl' in a.", "Did you mean 'total'?"),
+        ("{{ trigger.total }}", {"a": RECEIPT, "b": EVENT}, "trigger has no 'total' in b.", ""),
+        ("{{ trigger.lines[0].name }}", {"a": RECEIPT}, "trigger.lines has no 'name' in a.", ""),
+        (
+            "{{ trigger.total }}",
+            {"a": TriggerData()},
+            "The trigger of a has no data; its day is all that is known.",
+            "",
+        ),
+        (
+            "{{ trigger.total }}",
+            {},
+            "No campaign uses this template, so no trigger is known.",
+            "Use it in a campaign first.",
+        ),
+    ],
+)
+def test_what_a_trigger_does_not_know(html: str, triggers: dict[str, TriggerData], message: str, remedy: str) -> None:
+    (problem,) = problems(html, triggers=triggers)
+    assert problem.message == message
+    assert problem.remedy == remedy or not remedy
 
 
 def test_unknown_names() -> None:

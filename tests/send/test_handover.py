@@ -252,6 +252,30 @@ def test_a_template_sees_every_field_and_metric(shop: Shop, outbox: Outbox) -> N
     assert b"00001 0 gold $0.00" in files(shop)[0].read_bytes()
 
 
+def test_a_letter_tells_what_let_him_in(shop: Shop, outbox: Outbox) -> None:
+    html = "{{ trigger.total|money }} on {{ trigger.day|date }} for {{ trigger.lines[0].name }}, {{ trigger.note }}"
+    shop.templates = {"thanks": Template("thanks", "Order {{ trigger.order_id }}", "", f"<p>{html}</p>", None)}
+    told = '{"order_id":"o1","total":1234.50,"day":"2017-12-29","note":"2017-13-99","lines":[{"name":"Tea"}]}'
+    for key in (1, 2):
+        shop.customer(key)
+        shop.plan(key)
+    shop.warehouse.run(
+        "insert into entry (entry_key, campaign, kind, version, customer_key, occurrence, entered_on, arm, context)"
+        " values ('e', 'welcome', 'campaign', 1, 1, 'o1', $day, 'test', $told)",
+        day=AS_OF, told=told,
+    )  # fmt: skip
+    shop.warehouse.run("update message set entry_key = 'before smc kept it' where customer_key = 2")
+    assert shop.hand_over(outbox).queued == 1
+    assert shop.states()[2] == ("suppressed", "template_error")
+    send(shop, outbox)
+    message = message_from_bytes(files(shop)[0].read_bytes(), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert message["Subject"] == "Order o1"
+    body = message.get_body(("html",))
+    assert body is not None
+    assert "$1,234.50 on December 29, 2017 for Tea, 2017-13-99" in body.get_content()
+
+
 def test_contexts_keep_their_types() -> None:
     held = {"money": Decimal("1.20"), "day": AS_OF, "at": NOW, "n": None, "l": [{"x": 1.5}], "s": "é"}
     assert loads(dumps(held)) == held

@@ -6,7 +6,10 @@ select
     coalesce(d.label, 'next') as label,
     case when d.why is null then w.to_step end as next_step,
     coalesce(d.why, w.reason) as reason,
-    coalesce(m.moment, s.due_at, $now) as due_at
+    case
+        when s.action = 'wait_for' and coalesce(d.label, 'next') <> 'waiting' then $now
+        else coalesce(m.moment, s.due_at, $now)
+    end as due_at
 from standing as s
 left join decided as d on d.entry_key = s.entry_key
 left join way as w

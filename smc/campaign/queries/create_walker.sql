@@ -1,5 +1,5 @@
--- Everyone who stands at a step that is due in a campaign that is active. Who is in the global control group by now is
--- treated as control, though he may have entered before.
+-- Everyone who stands at a step that is due, or whose wait a row has ended, in a campaign that is active. Who is in the
+-- global control group by now is treated as control, though he may have entered before.
 create or replace temp table walker as
 select
     e.entry_key, e.campaign, e.kind, e.version, e.customer_key,
@@ -8,4 +8,6 @@ select
 from entry as e
 join version_setting as v on v.campaign = e.campaign and v.version = e.version
 left join global_member as g on g.customer_key = e.customer_key
-where e.exited_on is null and e.due_at <= $now and list_contains($active::varchar[], e.campaign)
+left join woken as w on w.entry_key = e.entry_key
+where e.exited_on is null and (e.due_at <= $now or w.entry_key is not null)
+    and list_contains($active::varchar[], e.campaign)

@@ -5,4 +5,4 @@ select s.entry_key, case when b.rule is null then 'otherwise' end as label,
 from standing as s
 left join rule_member as r on r.rule = s.argument and r.customer_key = s.customer_key
 left join rule_problem as b on b.rule = s.argument
-where s.action = 'filter' and r.customer_key is null
+where s.action = 'filter' and s.argument <> '' and r.customer_key is null

@@ -1,13 +1,16 @@
--- What happened to each entry at the step. Every step is visited once: programs have no loops.
+-- What happened to each entry at the step. Every step is visited once, for programs have no loops; but a wait for a row
+-- is visited again when it ends.
 insert into step_log
 select
-    m.entry_key, m.step, 1 as visit, $as_of as done_on,
+    m.entry_key, m.step, case when m.action = 'wait_for' and m.label <> 'waiting' then 2 else 1 end as visit,
+    $as_of as done_on,
     case
         when m.action = 'split' then m.label
-        when m.action in ('filter', 'limit') then case when m.label = 'next' then 'passed' else 'refused' end
+        when m.action in ('filter', 'limit', 'wait_for') and m.label <> 'waiting'
+            then case when m.label = 'next' then 'passed' else 'refused' end
         when m.action = 'control' then case when m.label = 'next' then 'test' else 'control' end
         when m.channel is not null then 'messaged'
-        when m.action in ('wait', 'wait_until') then 'waiting'
+        when m.action in ('wait', 'wait_until') or m.label = 'waiting' then 'waiting'
         when m.action = 'tag' then 'tagged'
         when m.action = 'untag' then 'untagged'
         when m.action = 'promocode' then case when i.entry_key is not null then 'given' else 'no code' end

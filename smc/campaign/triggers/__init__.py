@@ -12,16 +12,16 @@ from datetime import date
 
 from sqlglot import exp
 
-from smc.campaign.triggers import anniversaries, elapsed, fields, goods, people, receipts, segments
+from smc.campaign.triggers import abandoned, anniversaries, elapsed, fields, goods, people, rows, segments
 from smc.campaign.triggers.kind import Kind
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.trigger import OnDate
 from smc.config.specs.trigger_day import Repeat
 
-__all__ = ["KINDS", "Kind", "drawn_days", "hits"]
+__all__ = ["KINDS", "Kind", "delayed", "drawn_days", "hits"]
 
-_FAMILIES = (segments, anniversaries, elapsed, fields, receipts, goods, people)
+_FAMILIES = (segments, anniversaries, elapsed, fields, rows, abandoned, goods, people)
 KINDS: dict[type[Spec], Kind] = {kind.spec: kind for family in _FAMILIES for kind in family.KINDS}
 """Every kind by its spec; a test holds them against the union of specs."""
 
@@ -31,6 +31,11 @@ def hits(spec: CampaignSpec | MailingSpec, since: date, until: date) -> exp.Expr
     if isinstance(spec, MailingSpec):
         return segments.audience(spec.send_on, spec.audience, spec.exclude, since, until)
     return KINDS[type(spec.trigger)].hits(spec.trigger, since, until)
+
+
+def delayed(spec: CampaignSpec | MailingSpec) -> bool:
+    """Whether hits may lie ahead of the moment of the run; those have their turn later."""
+    return isinstance(spec, CampaignSpec) and KINDS[type(spec.trigger)].delayed
 
 
 def drawn_days(spec: CampaignSpec | MailingSpec, since: date, until: date) -> tuple[date, ...] | None:

@@ -9,8 +9,10 @@ from pydantic import ConfigDict, Field, model_validator
 from smc.config.specs.base import Day, Days, Name, Percent, Spec
 from smc.config.specs.case import CampaignCaseSpec
 from smc.config.specs.policy import ContactSettings
+from smc.config.specs.rule import Rule
 from smc.config.specs.step import Period, Step
 from smc.config.specs.trigger import Trigger
+from smc.config.specs.watch import AnyRow
 
 
 class ReEntry(Spec):
@@ -44,6 +46,31 @@ class Room(Spec):
     per: Period = "total"
 
 
+class Reached(Spec):
+    """A rule that the customer matches, or a row that happened since the occurrence that let him in; one will do."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    where: Rule | None = None
+    happens: AnyRow | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.where is None and self.happens is None:
+            raise ValueError("needs where, happens, or both")
+        return self
+
+
+class ExitWhen(Reached):
+    """Looked at every night for all who are inside, before they go on."""
+
+
+class Goal(Reached):
+    """What the campaign is for: looked at every night until ``attribution`` days after the entry, also when he left."""
+
+    exit: bool = Field(default=False, description="Who has reached it leaves")
+
+
 class CampaignSpec(ContactSettings):
     """A trigger and a tree of steps. The file's name is the campaign's id: keep ``id`` when you rename the file."""
 
@@ -61,6 +88,8 @@ class CampaignSpec(ContactSettings):
     limit: Room | None = None
     control_group: ControlGroup | None = None
     attribution: Days = Field(default=14, ge=1)
+    exit_when: ExitWhen | None = None
+    goal: Goal | None = None
     steps: tuple[Step, ...] = Field(min_length=1)
     tests: dict[Name, CampaignCaseSpec] = Field(default={}, description="nights of a small shop, run by smc test")
 

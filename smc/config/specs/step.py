@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from smc.config.specs.base import Clock, Day, Name, Percent, Spec
+from smc.config.specs.comparison import Where
 from smc.config.specs.effect import (
     AttributeStep,
     BonusesStep,
@@ -21,6 +22,7 @@ from smc.config.specs.effect import (
     WebhookStep,
 )
 from smc.config.specs.rule import Rule, only_key
+from smc.config.specs.watch import AnyRow
 
 NEXT, OTHERWISE = "next", "otherwise"
 """Labels of ways from a step; those of a split have the names of its arms too."""
@@ -65,10 +67,22 @@ def length_of(delay: str) -> Length:
 
 
 class Filter(Spec):
-    """Who matches goes on. The others take ``otherwise`` and leave the campaign at its end."""
+    """Who matches goes on. The others take ``otherwise`` and leave the campaign at its end.
 
-    where: Rule
+    ``trigger``: fields of what let him in, such as the receipt, as they were then. Both must hold where both are given.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    where: Rule | None = None
+    trigger: Where | None = None
     otherwise: tuple[Step, ...] = ()
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.where is None and self.trigger is None:
+            raise ValueError("needs where, trigger, or both")
+        return self
 
 
 class FilterStep(Spec):
@@ -137,6 +151,18 @@ class WaitStep(Spec):
     """So many days, to the beginning of that day; or so many hours or minutes after this moment."""
 
     wait: Delay
+
+
+class WaitFor(Spec):
+    """Until such a row happens, then on; who waits in vain takes ``otherwise`` and leaves the campaign at its end."""
+
+    where: AnyRow
+    within: Delay
+    otherwise: tuple[Step, ...] = ()
+
+
+class WaitForStep(Spec):
+    wait_for: WaitFor
 
 
 class Until(Spec):
@@ -223,6 +249,7 @@ Step = Annotated[
     | Annotated[LimitStep, Tag("limit")]
     | Annotated[WaitStep, Tag("wait")]
     | Annotated[WaitUntilStep, Tag("wait_until")]
+    | Annotated[WaitForStep, Tag("wait_for")]
     | Annotated[EmailStep, Tag("email")]
     | Annotated[TagStep, Tag("tag")]
     | Annotated[PromocodeStep, Tag("promocode")]
@@ -256,7 +283,7 @@ class Branch:
 def branches(step: Step) -> tuple[Branch, ...]:
     """The branches of a step, in their order. Whoever walks the tree of steps asks here."""
     match step:
-        case FilterStep(filter=body) | ControlStep(control=body) | LimitStep(limit=body):
+        case FilterStep(filter=body) | ControlStep(control=body) | LimitStep(limit=body) | WaitForStep(wait_for=body):
             return (Branch(OTHERWISE, (only_key(step) or "", OTHERWISE), body.otherwise),)
         case PromocodeStep(promocode=body) if body.otherwise is not None:
             return (Branch(OTHERWISE, ("promocode", OTHERWISE), body.otherwise),)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Discriminator, Tag
 
-from smc.config.specs.base import Day, Days, Name, Number, Spec
+from smc.config.specs.base import Day, Days, Name, Spec
 from smc.config.specs.rule import only_key
 from smc.config.specs.trigger_change import (
     BackInStock,
@@ -26,6 +26,8 @@ from smc.config.specs.trigger_day import (
     OnDateOf,
     Repeat,
 )
+from smc.config.specs.trigger_row import AbandonedCart, AbandonedView, OnReceipt, OnWebEvent
+from smc.config.specs.watch import AddedTo, Bought, Event, Order, Ordered, Poll, PromocodeUsed
 
 
 class EnteredSegment(Spec):
@@ -42,17 +44,6 @@ class RegisteredTrigger(Spec):
 
 class Registered(Spec):
     registered: RegisteredTrigger
-
-
-class ReceiptTrigger(Spec):
-    """A paid receipt; ``first`` means only the customer's first one."""
-
-    first: bool = False
-    total_at_least: Number | None = None
-
-
-class Receipt(Spec):
-    receipt: ReceiptTrigger
 
 
 class OnDateTrigger(Spec):
@@ -72,7 +63,17 @@ Trigger = Annotated[
     | Annotated[DaysSince, Tag("days_since")]
     | Annotated[DaysSinceLastReceipt, Tag("days_since_last_receipt")]
     | Annotated[Registered, Tag("registered")]
-    | Annotated[Receipt, Tag("receipt")]
+    | Annotated[OnReceipt, Tag("receipt")]
+    | Annotated[Bought, Tag("bought")]
+    | Annotated[Ordered, Tag("ordered")]
+    | Annotated[Order, Tag("order")]
+    | Annotated[Event, Tag("event")]
+    | Annotated[OnWebEvent, Tag("web_event")]
+    | Annotated[AbandonedView, Tag("abandoned_view")]
+    | Annotated[AddedTo, Tag("added_to")]
+    | Annotated[AbandonedCart, Tag("abandoned_cart")]
+    | Annotated[Poll, Tag("poll")]
+    | Annotated[PromocodeUsed, Tag("promocode_used")]
     | Annotated[OnDate, Tag("date")]
     | Annotated[Repeat, Tag("repeat")]
     | Annotated[OnDateOf, Tag("on_date_of")]

@@ -18,7 +18,7 @@ APART = "apart_"
 """Begin of the names of the tables with rows as they would be if nobody had been merged."""
 CARRIED = {"receipt_line": ("receipt", "receipt_key"), "order_line": ("customer_order", "order_key")}
 """Lines follow their receipt or order."""
-DERIVED = ("customer_metric", "customer_activity", "custom_metric", "customer_prediction", "rule_member")
+DERIVED = ("customer_metric", "customer_activity", "custom_metric", "customer_prediction", "rule_member", "watch_row")
 """What the next stages work out anew."""
 _SCORED = {"rfm", "rfm_change", "rfm_touched"}
 """Scores: the next computation takes a merged customer out of them, and notes that he dropped out."""

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, assert_never
 
+from smc.config.days import REMEDY, Mistake, day_of
 from smc.config.problem import nearest
 from smc.model.field import Field, Type
-from smc.segment.days import REMEDY, Mistake, day_of
 
 NOON = "12:00:00"
 _DIGITS: dict[Type, int] = {"decimal": 2, "quantity": 3, "number": 4}

@@ -12,10 +12,10 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from smc.config.days import Mistake
 from smc.config.layout import Keys
 from smc.config.problem import nearest
 from smc.model.field import Field
-from smc.segment.days import Mistake
 from smc.segment.trial.cells import NOON, shown, text_of
 from smc.segment.trial.rows import ALIASES, BOUGHT, BOUGHT_FIELDS, LINES, OF_PRODUCT, Row, Shape
 

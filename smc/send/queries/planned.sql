@@ -4,6 +4,7 @@ select
     g.customer_key, i.customer_id, c.email, s.state as consent,
     coalesce(not c.active, false) as inactive, b.message_key is not null as blocked,
     q.code as promocode, q.expires_on as promocode_until,
+    e.context as "trigger",
     r.recency as "rfm.recency", r.frequency as "rfm.frequency", r.monetary as "rfm.monetary", r.cell as "rfm.cell"
 from message as g
 inner join customer_ident as i on i.customer_key = g.customer_key
@@ -14,6 +15,7 @@ left join customer_activity as a on a.customer_key = g.customer_key
 left join custom_metric as x on x.customer_key = g.customer_key
 left join customer_prediction as p on p.customer_key = g.customer_key
 left join rfm as r on r.customer_key = g.customer_key
+left join entry as e on e.entry_key = g.entry_key
 left join subscription as s
     on s.customer_key = g.customer_key and s.channel = g.channel and s.category = g.category
 left join (

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from smc.segment.atoms import Operator
+from typing import Literal
+
+Operator = Literal[
+    "in", "less", "at_most", "more", "at_least", "between", "contains", "starts_with", "empty", "anniversary"
+]
 
 POSITIVE: dict[str, tuple[Operator, bool]] = {
     "equals": ("in", True),

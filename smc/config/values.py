@@ -1,7 +1,7 @@
 """What a marketer may write behind an operator, by type of field. Light imports only: validation reads it too.
 
 Text is compared exactly by ``equals`` and ``in``, without regard to case by ``contains`` and ``starts_with``.
-Dates are written as ``smc.segment.days`` reads them. A date compared with a time means the local day.
+Dates are written as ``smc.config.days`` reads them. A date compared with a time means the local day.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from smc.config.days import REMEDY, SAMPLES, Mistake, anniversary, day_of, is_fixed, relative_day
 from smc.config.specs.comparison import Comparison
 from smc.config.yaml import SHORTER, TOO_LONG
-from smc.segment.days import REMEDY, SAMPLES, Mistake, anniversary, day_of, is_fixed, relative_day
 
-__all__ = ["Kind", "Mistake", "Value", "key_of_operator", "relative_day", "typed", "typed_by"]
+__all__ = ["Kind", "Mistake", "Value", "detail_kind", "key_of_operator", "relative_day", "typed", "typed_by"]
 
 Value = bool | int | Decimal | str | date | datetime
 
@@ -69,7 +69,7 @@ def typed(kind: Kind, comparison: Comparison, as_of: date) -> tuple[Value, ...]:
 def typed_by(kind: Kind, operator: str, operand: Any, as_of: date) -> tuple[Value, ...]:
     """The operand of one operator as values of the type. Raises ``Mistake``.
 
-    An anniversary gives ``year, first, last`` for each range of days; see ``smc.segment.days.anniversary``.
+    An anniversary gives ``year, first, last`` for each range of days; see ``smc.config.days.anniversary``.
     """
     if operator not in _FITTING[kind]:
         fitting = ", ".join(key_of_operator(name) for name in _FITTING[kind])
@@ -86,6 +86,14 @@ def typed_by(kind: Kind, operator: str, operand: Any, as_of: date) -> tuple[Valu
             return values
         case _:
             return (_value(kind, operand, as_of),)
+
+
+def detail_kind(operator: str, operand: Any) -> Kind:
+    """The type of a detail of an event, which is text: it is read as what it is compared with."""
+    sample = operand[0] if operator in ("in_", "not_in", "between") else operand
+    if operator == "empty" or not isinstance(sample, bool | int | Decimal):
+        return "datetime" if operator in _ORDER else "string"
+    return "boolean" if isinstance(sample, bool) else "decimal"
 
 
 def _moves(item: object) -> bool:

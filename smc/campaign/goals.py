@@ -1,0 +1,52 @@
+"""Goals, and what ends a stay early: looked at for all entries before anybody walks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from smc.campaign.run import Run
+from smc.campaign.tables import columns, query
+from smc.campaign.versions import Spec, Version
+from smc.config.specs.campaign import CampaignSpec, Goal, Reached
+from smc.config.specs.rule import rule_key
+from smc.warehouse import Warehouse
+
+_LATE = 30
+"""Days behind the end of a goal in which late rows are still looked at; no look-back is longer."""
+
+
+def look_at_goals(warehouse: Warehouse, present: Mapping[str, Spec], versions: Iterable[Version], run: Run) -> None:
+    """Write down goals that were reached, and let out whom a goal or ``exit_when`` lets out.
+
+    ``present``: texts of the active campaigns, whose goals count for all entries; ``versions``: those that customers
+    are inside of and the present ones, each with its own ``exit_when``.
+    """
+    rows = [*_goals(present), *_exits(versions, present)]
+    if not rows:
+        return
+    names = ("campaigns", "versions", "goals", "rules", "watches", "exits", "days")
+    warehouse.run(query("create_purpose"), **columns(rows, *names))
+    warehouse.run(query("create_reached"), as_of=run.as_of, now=run.now, look_back=_LATE)
+    warehouse.run(query("reach_goals"))
+    warehouse.run(query("leave_reached"), as_of=run.as_of)
+
+
+def _goals(present: Mapping[str, Spec]) -> Iterator[tuple[object, ...]]:
+    for name, spec in present.items():
+        if isinstance(spec, CampaignSpec) and spec.goal is not None:
+            yield _row(name, None, spec.goal, days=spec.attribution)
+
+
+def _exits(versions: Iterable[Version], active: Mapping[str, Spec]) -> Iterator[tuple[object, ...]]:
+    for version in versions:
+        spec = version.spec
+        if isinstance(spec, CampaignSpec) and spec.exit_when is not None and version.campaign in active:
+            yield _row(version.campaign, version.version, spec.exit_when, days=0)
+
+
+def _row(campaign: str, version: int | None, what: Reached, *, days: int) -> tuple[object, ...]:
+    goal = isinstance(what, Goal)
+    return (
+        campaign, version, goal, rule_key(what.where) if what.where else None,
+        what.happens.row.key if what.happens else None, what.exit if isinstance(what, Goal) else True, days,
+    )  # fmt: skip
