@@ -45,9 +45,10 @@ def _shown(
     doc: Document[PollSpec], path: tuple[str, ...], shown: Shown, before: Mapping[str, Item]
 ) -> Iterator[Problem]:
     if shown.question not in before:
-        later = "it comes later" if shown.question in doc.spec.questions else nearest(shown.question, before)
+        later = shown.question in doc.spec.questions
+        remedy = f"Move '{shown.question}' up." if later else nearest(shown.question, before)
         message = f"there is no question '{shown.question}' before this one"
-        yield doc.problem((*path, "question"), message, later if later[:1].isupper() else f"Move it up, for {later}.")
+        yield doc.problem((*path, "question"), message, remedy)
         return
     body = body_of(before[shown.question])
     if shown.answered:

@@ -63,6 +63,24 @@ FROM_OUTSIDE = "password: '${env:SMC_TEST_SECRET}'"
 SEVERAL = "a0: &a0 [lol]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
 
 
+def _end(file: str, *lines: str) -> Change:
+    """More lines at the end of a file."""
+
+    def change(root: Path) -> None:
+        path = root / file
+        path.write_text("\n".join((path.read_text(encoding="utf-8").rstrip("\n"), *lines, "")), encoding="utf-8")
+
+    return change
+
+
+def _step(text: str) -> Change:
+    """One more step at the end of the campaign."""
+    return _end(BIRTHDAY, f"  - {text}")
+
+
+_calls = _end(SMC, "calls: {lists: {vip: Vip}, files: {local: {path: out}}}")
+
+
 def _rule(text: str) -> Callable[[Path], None]:
     """Another rule of the segment of loyal customers."""
     return swap(SEGMENTS, "rfm: {cell: champions}", text[1:-1])
@@ -300,6 +318,32 @@ CASES: dict[str, tuple[Change, ...]] = {
     "unknown_template_variable": (swap(BODY, "customer.first_name", "customer.firstname"),),
     "template_syntax": (swap(BODY, "{{ unsubscribe_url }}", "{{ unsubscribe_url }"),),
     "bad_sender": (swap("channels.yaml", "Corner shop <news@example.com>", "Corner shop"),),
+    # what is no message
+    "unknown_group_of_promocodes": (
+        write("promocodes.yaml", "groups: {birthday: {title: B}}\n"), _step("promocode: {group: birtday}"),
+    ),
+    "promocode_that_nothing_gives": (swap(BODY, "customer.first_name", "promocode"),),
+    "format_of_promocodes": (
+        write("promocodes.yaml", "groups: {b: {title: B, format: {prefix: b, alphabet: AABBCCDDEEFF}}}\n"),
+    ),
+    "field_that_is_not_writable": (_step("attribute: {set: {club: true}}"),),
+    "accruals_without_a_place": (_step("points: {amount: 10}"),),
+    "note_with_an_unknown_variable": (_calls, _step("call: {list: vip, note: '{{ customer.frist_name }}'}")),
+    "list_of_calls_from_a_queue": (
+        _end(SMC, "calls:", "  lists: {vip: V}"),
+        _end(SMC, f"  files: {{rabbitmq: {{host: h, queue: q, user: u, {FROM_OUTSIDE}}}}}"),
+    ),
+    "webhook_without_tls": (
+        _end(SMC, "webhooks: {crm: {url: 'http://crm.example.com', secret: '${env:SMC_TEST_SECRET}'}}"),
+    ),
+    "webhook_with_its_secret_in_the_file": (
+        _end(SMC, "webhooks: {crm: {url: 'https://crm.example.com', secret: 0123456789abcdef0123}}"),
+    ),
+    "poll_that_asks_of_later_answers": (
+        write("polls/nps.yaml", "title: T\nquestions:"),
+        _end("polls/nps.yaml", "  why: {open: {ask: Why?, show_if: {question: score, at_most: 6}}}"),
+        _end("polls/nps.yaml", "  score: {scale: {ask: How?}}"),
+    ),
     # many at once
     "several": (
         swap(SMC, "Europe/Berlin", "Europe/Berln"),

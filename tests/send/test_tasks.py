@@ -21,6 +21,7 @@ from smc.send.tasks.signature import signature
 from smc.warehouse import Warehouse
 from tests.send.shop import Shop, settings
 from tests.servers.hooks import SECRET, Hooks
+from tests.servers.tls import Certificates, tls_relay
 
 DAY = date(2026, 3, 2)
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -205,6 +206,20 @@ def test_redirects_are_not_followed(tasks: Tasks, hooks: Hooks) -> None:
     tasks.task(1, "webhook", "crm", body={})
     hooks.answers = [302]
     assert tasks.run(hooked(hooks)).failed == 1
+
+
+def test_the_host_must_show_a_certificate_that_is_trusted(
+    tasks: Tasks, hooks: Hooks, certificates: Certificates
+) -> None:
+    with tls_relay(hooks.port, certificates) as port:
+        url = f"https://localhost:{port}/"
+        for authority in (None, certificates.stranger):
+            tasks.task(1, "webhook", "crm", body={})
+            trusted = {} if authority is None else {"ca_file": authority}
+            assert tasks.run(hooked(hooks, url=url, attempts=1, **trusted)).failed == 1
+        assert hooks.got == []
+        tasks.task(1, "webhook", "crm", body={})
+        assert tasks.run(hooked(hooks, url=url, ca_file=certificates.authority)).posted == 1
 
 
 def test_nobody_answers(tasks: Tasks, hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
