@@ -1,7 +1,8 @@
 """The page of triggers is made from the specs and from examples that run; ``--update-golden`` writes it anew.
 
 Every kind needs ``docs/reference/examples/triggers/KIND.yaml``: a trigger, a day, rows that are given, and who
-enters with which occurrence. ``members`` puts customers into segments on that day; ``data`` are some of those kept.
+enters with which occurrence. ``members`` puts customers into segments on that day, ``tables`` are rows that no feed
+brings, ``merged`` are profiles; ``data`` are some of those kept.
 """
 
 from __future__ import annotations
@@ -57,13 +58,30 @@ campaign has one trigger; its only key says of which kind it is. See [campaigns]
   (`trigger.FIELD`) read them.
 """
 WORDS = {
-    "of": "`birth_date`, `registered_at`, `first_receipt` or `last_receipt`",
+    "of": "What is counted from; of goods whose they are: `viewed: DAYS`, `bought: DAYS` or `container: NAME`",
     "offset": "Days after the day; below zero before it",
+    "every": "So many `years`, `months` or `days`",
+    "cron": "Five fields as in a crontab; minute and hour are 0",
+    "rrule": "A rule of RFC 5545, as calendars have",
+    "start": "The day from which the rule counts",
+    "object": "`customer`, `order` or `receipt`",
+    "field": "Date field of it",
+    "at_least": "Least amount",
+    "account": "One of several accounts",
+    "to": "Cells he came into",
+    "from": "Cells he was in",
+    "direction": "`up` or `down`",
+    "drop": "Fell by so many percent at least",
+    "rise": "Rose by so many percent at least",
+    "at_most": "So many are left at most",
+    "channel": "Channel",
+    "category": "Message category",
     "days": "So many days after",
     "on": "The day",
     "segment": "Name of the segment",
 }
 """Meaning of keys that have no description of their own."""
+KEYED = {"customer_id": "customer_key", "product_id": "product_key"}
 
 
 @cache
@@ -116,14 +134,16 @@ def test_the_example_lets_in_whom_it_says(kind: str, tmp_path: Path) -> None:
     with Warehouse.open(tmp_path / "w.duckdb", timezone=project().settings.timezone, memory="1GB", threads=1) as shop:
         fill(project(), shop, case, {})
         _compute(project(), shop, case, predictions=False)
-        join(shop, told.get("members", {}), case.as_of)
+        write(shop, told, case.as_of)
         watch(shop, spec, case.as_of)
         rows = shop.rows(sql("select i.customer_id, q.occurrence, q.context from $q as q join customer_ident as i"
                              " on i.customer_key = q.customer_key", q=hits(spec, case.as_of, case.as_of)))  # fmt: skip
     assert {customer: occurrence for customer, occurrence, _ in rows} == told["enter"]
     assert len(rows) == len(told["enter"])
+    facts = watched_facts(project().fields)
     for _, _, context in rows:
         kept = json.loads(context, parse_float=Decimal) if context else {}
+        assert kept.keys() - {"lines", "context"} == fields_of(spec.trigger, facts).keys()
         assert {key: kept[key] for key in told.get("data", {})} == lists(told.get("data", {}))
 
 
@@ -134,14 +154,30 @@ def lists(value: Any) -> Any:
     return [lists(part) for part in value] if isinstance(value, tuple) else value
 
 
-def join(shop: Warehouse, members: dict[str, list[str]], day: date) -> None:
-    for segment, customers in members.items():
+def write(shop: Warehouse, told: dict[str, Any], day: date) -> None:
+    """Rows that no feed brings."""
+    for segment, customers in told.get("members", {}).items():
         for customer in customers:
-            key = shop.value("select customer_key from customer_ident where customer_id = $id", id=customer)
-            shop.run(
-                "insert into segment_member values ($key, $segment, $day, null, false)",
-                key=key, segment=segment, day=day,
-            )  # fmt: skip
+            member = {"customer_id": customer, "segment": segment, "entered_on": day, "initial": False}
+            put(shop, "segment_member", member)
+    for number, (gone, stays) in enumerate(told.get("merged", {}).items()):
+        pair = {"merged_key": key_of(shop, "customer_id", gone), "survivor_key": key_of(shop, "customer_id", stays)}
+        put(shop, "customer_merge", {"merge_no": number, "rule": "r", "signs": ["email"], "as_of": day, **pair})
+    for table, rows in told.get("tables", {}).items():
+        for row in rows:
+            put(shop, table, row)
+
+
+def put(shop: Warehouse, table: str, row: dict[str, Any]) -> None:
+    keys = {KEYED[name]: key_of(shop, name, value) for name, value in row.items() if name in KEYED}
+    row = {name: value for name, value in row.items() if name not in KEYED} | keys
+    names, holes = ", ".join(row), ", ".join(f"${name}" for name in row)
+    shop.run(f"insert into {table} ({names}) values ({holes})", **row)
+
+
+def key_of(shop: Warehouse, column: str, name: str) -> int:
+    item = column.removesuffix("_id")
+    return int(shop.value(f"select {item}_key from {item}_ident where {column} = $name", name=name))
 
 
 def watch(shop: Warehouse, spec: CampaignSpec, day: date) -> None:

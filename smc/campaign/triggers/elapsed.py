@@ -51,13 +51,14 @@ def _registered(trigger: Registered, since: date, until: date) -> exp.Expr:
     )  # fmt: skip
 
 
+_DATA = keeps(date="date", days="integer")
 KINDS = (
     Kind(
         DaysSince,
         "the day that is counted from; of `registered_at` the word `registered`",
         _days_since,
-        fields=keeps(date="date", days="integer"),
+        fields=_DATA,
     ),
-    Kind(DaysSinceLastReceipt, "the day of the last receipt", _days_since_last_receipt),
+    Kind(DaysSinceLastReceipt, "the day of the last receipt", _days_since_last_receipt, fields=_DATA),
     Kind(Registered, "the word `registered`: once for ever", _registered),
 )
