@@ -13,10 +13,11 @@ from smc.campaign.check_effects import EffectNames
 from smc.campaign.check_poll import check_poll
 from smc.campaign.check_times import check_contact, check_sending
 from smc.campaign.check_trigger import fields_brought
-from smc.campaign.data import used_by
+from smc.campaign.data import known_of, used_by
 from smc.campaign.program import size
 from smc.campaign.watches import rows_of
 from smc.config.document import Document, Reading
+from smc.config.facts import watched_facts
 from smc.config.folder import look, name_problems
 from smc.config.parts import Parts, documents, read_parts
 from smc.config.problem import Place, Problem, sentence
@@ -239,7 +240,8 @@ def _campaigns(parts: Parts) -> Iterator[Problem]:
         yield from check_campaign(campaign, names)
         yield from check_contact(campaign, parts.settings.spec, permitted=permitted)
         if parts.fields.spec and parts.metrics.spec:
-            yield from check_texts(campaign, parts.fields.spec, parts.metrics.spec)
+            known = known_of(campaign.spec.trigger, watched_facts(parts.fields.spec))
+            yield from check_texts(campaign, parts.fields.spec, parts.metrics.spec, known)
     for _, mailing in documents(parts.mailings):
         yield from check_mailing(mailing, names)
         yield from check_contact(mailing, parts.settings.spec, permitted=permitted)

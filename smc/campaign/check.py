@@ -10,9 +10,12 @@ from typing import Any
 from smc.campaign.check_data import check_data
 from smc.campaign.check_effects import EffectNames, check_effects
 from smc.campaign.check_trigger import TriggerNames, trigger_problems
+from smc.campaign.data import fields_of
 from smc.config.document import Document
+from smc.config.facts import watched_facts
 from smc.config.problem import Problem, nearest
 from smc.config.specs.campaign import CampaignSpec, ControlGroup, MailingSpec, Reached
+from smc.config.specs.effect import BonusesStep
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import (
@@ -67,7 +70,18 @@ def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Pr
         *found,
         *_steps(doc, ("steps",), spec.steps, names),
         *check_effects(doc, spec.steps, names.effects, names.channels),
+        *_total(doc, names),
     ]
+
+
+def _total(doc: Document[CampaignSpec], names: CampaignNames) -> Iterator[Problem]:
+    """A percentage is of a total that the trigger knows."""
+    if names.fields is None or "total" in fields_of(doc.spec.trigger, watched_facts(names.fields)):
+        return
+    for path, step in every(doc.spec.steps):
+        if isinstance(step, BonusesStep) and step.bonuses.percent is not None:
+            message = "the trigger knows no total of which this could be a percentage"
+            yield doc.problem((*path, "bonuses", "percent"), message, "Give an amount, or take a trigger by receipts.")
 
 
 def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Problem]:

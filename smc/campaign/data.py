@@ -110,16 +110,19 @@ def lines_of(trigger: Trigger) -> bool:
     return isinstance(trigger, Watched) and trigger.row.over in _LINED
 
 
+def known_of(trigger: Trigger, facts: Mapping[str, Fact]) -> TriggerData:
+    """What texts may read of a trigger; ``facts`` as for ``fields_of``."""
+    lines = LINES if lines_of(trigger) else ()
+    return TriggerData(tuple(fields_of(trigger, facts)), lines, details_of(trigger, facts))
+
+
 def used_by(texts: Iterable[Used], fields: FieldsSpec) -> dict[str, dict[str, TriggerData]]:
     """Per template what the triggers of those know who use it, by their files."""
     facts = watched_facts(fields)
     found: dict[str, dict[str, TriggerData]] = {}
     for text in texts:
-        spec, known = text.spec, TriggerData()
-        if isinstance(spec, CampaignSpec):
-            trigger = spec.trigger
-            lines = LINES if lines_of(trigger) else ()
-            known = TriggerData(tuple(fields_of(trigger, facts)), lines, details_of(trigger, facts))
+        spec = text.spec
+        known = known_of(spec.trigger, facts) if isinstance(spec, CampaignSpec) else TriggerData()
         for template in _templates(spec):
             found.setdefault(template, {})[f"{text.file.parent.name}/{text.file.name}"] = known
     return found

@@ -38,7 +38,7 @@ class _AnyKey(dict[str, Any]):
         return {}
 
 
-def _shape_of_trigger(known: TriggerData) -> Shape:
+def shape_of_trigger(known: TriggerData) -> Shape:
     leaf: Shape = {}
     found: dict[str, Any] = dict.fromkeys(known.fields, leaf)
     lines = dict.fromkeys(known.lines, leaf)
@@ -144,7 +144,7 @@ class _Checker:
         for campaign, known in self.triggers.items():
             if not known.fields:
                 return TRIGGER, f"The trigger of {campaign} has no data; its day is all that is known.", ""
-            if found := unknown(use, {TRIGGER: _shape_of_trigger(known)}):
+            if found := unknown(use, {TRIGGER: shape_of_trigger(known)}):
                 word, message, remedy = found
                 return word, f"{message.removesuffix('.')} in {campaign}.", remedy
         return None

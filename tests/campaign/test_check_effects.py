@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import yaml
 from smc.campaign.check import CampaignNames, check_campaign, check_mailing
 from smc.campaign.check_effects import EffectNames
 from smc.campaign.check_poll import check_poll
+from smc.campaign.data import known_of
 from smc.config.document import parse
+from smc.config.facts import watched_facts
 from smc.config.secret import Secrets
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.poll import PollSpec
@@ -27,13 +30,14 @@ EFFECTS = EffectNames(
 NAMES = CampaignNames(
     frozenset({"all"}), frozenset({"coded", "plain"}), frozenset({"promo"}), frozenset({"email"}), effects=EFFECTS
 )
-HEAD = "title: T\ncategory: promo\ntrigger: {registered: {}}\n"
+HEAD = "title: T\ncategory: promo\ntrigger: {receipt: {}}\n"
 
 
 def said(steps: str, names: CampaignNames = NAMES) -> list[str]:
     found, problems = parse(f"{HEAD}steps: [{steps}]", CampaignSpec, file=Path("campaigns/t.yaml"))
     if found:
-        problems = [*check_campaign(found, names), *check_texts(found, FieldsSpec(), MetricsSpec())]
+        known = known_of(found.spec.trigger, watched_facts(FieldsSpec()))
+        problems = [*check_campaign(found, names), *check_texts(found, FieldsSpec(), MetricsSpec(), known)]
     return [str(problem) for problem in problems]
 
 
@@ -44,7 +48,7 @@ def said(steps: str, names: CampaignNames = NAMES) -> list[str]:
         "{promocode: {group: gift, otherwise: [{email: {template: plain}}]}}, {email: {template: coded}}",
         "{points: {amount: 1.5, lifetime: 2 weeks}}, {bonuses: {percent: 5%}}",
         "{attribute: {set: {level: gold, visits: 3, share: 1.5, seen: true, last: 2026-01-31}}}",
-        "{call: {list: vip, note: 'Hello {{ customer.first_name }}, {{ trigger.anything }}', priority: 1}}",
+        "{call: {list: vip, note: 'Hello {{ customer.first_name }}, {{ trigger.total }}', priority: 1}}",
         "{notify: {to: [boss], text: '{{ customer.customer_id }} {{ task.day }}'}}",
         "{webhook: {to: crm, body: {id: '{{ customer.customer_id }}', number: 3}}}, {poll: {poll: nps}}",
     ],
@@ -72,6 +76,7 @@ def test_good_steps(steps: str) -> None:
         ("{call: {list: vpi}}", "Did you mean 'vip'?"),
         ("{call: {list: vip, note: '{{ customer.frist_name }}'}}", "customer has no 'frist_name'"),
         ("{call: {list: vip, note: '{{ customer.first_name'}}", "the text cannot be read"),
+        ("{call: {list: vip, note: '{{ trigger.totl }}'}}", "trigger has no 'totl'"),
         ("{notify: {to: [bos], text: x}}", "Did you mean 'boss'?"),
         ("{webhook: {to: crn}}", "Did you mean 'crm'?"),
         ("{webhook: {to: crm, body: {id: '{{ customer.no }}'}}}", "customer has no 'no'"),
@@ -95,6 +100,17 @@ def test_what_the_project_lacks_is_said_with_where_to_write_it() -> None:
     ):
         problems = said(steps, none)
         assert any(expected.casefold() in problem.casefold() for problem in problems), problems
+
+
+def test_a_percentage_needs_a_total() -> None:
+    steps = "steps: [{bonuses: {percent: 5%}}, {call: {list: vip, note: '{{ trigger.x }}'}}]"
+    found, _ = parse(HEAD.replace("receipt", "registered") + steps, CampaignSpec, file=Path("campaigns/t.yaml"))
+    assert found
+    (problem,) = check_campaign(found, replace(NAMES, fields=FieldsSpec()))
+    assert "the trigger knows no total" in problem.message.casefold()
+    known = known_of(found.spec.trigger, watched_facts(FieldsSpec()))
+    (problem,) = check_texts(found, FieldsSpec(), MetricsSpec(), known)
+    assert "no variable 'trigger'" in problem.message
 
 
 def test_a_mailing_gives_no_codes() -> None:

@@ -97,6 +97,13 @@ def test_a_percentage_is_of_the_total_that_the_trigger_knows(shop: Shop) -> None
     assert [row[3:] for row in tasks(shop)] == [("planned", None)] + [("suppressed", "no_total")] * 2
 
 
+def test_a_percentage_of_a_receipt(one: Shop) -> None:
+    one.receipts(1, DAY, total=80)
+    one.campaigns = steps({"bonuses": {"percent": "10%", "lifetime": "5 days"}}, trigger={"receipt": {}})
+    one.night(DAY)
+    assert one.warehouse.rows("select amount, expires_on from accrual") == [(Decimal(8), DAY + timedelta(days=5))]
+
+
 def test_fields_are_set_on_the_next_day_and_the_last_value_holds(one: Shop) -> None:
     one.warehouse.run("update customer set custom = map {'level': 'iron', 'other': 'x'}")
     one.campaigns = steps(

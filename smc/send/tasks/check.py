@@ -13,12 +13,11 @@ from smc.config.specs.project import FieldsSpec, MetricsSpec, ProjectSpec
 from smc.config.specs.source import kind_of
 from smc.config.specs.step import Path, Step, every
 from smc.errors import RenderError
-from smc.model.template import CODE
-from smc.send.check import shape_of, unknown
+from smc.model.template import CODE, TriggerData
+from smc.send.check import TRIGGER, shape_of, shape_of_trigger, unknown
 
 _TAKE_FILES = ("local", "ftp", "sftp", "s3", "webdav", "dropbox")
 _ROOTS = ("customer", "metric", "shop")
-_TRIGGER = "trigger"
 
 
 def check_handing(doc: Document[ProjectSpec]) -> Iterator[Problem]:
@@ -32,8 +31,10 @@ def check_handing(doc: Document[ProjectSpec]) -> Iterator[Problem]:
         yield doc.problem(("accruals", "webhook"), f"there is no webhook '{accruals.webhook}'", remedy)
 
 
-def check_texts(doc: Document[CampaignSpec], fields: FieldsSpec, metrics: MetricsSpec) -> Iterator[Problem]:
-    """Syntax and unknown names of notes, notices and bodies. What a trigger knows is not looked at."""
+def check_texts(
+    doc: Document[CampaignSpec], fields: FieldsSpec, metrics: MetricsSpec, known: TriggerData
+) -> Iterator[Problem]:
+    """Syntax and unknown names of notes, notices and bodies. ``known``: what the trigger knows."""
     texts = [(path, source) for where, step in every(doc.spec.steps) for path, source in _texts(where, step)]
     if not texts:
         return
@@ -43,8 +44,9 @@ def check_texts(doc: Document[CampaignSpec], fields: FieldsSpec, metrics: Metric
     from smc.send.tasks.texts import template
 
     renderer = Renderer(language="en", currency="USD", timezone="UTC")
-    known = shape_of(fields, metrics)
-    shape: dict[str, Any] = {name: known[name] for name in (*_ROOTS, *CODE)}
+    whole = shape_of(fields, metrics)
+    shape: dict[str, Any] = {name: whole[name] for name in (*_ROOTS, *CODE)}
+    shape |= {TRIGGER: shape_of_trigger(known)} if known.fields else {}
     shape["task"] = {"key": {}, "campaign": {}, "day": {}}
     for path, source in texts:
         try:
@@ -56,7 +58,7 @@ def check_texts(doc: Document[CampaignSpec], fields: FieldsSpec, metrics: Metric
             yield doc.problem(path, f"the text cannot be used: {error.what}", error.remedy)
             continue
         for use in renderer.uses_of(source):
-            if use.path[0] != _TRIGGER and (found := unknown(use, shape)):
+            if found := unknown(use, shape):
                 yield doc.problem(path, found[1], found[2])
 
 

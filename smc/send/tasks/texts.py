@@ -14,7 +14,7 @@ from typing import Any
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.errors import RenderError
 from smc.model.template import CODE, Template
-from smc.send.context import BATCH, Needs, columns_of
+from smc.send.context import BATCH, Needs, columns_of, data_of
 from smc.send.render import Renderer
 from smc.warehouse import Warehouse, sql, statement
 
@@ -74,7 +74,7 @@ class Texts:
         return {
             "customer": {name: row[f"customer.{name}"] for name in needs.customer},
             "metric": {name: row[f"metric.{name}"] for name in needs.metric},
-            "trigger": json.loads(row["context"] or "{}", parse_float=Decimal),
+            "trigger": data_of(row["context"]),
             "shop": {"title": self.shop},
             "task": {"key": row["task_key"], "campaign": row["campaign"], "day": row["planned_on"]},
             **{name: row[name] for name in CODE if row[name] is not None},
