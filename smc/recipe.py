@@ -1,7 +1,8 @@
 """Recipes: ready campaigns, each with segments, letters and tests, copied into a project under a name of its own.
 
-A recipe is a folder: ``README.md``, ``campaign.yaml``, perhaps ``segments.yaml``, and a folder of templates for each
-language. Every name in it begins with the recipe's, so that giving it another name is one replacement.
+A recipe is a folder: ``README.md``, ``campaign.yaml``, perhaps ``segments.yaml``, and for each language a folder of
+templates, perhaps with ``poll.yaml``. Every name in it begins with the recipe's, so that giving it another name is one
+replacement.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from smc.errors import ConfigError, UsageError, writing
 from smc.project import check_project, load_project
 
 LANGUAGES = ("en", "ru")
+_POLL = "poll.yaml"
 _CONSENT = {"marketing": ("required",), "service": ("not_refused", "none")}
 """Categories of messages that recipes name, and the consent that theirs have."""
 
@@ -92,9 +94,12 @@ def _files(chosen: Recipe, project: Path, name: str, language: str) -> Iterator[
     yield project / "campaigns" / f"{name}.yaml", chosen.folder / "campaign.yaml"
     if (segments := chosen.folder / "segments.yaml").exists():
         yield project / "segments" / f"{name}.yaml", segments
-    for template in sorted((chosen.folder / language).iterdir()):
-        for source in sorted(template.iterdir()):
-            yield project / "templates" / _renamed(template.name, chosen.name, name) / source.name, source
+    for part in sorted((chosen.folder / language).iterdir()):
+        if part.name == _POLL:
+            yield project / "polls" / f"{name}.yaml", part
+            continue
+        for source in sorted(part.iterdir()):
+            yield project / "templates" / _renamed(part.name, chosen.name, name) / source.name, source
 
 
 def _renamed(text: str, old: str, new: str) -> str:
@@ -114,7 +119,7 @@ def _adapted(source: Path, target: Path, old: str, new: str, categories: Mapping
                 remedy=f"Add one with consent: {_CONSENT[ours][0]} to 'categories' in smc.yaml.",
             )
         text = re.sub(pattern, theirs or ours, text)
-    schemas = target.parents[2 if source.parent.parent.name in LANGUAGES else 1] / "schemas"
+    schemas = target.parents[2 if source.name == "template.yaml" else 1] / "schemas"
     first = f"{modeline(target, schemas)}\n" if schemas.is_dir() else ""
     return first + _renamed(text, old, new)
 

@@ -58,24 +58,6 @@ campaign has one trigger; its only key says of which kind it is. See [campaigns]
   (`trigger.FIELD`) read them.
 """
 WORDS = {
-    "of": "What is counted from; of goods whose they are: `viewed: DAYS`, `bought: DAYS` or `container: NAME`",
-    "offset": "Days after the day; below zero before it",
-    "every": "So many `years`, `months` or `days`",
-    "cron": "Five fields as in a crontab; minute and hour are 0",
-    "rrule": "A rule of RFC 5545, as calendars have",
-    "start": "The day from which the rule counts",
-    "object": "`customer`, `order` or `receipt`",
-    "field": "Date field of it",
-    "at_least": "Least amount",
-    "account": "One of several accounts",
-    "to": "Cells he came into",
-    "from": "Cells he was in",
-    "direction": "`up` or `down`",
-    "drop": "Fell by so many percent at least",
-    "rise": "Rose by so many percent at least",
-    "at_most": "So many are left at most",
-    "channel": "Channel",
-    "category": "Message category",
     "days": "So many days after",
     "on": "The day",
     "segment": "Name of the segment",
@@ -236,6 +218,8 @@ def row(name: str, info: FieldInfo) -> str:
     assert meaning, f"say what the key {name} means: a description in its spec, or WORDS in this file"
     default = info.default
     shown = ", ".join(default) if isinstance(default, tuple) else default
+    if isinstance(default, Spec):
+        shown = json.dumps(default.model_dump(exclude_none=True)).replace('"', "")
     given = "" if info.is_required() or default is None or default is False else f"; `{shown}` when left out"
     bold = "**" if info.is_required() else ""
     return f"| {bold}`{name}`{bold} | {meaning}{given} |"

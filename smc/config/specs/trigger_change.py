@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
@@ -25,16 +25,15 @@ Cells = Annotated[
 
 
 class CellChange(Spec):
-    """The customer came into another cell of rfm.yaml. ``to``, ``from``: cells, one or several; any when not given.
-
-    ``direction``: whether the sum of his three scores rose or fell. Changes of rfm.yaml itself are no news.
-    """
+    """The customer came into another cell of rfm.yaml. Changes of rfm.yaml itself are no news."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    to: Cells | None = None
-    from_: Cells | None = Field(default=None, alias="from")
-    direction: Literal["up", "down"] | None = None
+    to: Cells | None = Field(default=None, description="The new cell, or a list of cells")
+    from_: Cells | None = Field(default=None, alias="from", description="The cell before, or a list of cells")
+    direction: Literal["up", "down"] | None = Field(
+        default=None, description="`up` or `down`: the sum of the three scores rose or fell"
+    )
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -63,12 +62,16 @@ class Interest(Spec):
         return self
 
 
-class PriceChange(Spec):
-    """A product that interests the customer has another price. ``drop``, ``rise``: by so many percent at least."""
+OF: Any = Field(description="`{viewed: 30 days}`, `{bought: 365 days}` or `{container: cart}`")
+"""Which products interest a customer."""
 
-    of: Interest
-    drop: Annotated[Percent, Field(gt=0)] | None = None
-    rise: Annotated[Percent, Field(gt=0)] | None = None
+
+class PriceChange(Spec):
+    """A product that interests the customer has another price than before the day."""
+
+    of: Interest = OF
+    drop: Annotated[Percent, Field(gt=0)] | None = Field(default=None, description="It fell by so many percent or more")
+    rise: Annotated[Percent, Field(gt=0)] | None = Field(default=None, description="It rose by so many percent or more")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -82,10 +85,10 @@ class PriceChanged(Spec):
 
 
 class Scarce(Spec):
-    """Of a product that the customer is interested in there are ``at_most`` so many left, and some."""
+    """Of a product that interests the customer few are left, or he has put such a product into his list."""
 
-    of: Interest
-    at_most: Annotated[Number, Field(gt=0)]
+    of: Interest = OF
+    at_most: Annotated[Number, Field(gt=0)] = Field(description="So many or fewer, but some")
 
 
 class LowStock(Spec):
@@ -93,9 +96,9 @@ class LowStock(Spec):
 
 
 class Returned(Spec):
-    """A product that the customer is interested in was sold out and can be bought again."""
+    """A product that interests the customer was sold out and can be bought again."""
 
-    of: Interest
+    of: Interest = OF
 
 
 class BackInStock(Spec):
@@ -103,10 +106,10 @@ class BackInStock(Spec):
 
 
 class Refusal(Spec):
-    """The customer said no to messages of a channel and category; of any where none is given."""
+    """The customer said no to messages."""
 
-    channel: Name | None = None
-    category: Name | None = None
+    channel: Name | None = Field(default=None, description="Only of this channel")
+    category: Name | None = Field(default=None, description="Only of this category of messages")
 
 
 class Unsubscribed(Spec):
@@ -116,7 +119,7 @@ class Unsubscribed(Spec):
 class Bounce(Spec):
     """A message to the customer came back, one of smc or of a past mailing."""
 
-    channel: Name = "email"
+    channel: Name = Field(default="email", description="Messages by which channel")
 
 
 class Bounced(Spec):

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from smc.config.recurrence import comes, cron_days, horizon, rule_days
 from smc.config.specs.base import Day, Days, Name, Number, Spec
 
-Offset = Annotated[int, Field(ge=-3650, le=3650)]
+Offset = Annotated[int, Field(ge=-3650, le=3650, description="Days after that day; below zero before it")]
 
 
 class Every(Spec):
@@ -33,13 +33,14 @@ class Every(Spec):
 class AnniversaryOf(Spec):
     """On the day on which a date comes round: every year, or ``every`` so many years, months or days.
 
-    ``of``: birth_date, registered_at, first_receipt, last_receipt, first_order, or a date of fields.yaml. A day that a
-    month does not have falls on its last one, February 29 on the 28th in common years. ``offset``: days after the
-    anniversary (negative: before). The day itself is no anniversary.
+    A day that a month does not have falls on its last one, February 29 on the 28th in common years. The day itself is
+    no anniversary.
     """
 
-    of: Name
-    every: Every = Every(years=1)
+    of: Name = Field(
+        description="birth_date, registered_at, first_receipt, last_receipt, first_order, or a date of fields.yaml"
+    )
+    every: Every = Field(default=Every(years=1), description="`{years: N}`, `{months: N}` or `{days: N}`")
     offset: Offset = 0
 
 
@@ -50,7 +51,9 @@ class Anniversary(Spec):
 class DaysSinceOf(Spec):
     """So many days after the registration, the last paid receipt, the last order or the last visit of the site."""
 
-    of: Literal["registered_at", "last_receipt", "last_order", "last_site_visit"]
+    of: Literal["registered_at", "last_receipt", "last_order", "last_site_visit"] = Field(
+        description="registered_at, last_receipt, last_order or last_site_visit"
+    )
     days: Annotated[Days, Field(ge=1, le=3650)]
 
 
@@ -65,16 +68,14 @@ class DaysSinceLastReceipt(Spec):
 
 
 class Repetition(Spec):
-    """On days that come again, for the members of a segment on that day.
-
-    ``cron``: five fields as in a crontab, of which minute and hour are 0. ``rrule``: a rule of RFC 5545, as calendars
-    have, counted from the day ``start``.
-    """
+    """On days that come again, for the members of a segment on that day."""
 
     segment: Name
-    cron: str | None = None
-    rrule: str | None = None
-    start: Day | None = None
+    cron: str | None = Field(
+        default=None, description="Five fields as in a crontab; minute and hour are 0, for campaigns go by days"
+    )
+    rrule: str | None = Field(default=None, description="A rule of RFC 5545, as calendars have")
+    start: Day | None = Field(default=None, description="The day that an RRULE counts from")
 
     @field_validator("cron")
     @classmethod
@@ -106,13 +107,10 @@ class Repeat(Spec):
 
 
 class DateOf(Spec):
-    """On the day that stands in a date field of a customer, of a counted order or of a paid receipt.
+    """On the day that stands in a date field of a customer, of a counted order or of a paid receipt."""
 
-    ``field``: one of smc or of fields.yaml. ``offset``: days after that day (negative: before).
-    """
-
-    object: Literal["customer", "order", "receipt"]
-    field: Name
+    object: Literal["customer", "order", "receipt"] = Field(description="customer, order or receipt")
+    field: Name = Field(description="A date of smc or of fields.yaml")
     offset: Offset = 0
 
 
@@ -121,11 +119,11 @@ class OnDateOf(Spec):
 
 
 class Expiring(Spec):
-    """So many days before bonuses expire, when they are worth it. ``account``: one of several; all when not given."""
+    """So many days before bonuses of a customer expire."""
 
-    days: Annotated[Days, Field(le=365)]
-    at_least: Annotated[Number, Field(gt=0)] | None = None
-    account: str | None = Field(default=None, min_length=1)
+    days: Annotated[Days, Field(le=365)] = Field(description="So many days before")
+    at_least: Annotated[Number, Field(gt=0)] | None = Field(default=None, description="Only so many or more")
+    account: str | None = Field(default=None, min_length=1, description="One account; all together when left out")
 
 
 class BonusesExpire(Spec):
