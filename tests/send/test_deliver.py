@@ -27,7 +27,7 @@ from smc.config.specs.project import ChannelsSpec
 from smc.send.deliver import DeliverResult, deliver
 from smc.send.outbox import Outbox
 from tests.send.servers import Sink, free_port
-from tests.send.shop import NOW, file_channel, settings, smtp_channel
+from tests.send.shop import NOW, SIMPLE, file_channel, queued, settings, smtp_channel
 
 Fill = Callable[..., None]
 WORKER = Path(__file__).parent / "worker.py"
@@ -384,3 +384,17 @@ def test_a_letter_that_fails_at_delivery_harms_no_other(outbox: Outbox, fill: Fi
         connection.execute(text("update outbox_message set context = '{}' where message_key like '%1'"))
     assert replace(send(outbox, file_channel()), failed=0) == DeliverResult(accepted=2)
     assert outcomes(outbox)["failed", "template_error"] == 1
+
+
+def test_what_ends_while_others_are_sent_goes_back(outbox: Outbox, tmp_path: Path) -> None:
+    outbox.enqueue(
+        [queued(1, template=SIMPLE.sha256), queued(2, template=SIMPLE.sha256, closes_at=NOW + timedelta(seconds=1))],
+        [SIMPLE],
+    )
+    clock = iter([NOW, NOW])  # when it begins, and when it claims; then time flies
+    result = deliver(
+        outbox, channels=file_channel(), settings=settings(), root=tmp_path,
+        now=lambda: next(clock, NOW + timedelta(minutes=1)), progress=lambda _: None,
+    )  # fmt: skip
+    assert result == DeliverResult(accepted=1, waiting=1)
+    assert outbox.counts() == {"accepted": 1, "queued": 1}
