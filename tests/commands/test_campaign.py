@@ -129,3 +129,21 @@ def test_a_title_with_signs_of_xml_stays_a_text(tmp_path: Path) -> None:
     shop = ShopFolder.create(tmp_path / "shop", {"campaigns/gift.yaml": text}).folder
     smc("campaign", "graph", "gift", "--project", shop, "--svg", tmp_path / "gift.svg")
     assert "Leave: &lt;b&gt; &amp; " in (tmp_path / "gift.svg").read_text(encoding="utf-8")
+
+
+def test_what_took_the_room_of_its_messages_is_shown(tmp_path: Path) -> None:
+    note = "title: Note\ncategory: service\npriority: {}\ntrigger: {{registered: {{}}}}\n"
+    note += "steps: [email: {{template: welcome}}]\n"
+    made = ShopFolder.create(
+        tmp_path / "shop", {f"campaigns/{name}.yaml": note.format(at) for name, at in (("low", 10), ("high", 90))}
+    )
+    settings = made.folder / "smc.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("caps:\n", "caps:\n  - {messages: 1, hours: 24}\n"), encoding="utf-8")
+    made.arrive({"customers_1.csv": CUSTOMERS})
+    made.night(date(2026, 3, 2))
+    found = json.loads(smc("campaign", "show", "low", "--project", made.folder, "--json"))
+    assert found["lost"] == [{"lost_to": "high", "messages": 1, "customers": 1}]
+    assert "Messages that found no room" in smc("campaign", "show", "low", "--project", made.folder)
+    assert json.loads(smc("campaign", "show", "high", "--project", made.folder, "--json"))["lost"] == []
+    assert "high" in (made.folder / "report" / "campaign-low.html").read_text(encoding="utf-8")
