@@ -7,6 +7,7 @@ project's lock lets one run at a time do so.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from smc.campaign.tables import columns, query
@@ -40,15 +41,39 @@ def settle_codes(warehouse: Warehouse, as_of: date) -> int:
         return int(warehouse.value("select count(*) from (select distinct pool, code from code_news)"))
 
 
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Codes of a group that a run needs, how many of these it gave, and how many are left behind it."""
+
+    group: str
+    needed: int
+    given: int
+    left: int
+
+
+def supply(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> list[Supply]:
+    """Behind the campaign stage, for the groups of which codes were asked for."""
+    asked = {pool: counts for pool, *counts in warehouse.rows(query("codes_asked"), as_of=as_of)}
+    if not asked:
+        return []
+    free = _free(warehouse, promocodes, as_of)
+    return [Supply(name, needed, given, free.get(name, 0)) for name, (needed, given) in asked.items()]
+
+
+def _free(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> dict[str, int]:
+    warehouse.run(query("create_code_state"), pools=list(promocodes.groups), as_of=as_of)
+    return {row["pool"]: row["free"] for row in warehouse.records(query("code_stock"))}
+
+
 def stock_notes(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> Iterator[str]:
     """Behind the campaign stage: groups that ran out, and groups that run low."""
     if not promocodes.groups:
         return
-    lacked = dict(warehouse.rows(query("codes_wanting"), as_of=as_of))
+    asked = supply(warehouse, promocodes, as_of)
+    lacked = {one.group: one.needed - one.given for one in asked if one.needed > one.given}
     for name, count in lacked.items():
         yield f"promocodes: {count} customers got no code, for none is left in '{name}'"
-    warehouse.run(query("create_code_state"), pools=list(promocodes.groups), as_of=as_of)
-    free = {row["pool"]: row["free"] for row in warehouse.records(query("code_stock"))}
+    free = _free(warehouse, promocodes, as_of)
     for name, group in promocodes.groups.items():
         if name not in lacked and free.get(name, 0) < group.low:
             yield f"promocodes: {free.get(name, 0)} codes are left in '{name}', fewer than {group.low}"

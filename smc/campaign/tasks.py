@@ -6,6 +6,7 @@ are set, and polls that were answered, are looked after here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date
 
 from smc.campaign.tables import query
@@ -29,6 +30,27 @@ def write_tasks(warehouse: Warehouse, categories: dict[str, CategorySettings], a
     )
     warehouse.run(query("write_accruals"))
     return int(warehouse.value(query("count_tasks"), as_of=as_of))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run wants done for so many customers, and for how many it is not done, by reason."""
+
+    campaign: str
+    kind: str
+    target: str
+    planned: int
+    suppressed: dict[str, int]
+
+
+def wanted(warehouse: Warehouse, as_of: date) -> list[Wanted]:
+    """Behind the campaign stage, per campaign, kind and what it is done with."""
+    found: dict[tuple[str, str, str], Wanted] = {}
+    for campaign, kind, target, planned, reason, left_out in warehouse.rows(query("tasks_planned"), as_of=as_of):
+        old = found.get((campaign, kind, target), Wanted(campaign, kind, target, 0, {}))
+        reasons = old.suppressed | ({reason: left_out} if reason else {})
+        found[campaign, kind, target] = replace(old, planned=old.planned + planned, suppressed=reasons)
+    return list(found.values())
 
 
 def settle_tasks(warehouse: Warehouse, as_of: date) -> None:

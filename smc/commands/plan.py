@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from smc.campaign.tally import Line, Tally
+    from smc.campaign.tasks import Wanted
     from smc.pipeline.plans import Plan
     from smc.project import Project
 
@@ -28,6 +29,8 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
     Example: smc plan --json
     """
     from smc import pipeline
+    from smc.campaign.codes import supply
+    from smc.campaign.tasks import wanted
     from smc.pipeline import plans
 
     loaded = load(project)
@@ -36,16 +39,23 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
         pipeline.preview(loaded, as_of=day_of(as_of), progress=say) as session,
     ):
         done, planned_for = session.results["campaign"].tally, session.moment.as_of
+        beside = wanted(session.warehouse, planned_for)
+        codes = [asdict(one) for one in supply(session.warehouse, loaded.promocodes, planned_for)]
     for text in session.notes:
         console.note(text)
     last = plans.last_plan(loaded)
     if not plans.keep_plan(loaded, planned_for, done):
         console.note("The plan could not be kept beside the snapshot, so the night will not be compared with it.")
     if as_json:
-        console.card(_whole(loaded, planned_for, done, last), as_json=True)
+        effects = {"tasks": [asdict(one) for one in beside], "promocodes": codes}
+        console.card({**_whole(loaded, planned_for, done, last), **effects}, as_json=True)
         return
     console.table([_row(loaded, line) for line in done.lines], title=f"Plan for {planned_for}")
     console.line(_in_all(loaded, done))
+    if beside:
+        console.table([_beside(one) for one in beside], title="Beside messages")
+    if codes:
+        console.table(codes, title="Promocodes")
     if last is not None:
         _show_changes(last, done)
 
@@ -63,6 +73,11 @@ def _row(project: Project, line: Line) -> dict[str, Any]:
         "not sent": sum(line.suppressed.values()),
         "why": ", ".join(f"{reason} {count}" for reason, count in line.suppressed.items()),
     }  # fmt: skip
+
+
+def _beside(one: Wanted) -> dict[str, Any]:
+    why = ", ".join(f"{reason} {count}" for reason, count in one.suppressed.items())
+    return {**asdict(one), "suppressed": sum(one.suppressed.values()), "why": why}
 
 
 def _in_all(project: Project, done: Tally) -> str:

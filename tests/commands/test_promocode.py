@@ -74,3 +74,43 @@ def test_mistakes_change_nothing(shop: Path, smc: Smc) -> None:
     assert "no UTF-8 text" in smc("import", "latin.txt", "gift", code=2)
     rows = {row["group"]: row["codes"] for row in json.loads(smc("list", "--json"))}
     assert rows == {"gift": 2, "other": 0, "plain": 0}
+
+
+def test_the_plan_says_what_is_needed_and_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = ShopFolder.create(
+        tmp_path / "shop",
+        {
+            "promocodes.yaml": GROUPS,
+            "campaigns/welcome.yaml": "title: W\ncategory: service\ntrigger: {registered: {}}\nsteps:\n"
+            "  - promocode: {group: gift}\n  - poll: {poll: nps}\n",
+            "polls/nps.yaml": "title: N\nquestions: {score: {scale: {ask: How?}}}\n",
+        },
+    )
+    (shop.folder / "codes.txt").write_text("AAA\n", encoding="utf-8")
+    monkeypatch.chdir(shop.folder)
+
+    def smc(*words: str) -> tuple[str, str]:
+        monkeypatch.setattr(sys, "argv", ["smc", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        said = capsys.readouterr()
+        assert left.value.code == 0, said
+        return said.out, said.err
+
+    smc("promocode", "import", "codes.txt", "gift")
+    head = "card,first_name,last_name,email,born,joined\n"
+    shop.arrive({"customers_1.csv": head + "".join(f"c{n},F,L,,,2026-03-02 10:00:00\n" for n in range(3))})
+    smc("import", "--as-of", "2026-03-02")
+    shown, _ = smc("plan", "--as-of", "2026-03-02", "--json")
+    planned = json.loads(shown)
+    assert planned["promocodes"] == [{"group": "gift", "needed": 3, "given": 1, "left": 0}]
+    assert planned["tasks"] == [
+        {"campaign": "welcome", "kind": "poll", "target": "nps", "planned": 3, "suppressed": {}}
+    ]
+    shown, notes = smc("plan", "--as-of", "2026-03-02")
+    assert "Beside messages" in shown
+    assert "2 customers got no code" in notes
+    rows = {row["group"]: row["free"] for row in json.loads(smc("promocode", "list", "--json")[0])}
+    assert rows["gift"] == 1, "a plan uses none up"
