@@ -119,7 +119,7 @@ def trigger_problems(doc: Document[CampaignSpec], names: TriggerNames) -> Iterat
     unknown = list(_unknown(doc, trigger, names))
     yield from unknown
     if not unknown and names.brought is not None:
-        yield from _unfed(doc, trigger, names.brought)
+        yield from _unfed(doc, trigger, names.brought, names.fields or FieldsSpec())
 
 
 def _unknown(doc: Document[CampaignSpec], trigger: Trigger, names: TriggerNames) -> Iterator[Problem]:
@@ -132,7 +132,7 @@ def _unknown(doc: Document[CampaignSpec], trigger: Trigger, names: TriggerNames)
             yield from _date(doc, ("trigger", "on_date_of", "field"), of.object, of.field, names.fields)
         case RfmCellChanged(rfm_cell=of) if names.cells is not None:
             for key, cell in (*(("to", one) for one in of.to or ()), *(("from", one) for one in of.from_ or ())):
-                yield from known(doc, ("trigger", "rfm_cell", key), "cell in rfm.yaml", cell, names.cells)
+                yield from known(doc, ("trigger", "rfm_cell", key), "RFM cell", cell, names.cells)
         case Unsubscribed(unsubscribed=of) if of.category is not None:
             place = ("unsubscribed", "category")
             yield from known(doc, ("trigger", *place), "message category", of.category, names.categories)
@@ -157,7 +157,9 @@ def _date(doc: Document[CampaignSpec], path: Path, item: str, name: str, fields:
         yield from known(doc, path, f"date of {item} named", name, frozenset(dates))
 
 
-def _unfed(doc: Document[CampaignSpec], trigger: Trigger, brought: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+def _unfed(
+    doc: Document[CampaignSpec], trigger: Trigger, brought: Mapping[str, frozenset[str]], own: FieldsSpec
+) -> Iterator[Problem]:
     for need in needs(trigger):
         fields = brought.get(need.item)
         place = ("trigger", *need.key)
@@ -166,11 +168,17 @@ def _unfed(doc: Document[CampaignSpec], trigger: Trigger, brought: Mapping[str, 
                 place, f"no feed brings the object '{need.item}', so this trigger never happens",
                 f"Add a feed with 'object: {need.item}', or take another trigger.",
             )  # fmt: skip
-        elif need.field not in fields:
+        elif need.field not in fields and not _misspelt(need.item, fields, own):
             yield doc.problem(
                 place, f"no feed brings '{need.field}' of {need.item}, so this trigger never happens",
                 f"Map '{need.field}' in a feed of '{need.item}', or take another trigger.",
             )  # fmt: skip
+
+
+def _misspelt(item: str, fields: Iterable[str], own: FieldsSpec) -> bool:
+    """Whether a feed maps a field that is none; it is told so, and may have meant the one that is needed."""
+    custom = {f"custom.{name}" for name in custom_of(own, item)}
+    return any(name not in custom and OBJECTS[item].field(name) is None for name in fields)
 
 
 def needs(trigger: Trigger) -> tuple[Need, ...]:

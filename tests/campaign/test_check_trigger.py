@@ -74,7 +74,7 @@ def test_good_triggers(trigger: str) -> None:
         ("on_date_of: {object: order, field: fitting}", "no feed brings 'custom.fitting' of order"),
         ("on_date_of: {object: receipt, field: total}", "'total' is no date"),
         ("bonuses_expire: {days: 7}", "no feed brings the object 'bonus_balance'"),
-        ("rfm_cell: {to: [lost, best]}", "there is no cell in rfm.yaml 'best'"),
+        ("rfm_cell: {to: [lost, best]}", "there is no RFM cell 'best'"),
         ("rfm_cell: {}", "needs to, from or direction"),
         ("price_changed: {of: {viewed: 30}}", "no feed brings the object 'web_event'"),
         ("price_changed: {of: {viewed: 30, bought: 3}}", "exactly one of: viewed, bought, container"),

@@ -59,6 +59,7 @@ def instead_a_folder(file: str) -> Change:
 SMC, SEGMENTS, BIRTHDAY, SPRING = "smc.yaml", "segments/main.yaml", "campaigns/birthday.yaml", "mailings/spring.yaml"
 RECEIPTS, CUSTOMERS, HELLO = "feeds/receipts.yaml", "feeds/customers.yaml", "templates/hello/template.yaml"
 BODY = "templates/hello/body.html"
+ANNIVERSARY = "anniversary: {of: birth_date, offset: -3}"
 FROM_OUTSIDE = "password: '${env:SMC_TEST_SECRET}'"
 SEVERAL = "a0: &a0 [lol]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
 
@@ -135,6 +136,14 @@ CASES: dict[str, tuple[Change, ...]] = {
     "unknown_condition": (swap(SEGMENTS, "tag: complained", "tagg: complained"),),
     "unknown_step": (swap(BIRTHDAY, "- wait:", "- pause:"),),
     "unknown_trigger": (swap(BIRTHDAY, "  anniversary:", "  aniversary:"),),
+    "trigger_without_its_data": (swap(BIRTHDAY, ANNIVERSARY, "price_changed: {of: {viewed: 30 days}}"),),
+    "trigger_of_a_date_that_is_none": (swap(BIRTHDAY, "of: birth_date", "of: city"),),
+    "cron_with_hours": (swap(BIRTHDAY, ANNIVERSARY, "repeat: {cron: 0 9 * * MON, segment: loyal}"),),
+    "cron_that_never_comes": (swap(BIRTHDAY, ANNIVERSARY, "repeat: {cron: 0 0 30 2 *, segment: loyal}"),),
+    "unknown_cell_of_rfm": (swap(BIRTHDAY, ANNIVERSARY, "rfm_cell: {to: lots}"),),
+    "test_of_a_campaign_with_a_stranger": (
+        _end(BIRTHDAY, "tests: {t: {nights: [{as_of: 2026-03-01, expect: {entered: [anna]}}]}}"),
+    ),
     "address_as_host": (swap(RECEIPTS, "{local: {path: drops}}", "{ftp: {host: 'ftp://shop:pw@ftp.example.com'}}"),),
     "password_in_database": (
         swap(RECEIPTS, "{local: {path: drops}}", "{mysql: {database: 'd password=x', user: u, query: q}}"),
