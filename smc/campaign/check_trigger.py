@@ -16,7 +16,7 @@ from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import only_key
 from smc.config.specs.step import Path
-from smc.config.specs.trigger import EnteredSegment, OnDate, Registered, Trigger
+from smc.config.specs.trigger import EnteredSegment, OnDate, Registered, SystemEvent, Trigger
 from smc.config.specs.trigger_change import (
     BackInStock,
     Interest,
@@ -51,12 +51,13 @@ _OF_INTEREST = {
 }  # fmt: skip
 _SEGMENTS: dict[type[Spec], tuple[str, ...]] = {
     EnteredSegment: ("entered_segment",), LeftSegment: ("left_segment",), OnDate: ("date", "segment"),
-    Repeat: ("repeat", "segment"),
+    Repeat: ("repeat", "segment"), SystemEvent: ("system_event", "segment"),
 }  # fmt: skip
 """Where a trigger names a segment."""
 _NEEDS: dict[type[Spec], tuple[tuple[str, str], ...]] = {
     Registered: (("customer", "registered_at"),),
     DaysSinceLastReceipt: (("receipt", "purchased_at"),),
+    SystemEvent: (("event", "occurred_at"),),
     RfmCellChanged: (("receipt", "purchased_at"),),
     BonusesExpire: (("bonus_balance", "expires_on"),),
     PriceChanged: (("product", "price"),),

@@ -102,7 +102,9 @@ def fields_of(trigger: Trigger, facts: Mapping[str, Fact]) -> dict[str, Kind]:
 
 def details_of(trigger: Trigger, facts: Mapping[str, Fact]) -> bool:
     """Whether there are details by any key, named ``context.KEY``."""
-    return isinstance(trigger, Watched) and facts[trigger.row.over].context is not None
+    if isinstance(trigger, Watched):
+        return facts[trigger.row.over].context is not None
+    return KINDS[type(trigger)].details
 
 
 def lines_of(trigger: Trigger) -> bool:

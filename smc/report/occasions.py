@@ -107,6 +107,11 @@ def _bounced(value: Any, _: Mapping[str, str]) -> str:
     return f"A message by {value.get('channel') or 'email'} came back."
 
 
+def _system_event(value: Any, segments: Mapping[str, str]) -> str:
+    names = ", ".join(value["name"])
+    return f"After the system event {names}, for the segment “{segments.get(value['segment'], value['segment'])}”."
+
+
 def _merged(_value: Any, _: Mapping[str, str]) -> str:
     return "Another profile was merged into that of the customer."
 
@@ -129,4 +134,5 @@ _WORDS: dict[str, Callable[[Any, Mapping[str, str]], str]] = {
     "unsubscribed": _unsubscribed,
     "bounced": _bounced,
     "merged": _merged,
+    "system_event": _system_event,
 }

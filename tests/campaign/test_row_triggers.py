@@ -128,6 +128,17 @@ def test_events_and_their_details(stocked: Shop) -> None:
     assert data(stocked, happy)["context"] == {"score": "9"}
 
 
+def test_an_event_of_nobody_lets_members_of_its_day_in(stocked: Shop) -> None:
+    for number, (day, name) in enumerate(((NIGHT - DAY, "sale"), (NIGHT, "other"))):
+        stocked.put("event", event_id=f"e{number}", name=name, occurred_at=noon(day), day=day)
+    stocked.event("own", 2, "sale", NOON)
+    stocked.member(1, "vip", NIGHT - DAY)
+    stocked.member(2, "vip", NIGHT)  # too late
+    stocked.member(3, "vip", NIGHT - 9 * DAY, left=NIGHT - DAY)
+    stocked.member(4, "vip", NIGHT - 9 * DAY, left=NIGHT)
+    assert found(stocked, {"system_event": {"name": "sale", "segment": "vip"}}, days=3) == [(1, "e0"), (4, "e0")]
+
+
 def test_visits_once_a_session(stocked: Shop) -> None:
     for number, session in enumerate(("s1", "s1", None)):
         stocked.web_event(f"w{number}", 1, "view", NOON + number * HOUR, session=session, product_key=1, page="/tea")

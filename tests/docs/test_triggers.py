@@ -54,6 +54,7 @@ campaign has one trigger; its only key says of which kind it is. See [campaigns]
   happened before it was there.
 - **Rows** (receipts, orders, events, …) are found by their day, also when they come late. `where` asks for fields as
   [conditions](conditions.md) do.
+- **Bonuses** that are credited with a purchase: `receipt: {where: {bonus_accrued: {more: 0}}}`.
 - **Data** of a trigger are kept with the entry as they were. Filters (`filter: {trigger: {FIELD: …}}`) and templates
   (`trigger.FIELD`) read them.
 """

@@ -77,7 +77,7 @@ TRIGGERS: list[dict[str, Any]] = [
     {"price_changed": {"of": {"viewed": 30}, "drop": 10}}, {"price_changed": {"of": {"container": "cart"}}},
     {"price_changed": {"of": {"bought": 30}, "rise": 10}}, {"low_stock": {"of": {"container": "cart"}, "at_most": 5}},
     {"back_in_stock": {"of": {"viewed": 9}}}, {"unsubscribed": {"channel": "email", "category": "c"}},
-    {"bounced": {}}, {"merged": {}},
+    {"bounced": {}}, {"merged": {}}, {"system_event": {"name": ["a", "b"], "segment": "s"}},
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from smc.campaign.triggers import abandoned, anniversaries, elapsed, fields, goods, people, rows, segments
+from smc.campaign.triggers import abandoned, anniversaries, elapsed, fields, goods, people, rows, segments, system
 from smc.campaign.triggers.kind import Kind
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
@@ -21,7 +21,7 @@ from smc.config.specs.trigger_day import Repeat
 
 __all__ = ["KINDS", "Kind", "delayed", "drawn_days", "hits"]
 
-_FAMILIES = (segments, anniversaries, elapsed, fields, rows, abandoned, goods, people)
+_FAMILIES = (segments, anniversaries, elapsed, fields, rows, abandoned, goods, people, system)
 KINDS: dict[type[Spec], Kind] = {kind.spec: kind for family in _FAMILIES for kind in family.KINDS}
 """Every kind by its spec; a test holds them against the union of specs."""
 

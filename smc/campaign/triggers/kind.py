@@ -39,6 +39,7 @@ class Kind:
     What may be corrected later (a birth date, which receipt was the first) is no part of it, so that a correction
     greets nobody twice. ``delayed``: it happens at an instant that the night may not have reached yet.
     ``fields``: what its data have, of which types, by the trigger; one by rows has those of its row.
+    ``details``: there is a map ``context`` too, with any keys.
     """
 
     spec: type[Spec]
@@ -46,6 +47,7 @@ class Kind:
     hits: Hits
     delayed: bool = False
     fields: Callable[[Any], Data] = no_data
+    details: bool = False
 
 
 def union(queries: list[exp.Expr]) -> exp.Expr:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Field, Tag
 
 from smc.config.specs.base import Day, Days, Name, Spec
+from smc.config.specs.comparison import Texts
 from smc.config.specs.rule import only_key
 from smc.config.specs.trigger_change import (
     BackInStock,
@@ -46,6 +47,17 @@ class Registered(Spec):
     registered: RegisteredTrigger
 
 
+class SystemEventTrigger(Spec):
+    """An event of nobody in particular, for those who were members of the segment on its day."""
+
+    name: Texts = Field(description="What happened")
+    segment: Name
+
+
+class SystemEvent(Spec):
+    system_event: SystemEventTrigger
+
+
 class OnDateTrigger(Spec):
     """On one day, for the members of a segment on that day."""
 
@@ -68,6 +80,7 @@ Trigger = Annotated[
     | Annotated[Ordered, Tag("ordered")]
     | Annotated[Order, Tag("order")]
     | Annotated[Event, Tag("event")]
+    | Annotated[SystemEvent, Tag("system_event")]
     | Annotated[OnWebEvent, Tag("web_event")]
     | Annotated[AbandonedView, Tag("abandoned_view")]
     | Annotated[AddedTo, Tag("added_to")]
