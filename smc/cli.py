@@ -26,6 +26,7 @@ from smc.commands import (
     run,
     schema,
     segment,
+    simulate,
     source,
     suppress,
     tag,
@@ -70,6 +71,7 @@ app.command("compute")(run.compute)
 app.command("predict")(predict.predict)
 app.command("plan")(plan.plan)
 app.command("why")(why.why)
+app.command("simulate")(simulate.simulate)
 app.command("calendar")(calendar.calendar)
 app.command("send")(run.send)
 app.command("report")(run.report)

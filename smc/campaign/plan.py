@@ -100,12 +100,14 @@ def rules_needed(
     Campaigns that are gone or switched off ask for nothing.
     """
     active = {name: spec for name, spec in campaigns.items() if spec.active}
-    present = dict.fromkeys(rule for spec in active.values() for rule in _rules(spec))
+    present = dict.fromkeys(rule for spec in active.values() for rule in every_rule(spec))
     flying = [version.spec for version in in_flight(warehouse) if version.campaign in active]
-    return tuple(present), tuple(dict.fromkeys(rule for spec in flying for rule in _rules(spec) if rule not in present))
+    return tuple(present), tuple(
+        dict.fromkeys(rule for spec in flying for rule in every_rule(spec) if rule not in present)
+    )
 
 
-def _rules(spec: Spec) -> Iterator[Rule]:
+def every_rule(spec: Spec) -> Iterator[Rule]:
     """The rules of filters, and of what ends stays."""
     yield from rules(steps_of(spec))
     for aimed in (spec.exit_when, spec.goal) if isinstance(spec, CampaignSpec) else ():

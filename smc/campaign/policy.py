@@ -14,11 +14,13 @@ from smc.config.specs.project import ProjectSpec
 from smc.warehouse import Warehouse
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?"
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?"
 ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}"
-"""One address to which a letter can go, as ``smc.send.address`` judges it too; a test holds the two together."""
-PLAIN = r"[A-Za-z0-9_%+-]+(?:\.[A-Za-z0-9_%+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
-"""What nearly every address looks like: all of these are good if their domain has less than 64 letters."""
+"""One address to which a letter can go, as ``smc.send.address`` judges it too; a test holds the two together.
+
+``create_reach.sql`` looks at lengths: a pattern that counts letters of all scripts takes a sixth of a second to be
+read, and is sixty times slower.
+"""
 
 
 def allow(
@@ -51,7 +53,7 @@ def allow(
 
 def _judge(warehouse: Warehouse, settings: ProjectSpec, lifetimes: Mapping[str, int], run: Run) -> None:
     """Control groups, consent, address, suppression list: what is known of each customer and channel alone."""
-    warehouse.run(query("create_reach"), email=ADDRESS, plain=PLAIN)
+    warehouse.run(query("create_reach"), email=ADDRESS)
     warehouse.run(query("create_channel_setting"), **columns(list(lifetimes.items()), "channels", "lifetimes"))
     needs = [
         (channel, name, category.needs(channel))

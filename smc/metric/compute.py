@@ -5,8 +5,8 @@ One text of SQL serves both; only the scope differs. The result is the same, row
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 
@@ -62,13 +62,18 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What it shall hold: the columns of each own metric, and definitions by the same names."""
+    """What it shall hold: the columns of each own metric, and definitions by the same names.
+
+    ``activity``: the columns of customer_activity that are filled. ``only``: columns that are asked for; None is all.
+    """
 
     metrics: MetricsSpec
     fields: FieldsSpec
     facts: Mapping[str, Fact]
     own: Mapping[str, tuple[Column, ...]]
     definitions: Mapping[str, str]
+    activity: tuple[Column, ...] = ACTIVITY
+    only: frozenset[str] | None = None
 
     @property
     def own_columns(self) -> tuple[Column, ...]:
@@ -77,7 +82,7 @@ class _Wanted:
     @property
     def columns(self) -> tuple[Column, ...]:
         """Everything that is over facts."""
-        return (*ACTIVITY, *self.own_columns)
+        return (*self.activity, *self.own_columns)
 
 
 def compute(
@@ -88,17 +93,20 @@ def compute(
     as_of: date,
     full: bool = False,
     fields: FieldsSpec | None = None,
+    only: Collection[str] | None = None,
 ) -> MetricResult:
     """Fill customer_metric, customer_activity, custom_metric, rfm and rfm_boundary as of a day, in one transaction.
 
     Everyone is computed at the first time, for a day before the last one, after a change of smc's own definitions or
     of the time zone, and when ``full`` asks for it. A changed metric of the shop is computed for everyone by itself.
     Who was computed is noted for the segments. Without ``fields`` custom fields and marts are not known.
+    ``only``: names of columns that somebody asks for. Favourites and activity that are not among them stay empty, and
+    nobody counts what has no value.
     Raises ``RunError`` for names that the warehouse does not know, and when its days are of another time zone.
     """
     check_zone(warehouse)
     with marts_ready(warehouse, fields or FieldsSpec()), warehouse.transaction():
-        return compute_within(warehouse, metrics=metrics, rfm=rfm, as_of=as_of, full=full, fields=fields)
+        return compute_within(warehouse, metrics=metrics, rfm=rfm, as_of=as_of, full=full, fields=fields, only=only)
 
 
 def compute_within(
@@ -109,9 +117,12 @@ def compute_within(
     as_of: date,
     full: bool = False,
     fields: FieldsSpec | None = None,
+    only: Collection[str] | None = None,
 ) -> MetricResult:
     """As ``compute``, in a transaction of the caller's."""
     known, wanted = _known(warehouse), _wanted(warehouse, metrics, rfm, fields or FieldsSpec())
+    if only is not None:
+        wanted = replace(wanted, activity=tuple(one for one in ACTIVITY if one.name in only), only=frozenset(only))
     last = known.as_of
     if full or last is None or as_of < last or known.definitions["metric"] != wanted.definitions["metric"]:
         full, last = True, None
@@ -178,7 +189,7 @@ def _compute_all(warehouse: Warehouse, wanted: _Wanted, as_of: date) -> tuple[in
     remember_all(warehouse, wanted.columns, wanted.facts)
     for table in TABLES:
         warehouse.run(f"delete from {table}")
-    written = _write_receipts(warehouse, as_of, Scope())
+    written = _write_receipts(warehouse, wanted, as_of, Scope())
     lost = _write_facts(warehouse, wanted, as_of, Scope())
     return written, lost | _lost(warehouse, wanted, as_of, Scope())
 
@@ -194,7 +205,7 @@ def _compute_touched(
         take_off(warehouse, last, as_of)
         for table, keys in _STALE:
             warehouse.run(f"delete from {table} where customer_key in (select customer_key from {keys})")
-        _write_receipts(warehouse, as_of, Scope(ANEW))
+        _write_receipts(warehouse, wanted, as_of, Scope(ANEW))
         put_back(warehouse)
         lost = _write_facts(warehouse, wanted, as_of, Scope(ACTIVE))
         nulls = lost | _lost(warehouse, wanted, as_of, Scope(TOUCHED))
@@ -206,17 +217,18 @@ def _compute_touched(
     return touched, nulls
 
 
-def _write_receipts(warehouse: Warehouse, as_of: date, scope: Scope) -> int:
+def _write_receipts(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> int:
     """Insert the rows of customer_metric of those in scope, in parts that fit into memory; how many."""
     receipts.prepare(warehouse)
-    written = sum(receipts.write_receipt_figures(warehouse, as_of, part) for part in scope.parts(warehouse))
+    parts = scope.parts(warehouse)
+    written = sum(receipts.write_receipt_figures(warehouse, as_of, part, wanted.only) for part in parts)
     receipts.clear(warehouse)
     return written
 
 
 def _write_facts(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> dict[str, int]:
     """Insert the rows of figures over facts of those in scope; what has no value."""
-    tables = {"customer_activity": ACTIVITY, "custom_metric": wanted.own_columns}
+    tables = {"customer_activity": wanted.activity, "custom_metric": wanted.own_columns}
     figures = Figures(warehouse, wanted.facts, tables, as_of)
     for part in scope.parts(warehouse):
         figures.write(part)
@@ -224,7 +236,9 @@ def _write_facts(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scop
 
 
 def _lost(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> dict[str, int]:
-    """Figures over receipts and expressions without a value, by metric."""
+    """Figures over receipts and expressions without a value, by metric; nobody counts them when some are left out."""
+    if wanted.only is not None:
+        return {}
     return receipts.lost(warehouse, scope) | lost_in_expressions(warehouse, wanted.metrics, wanted.fields, as_of, scope)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlglot import exp
@@ -45,8 +46,11 @@ def prepare(warehouse: Warehouse) -> None:
         DuckDBEngine(warehouse).materialise(f"metric_{what}", sql(statement("smc.metric", f"{what}_places")))
 
 
-def write_receipt_figures(warehouse: Warehouse, as_of: date, scope: Scope) -> int:
-    """Insert the rows of the customers in scope, who have none; the number of rows."""
+def write_receipt_figures(warehouse: Warehouse, as_of: date, scope: Scope, only: Collection[str] | None = None) -> int:
+    """Insert the rows of the customers in scope, who have none; the number of rows.
+
+    ``only``: favourites that are not among these columns stay empty.
+    """
     engine = DuckDBEngine(warehouse)
     within = scope.of("t")
     engine.materialise("metric_receipt", sql(statement("smc.metric", "slice_receipts"), as_of=as_of, scope=within))
@@ -55,6 +59,9 @@ def write_receipt_figures(warehouse: Warehouse, as_of: date, scope: Scope) -> in
     for part in _PARTS:
         engine.materialise(f"metric_{part}", sql(statement("smc.metric", part), **days))
     for what, (text, value) in _FAVOURITES.items():
+        if only is not None and f"favourite_{what}" not in only:
+            warehouse.run(f"create or replace temp table metric_favourite_{what} (customer_key bigint, value integer)")
+            continue
         engine.materialise("metric_count", sql(statement("smc.metric", text), value=sql(value)))
         engine.materialise(f"metric_favourite_{what}", sql(statement("smc.metric", "favourite")))
     return warehouse.run(statement("smc.metric", "store"))

@@ -25,7 +25,8 @@ class Session:
 
     ``notes``: what people should know though nothing failed; ``feeds``: import these alone, None for all;
     ``refit``: fit the models of predictions anew; ``span``: the share of the run that was behind when the stage began,
-    and the stage's own share; ``results``: stage → what it returned.
+    and the stage's own share; ``only``: stored figures that are asked for, None for all; ``results``:
+    stage → what it returned.
     """
 
     project: Project
@@ -38,6 +39,7 @@ class Session:
     notes: list[str] = field(default_factory=list)
     results: dict[str, Any] = field(default_factory=dict)
     feeds: frozenset[str] | None = None
+    only: frozenset[str] | None = None
     span: tuple[float, float] = (0.0, 1.0)
     _open: Warehouse | None = None
     _text: str = ""

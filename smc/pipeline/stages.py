@@ -91,6 +91,7 @@ def _compute(session: Session) -> Any:
         fields=project.fields,
         as_of=session.moment.as_of,
         full=session.full,
+        only=session.only,
     )
     _note_nulls(session, result.nulls)
     return result

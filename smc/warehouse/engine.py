@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from smc.warehouse.compose import name, sql
+from smc.warehouse.compose import name, text_of
 from smc.warehouse.connection import Warehouse
 
 
@@ -26,6 +26,4 @@ class DuckDBEngine:
     warehouse: Warehouse
 
     def materialise(self, table: str, query: exp.Expr) -> None:
-        create = sql("create or replace temp table $target as select 1", target=name(table))
-        create.set("expression", query.copy())
-        self.warehouse.run(create)
+        self.warehouse.run(f"create or replace temp table {text_of(name(table))} as {text_of(query)}")

@@ -30,7 +30,7 @@ COMMANDS = [
     ["source"], ["source", "list"], ["source", "check"], ["quality"], ["feed"], ["feed", "detect"],
     ["import", "rejects"], ["import", "replay"], ["customer", "duplicates"], ["customer", "merge"],
     ["customer", "unmerge"], ["campaign"], ["campaign", "list"], ["campaign", "show"], ["campaign", "graph"],
-    ["campaign", "diff"], ["mailing"], ["mailing", "list"], ["mailing", "show"], ["why"], ["calendar"],
+    ["campaign", "diff"], ["mailing"], ["mailing", "list"], ["mailing", "show"], ["why"], ["calendar"], ["simulate"],
 ]  # fmt: skip
 
 TAUGHT = [
@@ -40,7 +40,7 @@ TAUGHT = [
     ["segment", "overlap"], ["segment", "explain"], ["segment", "why"], ["segment", "sql"], ["segment", "export"],
     ["campaign", "list"], ["campaign", "show"], ["campaign", "graph"], ["campaign", "diff"],
     ["mailing", "list"], ["mailing", "show"],
-    ["plan"], ["why"], ["calendar"],
+    ["plan"], ["why"], ["calendar"], ["simulate"],
 ]  # fmt: skip
 
 

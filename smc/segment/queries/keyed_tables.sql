@@ -1,2 +1,2 @@
 -- Tables whose rows belong to a customer.
-select distinct table_name from information_schema.columns where column_name = 'customer_key'
+select distinct table_name from duckdb_columns() where column_name = 'customer_key'

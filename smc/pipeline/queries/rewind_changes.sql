@@ -1,0 +1,3 @@
+-- Tags that steps asked for from the first day on.
+delete from tag_change
+where changed_on >= $since

@@ -1,0 +1,3 @@
+-- Permissions that were given or taken on the first day or later.
+delete from subscription
+where cast(changed_at as date) >= $since

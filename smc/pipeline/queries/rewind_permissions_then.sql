@@ -1,0 +1,2 @@
+-- What held before them.
+insert into subscription select * from permission_then

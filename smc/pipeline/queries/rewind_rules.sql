@@ -1,0 +1,2 @@
+-- Rules are evaluated anew.
+delete from rule_member
