@@ -72,12 +72,10 @@ def _expand(engine: Engine, outputs: Sequence[Output], kind: Kind) -> None:
 
 
 def _present(found: Evaluation, outputs: Sequence[Output]) -> exp.Expr:
-    """Bits of every customer who is in anything."""
+    """Bits of every customer. Those who are in nothing stay: to leave them out all bits would be worked out twice."""
     columns = {"segment": found.segments, "rule": found.rules}
     flags = [exp.column(columns[one.kind][one.name]) for one in outputs]
-    packed = exp.select("customer_key", *flag_words(flags)).from_(found.flags.subquery("flags"))
-    some = exp.or_(*(sql(f"w{word} <> 0") for word in words(len(outputs))))
-    return exp.select("*").from_(packed.subquery("packed")).where(some)
+    return exp.select("customer_key", *flag_words(flags)).from_(found.flags.subquery("flags"))
 
 
 def _write_places(warehouse: Warehouse, outputs: Sequence[Output]) -> None:

@@ -28,8 +28,8 @@ def words(count: int) -> range:
 def holds(table: str, index: int, *, without: bool = False) -> exp.Expr:
     """True when the atom with this number is set in the joined row of ``table``. ``without``: who has no row has it."""
     word, bit = place(index)
-    held = "coalesce(($word & $bit) <> 0, $without)"
-    return sql(held, word=exp.column(f"w{word}", table=table), bit=bit, without=without)
+    none = -1 if without else 0  # one text for all bits of a word, so that it is worked out once
+    return sql("(coalesce($word, $none) & $bit) <> 0", word=exp.column(f"w{word}", table=table), none=none, bit=bit)
 
 
 def named(value: exp.Expr, column: str) -> exp.Expr:

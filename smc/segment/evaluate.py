@@ -129,13 +129,14 @@ def layers(segments: Mapping[str, Node]) -> list[list[str]]:
 
 def _profile(tests: Sequence[exp.Expr], needs: frozenset[str], found: Sequence[Scan]) -> exp.Select:
     """Customers with a profile, and a column per atom. Only the tables that some atom reads are joined."""
-    query = exp.select("i.customer_key").select(*tests, copy=False).from_("customer_ident as i", copy=False)
-    query = query.join("customer as c", on="c.customer_key = i.customer_key", copy=False)
+    query = exp.select("c.customer_key").select(*tests, copy=False).from_("customer as c", copy=False)
+    if "i" in needs:
+        query = query.join("customer_ident as i", on="i.customer_key = c.customer_key", copy=False)
     joins = {**_JOINS, **{scan.table: scan.table for scan in found}}
     for alias, table in joins.items():
         if alias in needs:
             query = query.join(
-                f"{table} as {alias}", on=f"{alias}.customer_key = i.customer_key", join_type="left", copy=False
+                f"{table} as {alias}", on=f"{alias}.customer_key = c.customer_key", join_type="left", copy=False
             )
     return query
 

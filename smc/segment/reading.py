@@ -36,9 +36,9 @@ from smc.warehouse import sql
 _TAGGED = """(select max(t.added_on) from (
         select customer_key, tag, added_on from tag_member
         union all select customer_key, tag, added_on from tag_past where removed_on > $day
-    ) as t where t.customer_key = i.customer_key and t.tag = $tag and t.added_on <= $day)"""
+    ) as t where t.customer_key = c.customer_key and t.tag = $tag and t.added_on <= $day)"""
 _STATE = """(select max(s.state) from subscription as s
-    where s.customer_key = i.customer_key and s.channel = $channel and s.category = $category)"""
+    where s.customer_key = c.customer_key and s.channel = $channel and s.category = $category)"""
 _STATE_THEN = """(select
         case
             arg_max(s.state, row(s.changed_at, s.state = 'no')) filter (where s.state <> 'unknown')
@@ -46,7 +46,7 @@ _STATE_THEN = """(select
             else arg_max(s.state, row(s.changed_at, s.state = 'unknown'))
         end
     from subscription_log as s
-    where s.customer_key = i.customer_key and s.channel = $channel and s.category = $category
+    where s.customer_key = c.customer_key and s.channel = $channel and s.category = $category
         and cast(s.changed_at as date) <= $day)"""
 _NAMES: dict[Kind, str] = {
     "category": """(select coalesce(k.name, n.category_id) from category_ident as n
@@ -75,13 +75,13 @@ def _values(own: Own, scope: Scope, found: Evaluation) -> dict[Atom, str]:
         return {}
     inner = next(select for select in found.flags.find_all(exp.Select) if _is_profile(select)).copy()
     inner.set("expressions", [named(read, f"v{at}") for at, read in enumerate(reads.values())])
-    row = own.warehouse.rows(inner.where(sql("i.customer_key = $key", key=own.key)))
+    row = own.warehouse.rows(inner.where(sql("c.customer_key = $key", key=own.key)))
     return {atom: _said(atom, value) for atom, value in zip(reads, row[0], strict=True)} if row else {}
 
 
 def _is_profile(select: exp.Select) -> bool:
     table = select.args.get("from_")
-    return table is not None and isinstance(table.this, exp.Table) and table.this.name == "customer_ident"
+    return table is not None and isinstance(table.this, exp.Table) and table.this.name == "customer"
 
 
 def _read(atom: Atom, scope: Scope) -> exp.Expr | None:

@@ -31,6 +31,7 @@ from smc.segment.bits import WORD_BITS, flag_words, holds, named, place, words
 from smc.segment.scan_bought import line_scan, receipt_scan
 from smc.segment.scan_lists import address_scan, control_scan, permission_scan, sql_scan, stored_scan, tag_scan
 from smc.segment.scan_rows import rows_scan
+from smc.segment.scan_seen import only_seen, seen_scan
 from smc.segment.scan_together import together_scan
 from smc.warehouse import Engine
 from smc.warehouse.compare import number
@@ -81,8 +82,10 @@ def _scans(every: tuple[Atom, ...], as_of: date, facts: Mapping[str, Fact]) -> I
     yield from _scan("segment_control", control_scan, _of(every, Controlled), as_of)
     yield from _scan("segment_stored", stored_scan, _of(every, Stored), as_of)
     yield from _scan("segment_receipt", receipt_scan, _of(every, BoughtReceipts), as_of)
-    if bought := _of(every, BoughtLines):
-        yield Scan("segment_line", line_scan(bought, as_of, lines), bought)
+    bought = _of(every, BoughtLines)
+    yield from _scan("segment_seen", seen_scan, tuple(atom for atom in bought if only_seen(atom)), as_of)
+    if summed := tuple(atom for atom in bought if not only_seen(atom)):
+        yield Scan("segment_line", line_scan(summed, as_of, lines), summed)
     if together := _of(every, BoughtTogether):
         yield Scan("segment_together", together_scan(together, as_of, lines), together)
     rows = _of(every, Rows)

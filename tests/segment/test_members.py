@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from smc.config.specs.rule import Rule, SegmentSpec, rule_key
-from smc.segment import bits, evaluate, resolve, scan_bought, scan_together
+from smc.segment import bits, evaluate, resolve, scan_bought, scan_seen, scan_together
 from smc.segment.atoms import Compare, Holds, Opposite, Some
 from smc.segment.refresh import refresh
 from smc.warehouse import DuckDBEngine, Warehouse, sql
@@ -89,7 +89,7 @@ def _field(name: str, **asked: Any) -> Data:
     return {"attribute": {"field": name, **asked}}
 
 
-_TWO = {"at_least": Decimal(2)}
+_ONE, _TWO = {"at_least": Decimal(1)}, {"at_least": Decimal(2)}
 _DAIRY = {"category": "D"}
 FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     "a missing value makes an atom null": (
@@ -130,18 +130,38 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
         (_bought(category="F", receipts=_TWO),),
         _text(scan_bought, "case when s.status = 'returned' then 0 else 1 end", "1"),
     ),
-    "a return alone is a purchase": ((_bought(category="F"),), _text(scan_bought, "t.receipts >= 1", "true")),
+    "a return alone is a purchase": ((_bought(category="F"),), _text(scan_seen, " and r.back is null", "")),
+    "a return alone has sums": (
+        (_bought(category="F", amount={"at_most": Decimal(10)}),),
+        _text(scan_bought, "t.receipts >= 1", "true"),
+    ),
     "tomorrow's lines count": (
         (_bought(category="F"),),
+        _text(scan_seen, "t.day <= $as_of", "(t.day <= $as_of or true)"),
+    ),
+    "tomorrow's lines are added up": (
+        (_bought(category="F", receipts=_TWO),),
         _text(scan_bought, "t.day <= $as_of", "(t.day <= $as_of or true)"),
     ),
     "the window is a day short": (
         (_bought(brand="Zed", within=7),),
+        _text(scan_seen, "t.day >= $v", "t.day > $v"),
+    ),
+    "the window of a sum is a day short": (
+        (_bought(brand="Zed", within=7, receipts=_ONE),),
         _text(scan_bought, "t.day >= ap.since", "t.day > ap.since"),
     ),
     "the last day of a window is left out": (
         (_bought(brand="Zed", until="today - 1 day"),),
+        _text(scan_seen, "t.day <= $v", "t.day < $v"),
+    ),
+    "the last day of a sum is left out": (
+        (_bought(brand="Zed", until="today - 1 day", receipts=_ONE),),
         _text(scan_bought, "t.day <= ap.until", "t.day < ap.until"),
+    ),
+    "one condition has the days of another": (
+        (_bought(brand="Zed", within=7), _bought(brand="Zed", within=60)),
+        _text(scan_seen, "a.span = $span", "$span >= 0"),
     ),
     "the last day of receipts is left out": (
         (_bought(until="today - 1 day"),),
@@ -155,13 +175,17 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
         (_bought(category="F", receipts=_TWO),),
         _text(scan_bought, "max(case when s.status", "sum(case when s.status"),
     ),
-    "a category has nothing below it": ((_bought(category="F"),), (scan_bought, "products", _exact_category)),
+    "a category has nothing below it": ((_bought(category="F"),), (scan_seen, "products", _exact_category)),
+    "a category adds up nothing below it": (
+        (_bought(category="F", receipts=_ONE),),
+        (scan_bought, "products", _exact_category),
+    ),
     "what a line must be is forgotten": (
         (_bought(line={"amount": {"more": Decimal(10)}}),),
         (scan_bought, "line_tests", lambda *_: sql("true")),
     ),
     "the line of one condition is that of another": (
-        (_bought(category="F"), _bought(category="F", line={"amount": {"more": Decimal(10)}})),
+        (_bought(category="F", receipts=_ONE), _bought(category="F", line={"amount": {"more": Decimal(10)}})),
         _text(scan_bought, "ap.atom <> $at or", "$at < 0 or"),
     ),
     "items may be on several receipts": (
