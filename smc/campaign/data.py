@@ -1,110 +1,39 @@
-"""What a trigger knew when it let a customer in: which fields there are, and filters on them as SQL."""
+"""What a trigger knew when it let a customer in: which fields there are. Light imports only: validation reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
 
-from sqlglot import exp
-
-from smc.campaign.program import program
-from smc.campaign.triggers import KINDS
+from smc.campaign.kept import DETAILED, KEPT, nothing
 from smc.config.document import Document
 from smc.config.facts import watched_facts
-from smc.config.positive import POSITIVE
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
-from smc.config.specs.comparison import RowTest, Where
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.trigger import Trigger
 from smc.config.specs.watch import Watched
-from smc.config.values import Kind, Mistake, detail_kind, typed_by
+from smc.config.values import Kind, detail_kind
 from smc.model.facts import CONTEXT, Fact
 from smc.model.template import TriggerData
-from smc.warehouse import all_of, sql
-from smc.warehouse.compare import test_of
 
 LINES = ("product", "name", "quantity", "amount")
 """Fields of ``trigger.lines``."""
 _LINED = frozenset({"receipts", "lines", "orders", "order_lines", "order_changes", "containers"})
-_SQL_TYPE: Mapping[Kind, str] = {
-    "integer": "bigint", "decimal": "decimal(24, 4)", "quantity": "decimal(24, 4)", "boolean": "boolean",
-    "date": "date", "datetime": "timestamptz",
-}  # fmt: skip
-
-
 Used = Document[CampaignSpec] | Document[MailingSpec]
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter on data at a step of a version; ``test`` None: it can no longer be evaluated."""
-
-    campaign: str
-    version: int
-    step: int
-    test: exp.Expr | None
-
-
-Filters = Sequence[Filter]
-
-
-def filters_of(
-    versions: Iterable[tuple[str, int, CampaignSpec | MailingSpec]], fields: FieldsSpec, as_of: date
-) -> list[Filter]:
-    """The filters on data of some versions: campaign, version and text."""
-    facts = watched_facts(fields)
-    return [
-        Filter(campaign, version, line.step, _compiled(line.data, fields_of(spec.trigger, facts), as_of))
-        for campaign, version, spec in versions
-        if isinstance(spec, CampaignSpec)
-        for line in program(spec).instructions
-        if line.data is not None
-    ]
-
-
-def _compiled(where: Where, fields: Mapping[str, Kind], as_of: date) -> exp.Expr | None:
-    try:
-        return test_sql(where, fields, as_of)
-    except (KeyError, Mistake):
-        return None
-
-
-def tested(filters: Filters) -> exp.Expr:
-    """Leave in ``tested`` who of those standing at these filters passes; null where nobody can say."""
-    cases = [
-        exp.If(
-            this=sql("s.campaign = $campaign and s.version = $version and s.step = $step",
-                     campaign=one.campaign, version=one.version, step=one.step),
-            true=one.test if one.test is not None else sql("cast(null as boolean)"),
-        )
-        for one in filters
-    ]  # fmt: skip
-    return sql(
-        """
-        create or replace temp table tested as
-        select s.entry_key, $passed as passed
-        from standing as s
-        join entry as e on e.entry_key = s.entry_key
-        where s.action = 'filter'
-        """,
-        passed=exp.Case(ifs=cases, default=exp.true()),
-    )
 
 
 def fields_of(trigger: Trigger, facts: Mapping[str, Fact]) -> dict[str, Kind]:
     """Fields of the data by name; ``facts`` are those whose rows can be waited for."""
     if isinstance(trigger, Watched):
         return {field.name: field.type for field in facts[trigger.row.over].fields if field.shown}
-    return dict(KINDS[type(trigger)].fields(trigger))
+    return dict(KEPT.get(type(trigger), nothing)(trigger))
 
 
 def details_of(trigger: Trigger, facts: Mapping[str, Fact]) -> bool:
     """Whether there are details by any key, named ``context.KEY``."""
     if isinstance(trigger, Watched):
         return facts[trigger.row.over].context is not None
-    return KINDS[type(trigger)].details
+    return type(trigger) in DETAILED
 
 
 def lines_of(trigger: Trigger) -> bool:
@@ -146,32 +75,3 @@ def _templates(value: object) -> Iterator[str]:
 def kind_in(name: str, operator: str, operand: object, fields: Mapping[str, Kind]) -> Kind:
     """The type as which a field is compared. ``KeyError`` for one that is not there."""
     return detail_kind(operator, operand) if name.startswith(CONTEXT) else fields[name]
-
-
-def test_sql(where: Where, fields: Mapping[str, Kind], as_of: date) -> exp.Expr:
-    """Whether the data in the column ``context`` of ``e`` are as asked: true or false, never null.
-
-    Raises ``KeyError`` for a field that is not there and ``Mistake`` for an operand that does not fit.
-    """
-    return all_of([part for name, test in where.items() for part in _tests(name, test, fields, as_of)])
-
-
-def _tests(name: str, test: RowTest, fields: Mapping[str, Kind], as_of: date) -> list[exp.Expr]:
-    return [_test(name, operator, operand, fields, as_of) for operator, operand in test.given]
-
-
-def _test(name: str, operator: str, operand: object, fields: Mapping[str, Kind], as_of: date) -> exp.Expr:
-    kind = kind_in(name, operator, operand, fields)
-    values = typed_by(kind, operator, operand, as_of)
-    known, positive = POSITIVE[operator]
-    held = sql("coalesce($test, false)", test=test_of(_read(name, kind), known, values, time=kind == "datetime"))
-    wanted = bool(operand) if operator == "empty" else positive
-    return held if wanted else sql("not $held", held=held)
-
-
-def _read(name: str, kind: Kind) -> exp.Expr:
-    """A value of the JSON text, as its type."""
-    steps = ("context", name.removeprefix(CONTEXT)) if name.startswith(CONTEXT) else (name,)
-    path = "$" + "".join('."' + step.replace('"', '\\"') + '"' for step in steps)
-    text = exp.Anonymous(this="json_extract_string", expressions=[exp.column("context", table="e"), sql("$p", p=path)])
-    return exp.TryCast(this=text, to=exp.DataType.build(_SQL_TYPE[kind])) if kind in _SQL_TYPE else text

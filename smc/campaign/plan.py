@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from smc.campaign.codes import prepare_codes
-from smc.campaign.data import filters_of
 from smc.campaign.enter import enter
+from smc.campaign.filters import filters_of
 from smc.campaign.goals import look_at_goals
 from smc.campaign.policy import allow
 from smc.campaign.program import rules, steps_of

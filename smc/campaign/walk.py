@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from smc.campaign.data import Filters, tested
+from smc.campaign.filters import Filters, tested
 from smc.campaign.moments import first_moment, midnight, period_began
 from smc.campaign.program import Instruction, Program, program
 from smc.campaign.run import Run

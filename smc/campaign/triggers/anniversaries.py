@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from smc.campaign.triggers.dates import of_customers
-from smc.campaign.triggers.kind import Kind, keeps, union
+from smc.campaign.triggers.kind import Kind, union
 from smc.config.specs.trigger_day import Anniversary, AnniversaryOf, Every
 from smc.warehouse import sql
 
@@ -96,6 +96,5 @@ KINDS = (
         Anniversary,
         "its year; with `months` its month, with `days` its number; of `last_receipt` its day",
         _anniversary,
-        fields=keeps(date="date", anniversary="date", nth="integer"),
     ),
 )

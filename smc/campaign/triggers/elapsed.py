@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from smc.campaign.triggers.dates import of_customers
-from smc.campaign.triggers.kind import UNTIMED, Kind, keeps
+from smc.campaign.triggers.kind import UNTIMED, Kind
 from smc.config.specs.trigger import Registered
 from smc.config.specs.trigger_day import DaysSince, DaysSinceLastReceipt
 from smc.warehouse import sql
@@ -51,14 +51,12 @@ def _registered(trigger: Registered, since: date, until: date) -> exp.Expr:
     )  # fmt: skip
 
 
-_DATA = keeps(date="date", days="integer")
 KINDS = (
     Kind(
         DaysSince,
         "the day that is counted from; of `registered_at` the word `registered`",
         _days_since,
-        fields=_DATA,
     ),
-    Kind(DaysSinceLastReceipt, "the day of the last receipt", _days_since_last_receipt, fields=_DATA),
+    Kind(DaysSinceLastReceipt, "the day of the last receipt", _days_since_last_receipt),
     Kind(Registered, "the word `registered`: once for ever", _registered),
 )

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from smc.campaign.triggers.dates import day_in
-from smc.campaign.triggers.kind import Data, Kind, keeps
+from smc.campaign.triggers.kind import Kind
 from smc.config.specs.trigger_day import BonusesExpire, OnDateOf
 from smc.warehouse import sql
 
@@ -65,17 +65,11 @@ def _bonuses_expire(trigger: BonusesExpire, since: date, until: date) -> exp.Exp
     )  # fmt: skip
 
 
-def _of_object(trigger: OnDateOf) -> Data:
-    of = trigger.on_date_of.object
-    return {"date": "date"} if of == "customer" else {"date": "date", f"{of}_id": "string", "total": "decimal"}
-
-
 KINDS = (
-    Kind(OnDateOf, "the order's or receipt's id; of a customer the month of the date", _on_date_of, fields=_of_object),
+    Kind(OnDateOf, "the order's or receipt's id; of a customer the month of the date", _on_date_of),
     Kind(
         BonusesExpire,
         "the day on which they expire",
         _bonuses_expire,
-        fields=keeps(amount="decimal", expires_on="date", days="integer"),
     ),
 )

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from smc.campaign.triggers.kind import Data, Kind, keeps
+from smc.campaign.triggers.kind import Kind
 from smc.config.specs.trigger_change import BackInStock, Interest, LowStock, PriceChanged
 from smc.warehouse import sql
 
@@ -144,11 +144,8 @@ def _hits(pairs: exp.Expr, context: str) -> exp.Expr:
 
 
 _ONE_A_DAY = "the day on which it changed, one a day"
-_DATA: Data = {
-    "product_id": "product", "product": "string", "price": "decimal", "stock": "decimal", "products": "integer",
-}  # fmt: skip
 KINDS = (
-    Kind(PriceChanged, _ONE_A_DAY, _price_changed, fields=keeps(**_DATA, price_before="decimal")),
-    Kind(LowStock, _ONE_A_DAY, _low_stock, fields=keeps(**_DATA)),
-    Kind(BackInStock, _ONE_A_DAY, _back_in_stock, fields=keeps(**_DATA)),
+    Kind(PriceChanged, _ONE_A_DAY, _price_changed),
+    Kind(LowStock, _ONE_A_DAY, _low_stock),
+    Kind(BackInStock, _ONE_A_DAY, _back_in_stock),
 )

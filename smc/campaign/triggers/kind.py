@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from sqlglot import exp
 
 from smc.config.specs.base import Spec
-from smc.config.values import Kind as ValueKind
 
 Hits = Callable[[Any, date, date], exp.Expr]
 """(trigger, since, until) → SELECT of customer_key, occurrence, happened_on, happened_at, context."""
@@ -19,35 +18,18 @@ UNTIMED = "cast(null as timestamptz) as happened_at, cast(null as varchar) as co
 """The last columns of a trigger that knows a day alone."""
 
 
-Data = Mapping[str, ValueKind]
-"""Fields of what a trigger keeps, with their types."""
-
-
-def no_data(_: Any) -> Data:
-    return {}
-
-
-def keeps(**fields: ValueKind) -> Callable[[Any], Data]:
-    """The same fields whatever the trigger asks for."""
-    return lambda _: fields
-
-
 @dataclass(frozen=True, slots=True)
 class Kind:
     """``occurrence``: in words, what makes an entry unique beside campaign and customer.
 
     What may be corrected later (a birth date, which receipt was the first) is no part of it, so that a correction
     greets nobody twice. ``delayed``: it happens at an instant that the night may not have reached yet.
-    ``fields``: what its data have, of which types, by the trigger; one by rows has those of its row.
-    ``details``: there is a map ``context`` too, with any keys.
     """
 
     spec: type[Spec]
     occurrence: str
     hits: Hits
     delayed: bool = False
-    fields: Callable[[Any], Data] = no_data
-    details: bool = False
 
 
 def union(queries: list[exp.Expr]) -> exp.Expr:

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from smc.campaign.triggers.kind import Kind, keeps
+from smc.campaign.triggers.kind import Kind
 from smc.config.specs.trigger_change import Bounced, Merged, Unsubscribed
 from smc.warehouse import all_of, sql
 
@@ -88,13 +88,11 @@ KINDS = (
         Unsubscribed,
         "the day of the refusal",
         _unsubscribed,
-        fields=keeps(channel="string", category="string", refusals="integer"),
     ),
     Kind(
         Bounced,
         "the day on which it came back",
         _bounced,
-        fields=keeps(channel="string", campaign="string", messages="integer"),
     ),
-    Kind(Merged, "the day of the merge", _merged, fields=keeps(profiles="integer")),
+    Kind(Merged, "the day of the merge", _merged),
 )

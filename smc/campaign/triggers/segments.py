@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlglot import exp
 
-from smc.campaign.triggers.kind import UNTIMED, Kind, keeps, union
+from smc.campaign.triggers.kind import UNTIMED, Kind, union
 from smc.config.specs.trigger import EnteredSegment, OnDate
 from smc.config.specs.trigger_change import LeftSegment, RfmCellChanged
 from smc.config.specs.trigger_day import Repeat
@@ -99,11 +99,10 @@ def audience(on: date, segment: str, exclude: Sequence[str], since: date, until:
     )  # fmt: skip
 
 
-_of_cell = keeps(cell="string", before="string", recency="integer", frequency="integer", monetary="integer")
 KINDS = (
     Kind(EnteredSegment, "the day he entered the segment", _entered),
     Kind(LeftSegment, "the day he left the segment", _left),
-    Kind(RfmCellChanged, "the day he came into the cell", _cell, fields=_of_cell),
+    Kind(RfmCellChanged, "the day he came into the cell", _cell),
     Kind(OnDate, "the date in the YAML", _on_date),
     Kind(Repeat, "the day", _repeat),
 )

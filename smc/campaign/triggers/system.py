@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from smc.campaign.triggers.kind import Kind, keeps
+from smc.campaign.triggers.kind import Kind
 from smc.config.specs.trigger import SystemEvent
 from smc.warehouse import sql
 
@@ -30,5 +30,4 @@ def _system_event(trigger: SystemEvent, since: date, until: date) -> exp.Expr:
     )  # fmt: skip
 
 
-_fields = keeps(event_id="string", name="string", occurred_at="datetime", source="string", day="date")
-KINDS = (Kind(SystemEvent, "the event's id", _system_event, fields=_fields, details=True),)
+KINDS = (Kind(SystemEvent, "the event's id", _system_event),)
