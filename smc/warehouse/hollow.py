@@ -18,14 +18,19 @@ _INSERT = re.compile(r'(?:\s|--[^\n]*\n)*insert\s+into\s+"?(?P<table>\w+)', re.I
 
 @dataclass(slots=True)
 class Hollow:
-    """``tables``: those into which inserts of the open transaction brought no row. ``open``: whether there is one."""
+    """``tables``: those into which all inserts of the open transaction brought no row; ``filled``: those that got rows.
+
+    ``open``: whether there is one.
+    """
 
     open: bool = False
     tables: set[str] = field(default_factory=set)
+    filled: set[str] = field(default_factory=set)
 
     def began(self) -> None:
         self.open = True
         self.tables.clear()
+        self.filled.clear()
 
     def ended(self) -> None:
         self.open = False
@@ -39,7 +44,8 @@ class Hollow:
         """What an insert into ``table`` brought."""
         if rows:
             self.tables.discard(table)
-        else:
+            self.filled.add(table)
+        elif table not in self.filled:
             self.tables.add(table)
 
 

@@ -225,7 +225,9 @@ def test_rows_behind_an_insert_of_nothing_are_seen(warehouse: Warehouse) -> None
         assert warehouse.run(sql("insert into $table select k from many order by k", table=name("filled"))) == 200_000
         assert len(warehouse.rows("select k from filled")) == 200_000
         assert warehouse.value("select current_setting('threads')") == 2
+        warehouse.run("insert into filled select k from many where hash(k) = 42")
         warehouse.run("insert into filled select k from many")
+        assert len(warehouse.rows("select k from filled")) == 400_000
     assert len(warehouse.rows("select k from filled")) == 400_000
 
 
