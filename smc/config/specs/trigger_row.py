@@ -23,7 +23,9 @@ class OnReceipt(Watched):
 
 
 class WebEventTrigger(WebEventRow):
-    """A visit, or what was done there; of a session, or of a day, the first one."""
+    """A visit, or what was done there; of a session, or of a day, the first one. A section of the site:
+    ``where: {page: {starts_with: /shoes/}}``.
+    """
 
     once_per: Literal["event", "session", "day"] = Field(
         default="session", description="How often he may enter; where no session is known, once a day"

@@ -159,7 +159,7 @@ class EventRow(Row):
 
 
 class WebEventRow(LineRow):
-    """A visit, or what was done there."""
+    """A visit, or what was done there. A section of the site: ``where: {page: {starts_with: /shoes/}}``."""
 
     fact = "web_events"
     short: ClassVar[Mapping[str, str]] = {"name": "name", "page": "page", **LineRow.short}
