@@ -33,6 +33,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_works(project: Path, name: str) -> None:
     """Under another name, in Russian, so that everything in it is seen to follow."""
