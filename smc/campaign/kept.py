@@ -16,7 +16,7 @@ from smc.config.specs.trigger_change import (
     RfmCellChanged,
     Unsubscribed,
 )
-from smc.config.specs.trigger_day import Anniversary, BonusesExpire, DaysSince, DaysSinceLastReceipt, OnDateOf
+from smc.config.specs.trigger_day import Anniversary, BonusesExpire, Credited, DaysSince, DaysSinceLastReceipt, OnDateOf
 from smc.config.values import Kind
 
 Data = Mapping[str, Kind]
@@ -47,6 +47,7 @@ KEPT: dict[type[Spec], Kept] = {
     DaysSinceLastReceipt: _SINCE,
     OnDateOf: _of_object,
     BonusesExpire: _always(amount="decimal", expires_on="date", days="integer"),
+    Credited: _always(kind="string", amount="decimal"),
     RfmCellChanged: _always(cell="string", before="string", recency="integer", frequency="integer", monetary="integer"),
     PriceChanged: _always(**_GOODS, price_before="decimal"),
     LowStock: _always(**_GOODS),

@@ -61,6 +61,11 @@ def _bonuses(value: Any, _: Mapping[str, str]) -> str:
     return f"{days(value['days'])} before {least}bonuses{account} expire."
 
 
+def _credited(value: Any, _: Mapping[str, str]) -> str:
+    least = f"{value['at_least']} or more " if value.get("at_least") is not None else ""
+    return f"The customer was given {least}{value.get('kind') or 'bonuses'}."
+
+
 def _left(value: Any, segments: Mapping[str, str]) -> str:
     return f"The customer left the segment “{segments.get(value, value)}”."
 
@@ -126,6 +131,7 @@ _WORDS: dict[str, Callable[[Any, Mapping[str, str]], str]] = {
     "repeat": _repeat,
     "on_date_of": _on_date_of,
     "bonuses_expire": _bonuses,
+    "credited": _credited,
     "left_segment": _left,
     "rfm_cell": _cell,
     "price_changed": _price,

@@ -50,6 +50,7 @@ GOOD = [
     "rfm_cell: {to: lost, direction: down}",
     "price_changed: {of: {container: cart}, drop: 10%}",
     "unsubscribed: {category: promo}",
+    "credited: {kind: points, at_least: 10}",
     "bounced: {}",
     "merged: {}",
 ]

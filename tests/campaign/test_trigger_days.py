@@ -195,3 +195,25 @@ def test_bonuses_that_expire(shop: Shop) -> None:
     assert context(shop.warehouse, {"bonuses_expire": {"days": 7, "at_least": 100}}, NIGHT, NIGHT) == [
         {"amount": 110.0, "expires_on": "2018-01-06", "days": 7}
     ]
+
+
+def test_what_was_given_by_receipts_and_by_campaigns_of_the_day_before(shop: Shop) -> None:
+    shop.customer(1)
+    shop.receipts(1, NIGHT, NIGHT, total=50)
+    shop.warehouse.run("update receipt set bonus_accrued = 4")
+    for key, kind, amount, day in (
+        (1, "bonuses", 3, NIGHT - DAY), (2, "bonuses", 20, NIGHT), (3, "points", 30, NIGHT - DAY),
+    ):  # fmt: skip
+        shop.warehouse.run(
+            "insert into accrual values ('t', $key, $kind, 'main', $amount, $day, null)",
+            key=key, kind=kind, amount=amount, day=day,
+        )  # fmt: skip
+
+    def who(**of: Any) -> list[int]:
+        return [row[0] for row in found(shop.warehouse, {"credited": of}, NIGHT, NIGHT)]
+
+    assert who() == [1]
+    assert who(at_least=11) == [1]
+    assert who(at_least=12) == []
+    assert who(kind="points") == [3]
+    assert context(shop.warehouse, {"credited": {}}, NIGHT, NIGHT) == [{"kind": "bonuses", "amount": 11.0}]

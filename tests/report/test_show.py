@@ -120,6 +120,7 @@ def test_file_names_are_safe_and_never_meet(names: list[str]) -> None:
             "1 day before the day in “delivery_on” of the order.",
         ),
         ({"bonuses_expire": {"days": 7, "at_least": 100}}, "7 days before 100 or more bonuses expire."),
+        ({"credited": {"at_least": 5}}, "The customer was given 5 or more bonuses."),
         ({"left_segment": "vip"}, "The customer left the segment “Best”."),
         (
             {"rfm_cell": {"to": ["lost"], "from": ["a", "b"], "direction": "down"}},

@@ -73,6 +73,7 @@ TRIGGERS: list[dict[str, Any]] = [
     {"on_date_of": {"object": "customer", "field": "own", "offset": -7}},
     {"on_date_of": {"object": "order", "field": "paid_at"}}, {"on_date_of": {"object": "receipt", "field": "own"}},
     {"bonuses_expire": {"days": 7, "at_least": 10, "account": "main"}}, {"left_segment": "s"},
+    {"credited": {"at_least": 10}}, {"credited": {"kind": "points"}},
     {"rfm_cell": {"to": "x", "from": ["y", "z"], "direction": "up"}},
     {"price_changed": {"of": {"viewed": 30}, "drop": 10}}, {"price_changed": {"of": {"container": "cart"}}},
     {"price_changed": {"of": {"bought": 30}, "rise": 10}}, {"low_stock": {"of": {"container": "cart"}, "at_most": 5}},

@@ -8,9 +8,10 @@ from sqlglot import exp
 
 from smc.campaign.triggers.dates import day_in
 from smc.campaign.triggers.kind import Kind
-from smc.config.specs.trigger_day import BonusesExpire, OnDateOf
+from smc.config.specs.trigger_day import BonusesExpire, Credited, OnDateOf
 from smc.warehouse import sql
 
+_DAY = timedelta(days=1)
 _FROM = {
     "customer": "customer as t",
     "order": "customer_order as t join order_ident as i on i.order_key = t.order_key and t.counted",
@@ -65,11 +66,38 @@ def _bonuses_expire(trigger: BonusesExpire, since: date, until: date) -> exp.Exp
     )  # fmt: skip
 
 
+def _credited(trigger: Credited, since: date, until: date) -> exp.Expr:
+    """What campaigns gave is found on the next day: a second run of a night must not see what the first one gave."""
+    of = trigger.credited
+    enough = sql("f.amount >= $least", least=of.at_least) if of.at_least is not None else sql("f.amount > 0")
+    return sql(
+        """
+        select f.customer_key, cast(f.day as varchar) as occurrence, f.day as happened_on,
+            cast(null as timestamptz) as happened_at,
+            cast(to_json({'kind': $kind, 'amount': f.amount}) as varchar) as context
+        from (
+            select b.customer_key, b.day, sum(b.amount) as amount
+            from (
+                select customer_key, day, bonus_accrued as amount
+                from receipt
+                where $by_receipts and status = 'paid' and customer_key is not null and bonus_accrued > 0
+                    and day between $since and $until
+                union all
+                select customer_key, accrued_on + 1, amount
+                from accrual
+                where kind = $kind and accrued_on between $first and $last
+            ) as b
+            group by b.customer_key, b.day
+        ) as f
+        where $enough
+        """,
+        kind=of.kind, by_receipts=of.kind == "bonuses", since=since, until=until, first=since - _DAY, last=until - _DAY,
+        enough=enough,
+    )  # fmt: skip
+
+
 KINDS = (
     Kind(OnDateOf, "the order's or receipt's id; of a customer the month of the date", _on_date_of),
-    Kind(
-        BonusesExpire,
-        "the day on which they expire",
-        _bonuses_expire,
-    ),
+    Kind(BonusesExpire, "the day on which they expire", _bonuses_expire),
+    Kind(Credited, "the day, one a day", _credited),
 )

@@ -22,6 +22,7 @@ from smc.config.specs.trigger_change import (
 from smc.config.specs.trigger_day import (
     Anniversary,
     BonusesExpire,
+    Credited,
     DaysSince,
     DaysSinceLastReceipt,
     OnDateOf,
@@ -91,6 +92,7 @@ Trigger = Annotated[
     | Annotated[Repeat, Tag("repeat")]
     | Annotated[OnDateOf, Tag("on_date_of")]
     | Annotated[BonusesExpire, Tag("bonuses_expire")]
+    | Annotated[Credited, Tag("credited")]
     | Annotated[LeftSegment, Tag("left_segment")]
     | Annotated[RfmCellChanged, Tag("rfm_cell")]
     | Annotated[PriceChanged, Tag("price_changed")]

@@ -128,3 +128,19 @@ class Expiring(Spec):
 
 class BonusesExpire(Spec):
     bonuses_expire: Expiring
+
+
+class Credit(Spec):
+    """Points or bonuses were given: by receipts of a day, or by campaigns on the day before.
+
+    What the campaign itself gives counts too, so let ``re_entry`` keep it from feeding itself.
+    """
+
+    kind: Literal["points", "bonuses"] = Field(
+        default="bonuses", description="points or bonuses; receipts give bonuses"
+    )
+    at_least: Annotated[Number, Field(gt=0)] | None = Field(default=None, description="Only so many or more")
+
+
+class Credited(Spec):
+    credited: Credit
