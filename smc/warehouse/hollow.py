@@ -1,4 +1,4 @@
-"""Tables into which a transaction has put nothing yet, although it inserted.
+"""Tables into which a transaction has put nothing yet, although it inserted or made them of a query.
 
 DuckDB (1.5 and 2.0) loses sight of rows: when an insert of a transaction brought no row and a later one brings a row
 group or more by several threads, no statement sees these until the next checkpoint. By one thread they are seen.
@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-_INSERT = re.compile(r'(?:\s|--[^\n]*\n)*insert\s+into\s+"?(?P<table>\w+)', re.IGNORECASE)
+_BEFORE = r"(?:\s|--[^\n]*\n)*"
+_INSERT = re.compile(_BEFORE + r'insert\s+into\s+"?(?P<table>\w+)', re.IGNORECASE)
+_CREATE = re.compile(
+    _BEFORE + r'create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?table\s+"?(?P<table>\w+)"?(?P<query>\s+as\b)?',
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -36,12 +41,22 @@ class Hollow:
         self.open = False
 
     def table(self, text: str) -> str | None:
-        """The table into which a statement inserts; None for other statements and outside a transaction."""
-        found = _INSERT.match(text) if self.open else None
+        """The table into which a statement puts rows; None for other statements and outside a transaction."""
+        if not self.open:
+            return None
+        if made := _CREATE.match(text):
+            self._forget(made["table"].lower())
+            return made["table"].lower() if made["query"] else None
+        found = _INSERT.match(text)
         return found["table"].lower() if found else None
 
+    def _forget(self, table: str) -> None:
+        """A table that is made anew is another one."""
+        self.tables.discard(table)
+        self.filled.discard(table)
+
     def note(self, table: str, rows: int) -> None:
-        """What an insert into ``table`` brought."""
+        """How many rows a statement put into ``table``."""
         if rows:
             self.tables.discard(table)
             self.filled.add(table)

@@ -231,6 +231,23 @@ def test_rows_behind_an_insert_of_nothing_are_seen(warehouse: Warehouse) -> None
     assert len(warehouse.rows("select k from filled")) == 400_000
 
 
+_MADE = "create or replace temp table filled as select k from many"
+_NONE = "where hash(k) = 42"
+
+
+@pytest.mark.parametrize(
+    "before", [f"{_MADE} {_NONE}", f"{_MADE}; {_MADE} {_NONE}; insert into filled select k from many {_NONE}"]
+)
+def test_rows_behind_a_table_made_of_nothing_are_seen(warehouse: Warehouse, before: str) -> None:
+    warehouse.run("set threads = 2")
+    warehouse.run("create temp table many as select i as k from range(200000) t(i)")
+    with warehouse.transaction():
+        for statement in before.split("; "):
+            warehouse.run(statement)
+        warehouse.run("insert into filled select k from many")
+        assert len(warehouse.rows("select k from filled")) == 200_000
+
+
 def test_threads_are_as_before_when_an_insert_by_one_thread_fails(warehouse: Warehouse) -> None:
     warehouse.run("set threads = 2")
     warehouse.run("create table filled (k bigint not null)")
