@@ -55,9 +55,11 @@ def tests_words(where: Json) -> list[str]:
 
 def _tests(field: str, test: Json) -> Iterator[str]:
     for operator, operand in test.items():
+        if operand is None:  # a stored text has every key
+            continue
         if operator == "empty":
             yield f"{field} is {'' if operand else 'not '}empty"
-        elif operand is not None:
+        else:
             yield f"{field} {_OPERATORS.get(operator.rstrip('_'), operator)} {_listed(operand)}"
 
 

@@ -72,6 +72,41 @@ def test_one_shows_its_tree_and_who_is_where(shop: Path) -> None:
     assert "  otherwise: Add the tag “elsewhere”" in shown
 
 
+AFTER_RECEIPT = """title: After a receipt
+category: service
+trigger: {receipt: {total_at_least: 10}}
+goal: {happens: {receipt: {}}}
+exit_when: {where: {attribute: {field: city, equals: Boston}}}
+steps:
+  - filter: {trigger: {total: {at_least: 20}}}
+  - wait_for: {where: {receipt: {}}, within: 9 days, otherwise: [{exit: in vain}]}
+  - email: {template: welcome}
+"""
+RECEIPTS = "receipt,card,store,time,status,total\n"
+
+
+def test_goals_and_waits_are_shown(tmp_path: Path) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", {"campaigns/after.yaml": AFTER_RECEIPT})
+    shop.arrive({"customers_1.csv": CUSTOMERS + "002,C,D,c@example.com,,2026-03-02 10:00:00\n"})
+    shop.night(date(2026, 3, 2))
+    both = "r1,001,s1,2026-03-03 10:00:00,paid,25.00\nr2,002,s1,2026-03-03 10:00:00,paid,25.00\n"
+    shop.arrive({"receipts_1.csv": RECEIPTS + both})
+    shop.night(date(2026, 3, 3))
+    shop.arrive({"receipts_2.csv": RECEIPTS + "r3,001,s1,2026-03-04 10:00:00,paid,5.00\n"})
+    shop.night(date(2026, 3, 5))
+    found = json.loads(smc("campaign", "show", "after", "--project", shop.folder, "--json"))
+    assert found["trigger"] == "After a receipt of 10 or more."
+    assert (found["goal"], found["exit when"]) == ("After a receipt.", "If city is Boston.")
+    assert found["reached the goal"] == 1
+    told = [(row["what"], row["reached"], row["passed"], row["inside"]) for row in found["steps"]]
+    assert told == [
+        ("Only if total is at least 20", 2, 2, 0),
+        ("Wait for a receipt, at most 9 days", 2, 1, 1),
+        ("  otherwise: Leave: in vain", 0, 0, 0),
+        ("E-mail “welcome”", 1, 0, 0),
+    ]
+
+
 def test_a_text_that_has_not_run_counts_nobody(shop: Path) -> None:
     path = shop / "campaigns" / "gift.yaml"
     path.write_text(GIFT.replace("3 days", "4 days"), encoding="utf-8")
