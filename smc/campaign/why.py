@@ -232,6 +232,8 @@ _PROFILE = {
     "last_receipt": "last receipt",
 }  # fmt: skip
 _LOOKED_AT = {"days_since_last_receipt": "last_receipt", "receipt": "last_receipt", "registered": "registered_at"}
+_LONG_AGO = 3650
+"""Days beyond which nobody counts them."""
 _SEGMENTS = frozenset({"entered_segment", "left_segment", "segment"})
 
 
@@ -259,7 +261,8 @@ def _dated(value: Any, as_of: date) -> str:
     if value is None:
         return "none"
     day = value.date() if isinstance(value, datetime) else value
-    return f"{day}, {(as_of - day).days} days before {as_of}"
+    days = (as_of - day).days
+    return f"{day}, {days} days before {as_of}" if 0 <= days <= _LONG_AGO else str(day)
 
 
 def _memberships(segments: Sequence[str], person: Person) -> str:

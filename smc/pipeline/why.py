@@ -57,11 +57,12 @@ class Shown:
         return "nothing stops him"
 
     def standing(self, stay: Stay) -> str:
+        """Where he stands, and when that step is due by the project's clock."""
         if stay.step is None:
             return f"left on {stay.exited_on}: {stay.exit_reason}"
         text = self.texts.get((stay.version, stay.step))
         control = ", as control" if stay.arm == "control" else ""
-        return f"before step {stay.step} “{text.text if text else '?'}”, due {stay.due_at:%Y-%m-%d %H:%M} UTC{control}"
+        return f"before step {stay.step} “{text.text if text else '?'}”, due {stay.due_at:%Y-%m-%d %H:%M}{control}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from smc.report.campaigns import on_record, records, steps_of
 from smc.report.words import Branch, Node, tree
 from smc.warehouse import Warehouse
 
-_OTHERWISE = frozenset({"refused", "control", "otherwise"})
+_OTHERWISE = frozenset({"refused", "control", "no code"})
 """Outcomes of those who took the branch ``otherwise``; arms have outcomes of their own names."""
 
 
