@@ -6,7 +6,7 @@ left behind, and only its median is found again. All that is not of a window sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from sqlglot import exp
@@ -82,7 +82,8 @@ def take_off(warehouse: Warehouse, last: date, as_of: date) -> None:
         engine.materialise(table, _gone(text, parts, flags))
     for suffix in flags:
         engine.materialise(f"metric_median_{suffix}", _median(suffix, as_of))
-    warehouse.run(f"create or replace temp table {_ROWS} as {_rows(flags, month='month' in ranges)}")
+    columns = [row[0] for row in warehouse.rows("select column_name from (describe customer_metric)")]
+    engine.materialise(_ROWS, _rows(columns, flags, month="month" in ranges))
     for table in (_RECEIPTS, _VISITS, _LINES, *(f"metric_median_{suffix}" for suffix in flags)):
         warehouse.run(f"drop table {table}")
 
@@ -119,31 +120,36 @@ def _median(suffix: str, as_of: date) -> exp.Expr:
     )  # fmt: skip
 
 
-def _rows(flags: Mapping[str, DayRange], *, month: bool) -> str:
+def _rows(columns: Sequence[str], flags: Mapping[str, DayRange], *, month: bool) -> exp.Expr:
     """Rows as they are, with other figures of the windows."""
-    news = [*_less(flags), *(_empty() if month else ())]
-    medians = " ".join(
-        f"left join metric_median_{suffix} as d_{suffix} on d_{suffix}.customer_key = m.customer_key"
-        for suffix in flags
+    news = dict(_less(flags)) | (dict(_empty()) if month else {})
+    query = sql(statement("smc.metric", "aged_rows"))
+    if not isinstance(query, exp.Select):
+        raise TypeError(type(query).__name__)
+    for suffix in flags:
+        on = f"d_{suffix}.customer_key = m.customer_key"
+        query = query.join(f"metric_median_{suffix} as d_{suffix}", on=on, join_type="left")
+    values = (sql(news.get(column, f"m.{column}")) for column in columns)
+    return query.select(
+        *(exp.alias_(value, column) for value, column in zip(values, columns, strict=True)), append=False
     )
-    return statement("smc.metric", "aged_rows").replace("$medians", medians).replace("$news", ", ".join(news))
 
 
-def _less(flags: Mapping[str, DayRange]) -> Iterator[str]:
+def _less(flags: Mapping[str, DayRange]) -> Iterator[tuple[str, str]]:
+    """Columns with their new values."""
     for suffix in flags:
         for alias, parts in (("r", _OF_RECEIPTS), ("v", _OF_VISITS), ("l", _OF_LINES)):
             for part in parts:
                 value = f"m.{part}_{suffix} - coalesce({alias}.{part}_{suffix}, 0)"
                 kind = _TYPES.get(part)
-                yield f"{value if kind is None else f'try_cast({value} as {kind})'} as {part}_{suffix}"
-        yield (
-            f"case when coalesce(r.receipts_{suffix}, 0) = 0 then m.{_MEDIAN}_{suffix} "
-            f"else d_{suffix}.median_receipt end as {_MEDIAN}_{suffix}"
-        )
+                yield f"{part}_{suffix}", value if kind is None else f"try_cast({value} as {kind})"
+        same = f"coalesce(r.receipts_{suffix}, 0) = 0"
+        median = f"case when {same} then m.{_MEDIAN}_{suffix} else d_{suffix}.median_receipt end"
+        yield f"{_MEDIAN}_{suffix}", median
 
 
-def _empty() -> Iterator[str]:
+def _empty() -> Iterator[tuple[str, str]]:
     """A month that has begun has nothing of those who bought nothing in it."""
     for part in (*_OF_RECEIPTS, *_OF_VISITS, *_OF_LINES):
-        yield f"cast(0 as {_TYPES.get(part, 'bigint')}) as {part}_month"
-    yield f"cast(null as {_QUANTITY}) as {_MEDIAN}_month"
+        yield f"{part}_month", f"cast(0 as {_TYPES.get(part, 'bigint')})"
+    yield f"{_MEDIAN}_month", f"cast(null as {_QUANTITY})"
