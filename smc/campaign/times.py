@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from smc.campaign.moments import midnight, moment_of
+from smc.campaign.moments import first_moment, midnight, moment_of
 from smc.campaign.run import Run
 from smc.campaign.slots import Schedule, schedule, slots
 from smc.campaign.tables import columns, query
 from smc.campaign.versions import Version
 from smc.config.specs.policy import SendingSettings
 from smc.config.specs.project import ProjectSpec
+from smc.config.specs.step import Until
 from smc.warehouse import Warehouse
 
 _DAY = timedelta(days=1)
 _FURTHEST = 92
 """Days: nobody looks for a slot beyond them, however long a channel lets messages wait."""
+
+_AIM = ("send_at", "zones", "today", "following", "today_ends", "following_ends", "now_ends")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ def time_tables(
         **columns(rows, "campaigns", "versions", "channels", "schedules", "awake", "windowed", "if_missed"),
     )
     hours = sorted({version.spec.send_at or settings.send_at for version in versions})
-    aims = [(at, name, *_aim(at, zone, run.as_of)) for at in hours for name, zone in zones.items()]
-    warehouse.run(query("create_aim"), **columns(aims, "send_at", "zones", "today", "next_day", "day_ends"))
+    aims = [(at, name, *_aim(at, zone, run)) for at in hours for name, zone in zones.items()]
+    warehouse.run(query("create_aim"), **columns(aims, *_AIM))
     horizon = Horizon.of(run.as_of, lifetimes)
     spans = [
         (number, name, *span)
@@ -96,5 +99,10 @@ def _timing(version: Version, channel: str, sending: SendingSettings, used: dict
     return version.campaign, version.version, channel, *numbers, bool(whole.groups), if_missed
 
 
-def _aim(at: str, zone: ZoneInfo, as_of: date) -> tuple[object, ...]:
-    return moment_of(as_of, at, zone), moment_of(as_of + _DAY, at, zone), midnight(as_of + _DAY, zone)
+def _aim(at: str, zone: ZoneInfo, run: Run) -> tuple[datetime, ...]:
+    today, following = moment_of(run.as_of, at, zone), first_moment(Until(at=at), run.now, zone)
+    return today, following, *(_day_ends(moment, zone) for moment in (today, following, run.now))
+
+
+def _day_ends(moment: datetime, zone: ZoneInfo) -> datetime:
+    return midnight(moment.astimezone(zone).date() + _DAY, zone)

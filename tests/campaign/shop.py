@@ -149,7 +149,7 @@ class Shop:
         )  # fmt: skip
 
     def night(self, day: date, *, hour: int = 6) -> PlanResult:
-        """The campaign stage of a day, with the rows it waits for; ``hour`` is UTC."""
+        """The campaign stage of a day, with the rows it waits for; ``hour`` is UTC, and may be on the next day."""
         self.watch(day)
         return plan(
             self.warehouse,
@@ -160,7 +160,7 @@ class Shop:
             promocodes=self.promocodes,
             coded=self.coded,
             as_of=day,
-            now=datetime(day.year, day.month, day.day, hour, tzinfo=UTC),
+            now=datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour),
             fields=self.fields,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -60,6 +61,39 @@ def test_customers_get_it_at_ten_where_they_live(shop: Shop) -> None:
     }
 
 
+ZONES = (
+    "Asia/Kamchatka", "Asia/Tokyo", "Asia/Kathmandu", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Chatham",
+    "Pacific/Kiritimati", "America/St_Johns", "America/New_York", "Pacific/Pago_Pago", "Europe/Moscow",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("if_missed", ["next", "skip"])
+@pytest.mark.parametrize("day", [FRIDAY, date(2026, 4, 4)])
+@pytest.mark.parametrize("hour", [0, 3, 12, 22])
+def test_no_zone_is_shut_out_and_nothing_goes_at_another_time(shop: Shop, if_missed: str, day: date, hour: int) -> None:
+    """Without windows everyone gets it at ten by his own clock, the first time on his day or later that is not over."""
+    now = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+    zones = dict(enumerate(ZONES, start=1))
+    planned(shop, {"clock": "customer", "if_missed": if_missed}, day=day, hour=hour, zones=dict(zones))
+    rows = shop.warehouse.rows("select customer_key, due_at, reason from message")
+    assert len(rows) == len(ZONES)
+    for key, at, reason in rows:
+        local = at.astimezone(ZoneInfo(zones[key]))
+        assert (f"{local:%H:%M}", reason) == ("10:00", None), zones[key]
+        day_before = datetime.combine(local.date() - timedelta(days=1), local.timetz().replace(tzinfo=None))
+        assert at >= now
+        assert local.date() == day or day_before.replace(tzinfo=local.tzinfo) < now, zones[key]
+
+
+def test_the_next_time_is_that_of_the_zone(shop: Shop) -> None:
+    """At 22:00 in New York it is noon of the next day in Tokyo, where ten has passed twice since the day of the run."""
+    shop.settings = project(sending={"clock": "customer"}, send_at="10:00")
+    shop.customer(1, timezone="Asia/Tokyo", registered_at=datetime(2026, 3, 6, 12, tzinfo=UTC))
+    shop.campaigns = {"hello": campaign()}
+    shop.night(FRIDAY, hour=27)
+    assert due(shop)["c1"] == ("08 01:00", None)
+
+
 @pytest.mark.parametrize(
     ("zone", "day", "moment"),
     [
@@ -93,7 +127,7 @@ QUIET = {"quiet_hours": [{"from": "21:00", "until": "09:30"}]}
         (QUIET, "09:00", 2, ("06 08:30", None)),
         (QUIET, "23:00", 2, ("07 08:30", None)),
         (QUIET | {"if_missed": "skip"}, "23:00", 2, ("06 22:00", "window")),
-        ({"if_missed": "skip"}, "10:00", 12, ("07 09:00", "window")),
+        ({"if_missed": "skip"}, "10:00", 12, ("07 09:00", None)),  # meant for the next day, and goes on that day
         ({"if_missed": "send"}, "10:00", 12, ("06 12:00", None)),
         ({"holidays": [{"dates": [FRIDAY]}]}, "10:00", 2, ("06 23:00", None)),  # as soon as the holiday is over
         ({"holidays": [{"dates": [FRIDAY]}]} | QUIET, "10:00", 2, ("07 08:30", None)),

@@ -1,7 +1,7 @@
 -- Every candidate with its key, the moment it is meant for, and the first reason not to send it; null is none so far.
 -- A category that needs a yes is refused without one; a category that may be refused only by a no. One that is no longer
 -- in the settings needs a yes. Where the day's time has passed a message is meant for now if there are windows, or if it
--- is to be sent nevertheless, and for the next day otherwise.
+-- is to be sent nevertheless, and otherwise for the next such time; its day is then the day of that moment.
 create or replace temp table judged as
 select
     key_of([k.entry_key, cast(k.step as varchar), '1', k.channel]) as message_key,
@@ -10,9 +10,13 @@ select
     case
         when a.today >= $now then a.today
         when t.windowed or t.if_missed = 'send' then $now
-        else a.next_day
+        else a.following
     end as wanted_at,
-    a.day_ends_at,
+    case
+        when a.today >= $now then a.today_ends_at
+        when t.windowed or t.if_missed = 'send' then a.now_ends_at
+        else a.following_ends_at
+    end as day_ends_at,
     case
         when k.arm = 'control' and v.held_back and g.customer_key is not null then 'global_control'
         when k.arm = 'control' then 'control_group'

@@ -3,7 +3,7 @@ insert into judged by name
 select
     m.message_key, m.entry_key, m.campaign, m.kind, m.version, m.customer_key, m.arm, m.step, m.channel, m.template,
     m.category, v.priority, m.expires_at as until_at, coalesce(c.timezone, $zone) as zone, t.schedule, t.awake,
-    t.if_missed, $now as wanted_at, a.day_ends_at, true as again
+    t.if_missed, $now as wanted_at, a.now_ends_at as day_ends_at, true as again
 from message as m
 join version_setting as v on v.campaign = m.campaign and v.version = m.version
 join timing as t on t.campaign = m.campaign and t.version = m.version and t.channel = m.channel
