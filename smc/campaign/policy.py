@@ -12,15 +12,7 @@ from smc.campaign.versions import Version
 from smc.campaign.zones import zones_of_customers
 from smc.config.specs.project import ProjectSpec
 from smc.warehouse import Warehouse
-
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?"
-ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}"
-"""One address to which a letter can go, as ``smc.send.address`` judges it too; a test holds the two together.
-
-``create_reach.sql`` looks at lengths: a pattern that counts letters of all scripts takes a sixth of a second to be
-read, and is sixty times slower.
-"""
+from smc.warehouse.permitted import permissions
 
 
 def allow(
@@ -53,12 +45,7 @@ def allow(
 
 def _judge(warehouse: Warehouse, settings: ProjectSpec, lifetimes: Mapping[str, int], run: Run) -> None:
     """Control groups, consent, address, suppression list: what is known of each customer and channel alone."""
-    warehouse.run(query("create_reach"), email=ADDRESS)
+    warehouse.run(query("create_recipient"))
+    permissions(warehouse, settings.categories, lifetimes)
     warehouse.run(query("create_channel_setting"), **columns(list(lifetimes.items()), "channels", "lifetimes"))
-    needs = [
-        (channel, name, category.needs(channel))
-        for channel in lifetimes
-        for name, category in settings.categories.items()
-    ]
-    warehouse.run(query("create_consent_rule"), **columns(needs, "channels", "categories", "needs"))
     warehouse.run(query("gate"), now=run.now, zone=run.zone)

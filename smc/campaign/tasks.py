@@ -12,9 +12,7 @@ from datetime import date
 from smc.campaign.tables import query
 from smc.config.specs.project import CategorySettings
 from smc.warehouse import Warehouse
-
-_CALL = "call"
-"""The channel whose consent calls need."""
+from smc.warehouse.permitted import CALL, permissions
 
 
 def write_tasks(warehouse: Warehouse, categories: dict[str, CategorySettings], as_of: date) -> int:
@@ -22,12 +20,9 @@ def write_tasks(warehouse: Warehouse, categories: dict[str, CategorySettings], a
     if not warehouse.value("select count(*) from effect"):
         return 0
     warehouse.run(query("create_amount"))
-    warehouse.run(
-        query("write_tasks"),
-        as_of=as_of,
-        needs_yes=[name for name, category in categories.items() if category.needs(_CALL) == "required"],
-        heeds_no=[name for name, category in categories.items() if category.needs(_CALL) == "not_refused"],
-    )
+    warehouse.run(query("create_called"))
+    permissions(warehouse, categories, [CALL])
+    warehouse.run(query("write_tasks"), as_of=as_of)
     warehouse.run(query("write_accruals"))
     return int(warehouse.value(query("count_tasks"), as_of=as_of))
 

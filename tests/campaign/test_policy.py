@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from smc.campaign.policy import ADDRESS
 from smc.model.keys import bucket_of, key_of
 from smc.send.address import ascii_address
 from smc.warehouse import Warehouse, statement
+from smc.warehouse.permitted import ADDRESS
 from tests.campaign.shop import DAY, Shop, campaign
 from tests.campaign.shop import settings as project
 
@@ -98,7 +98,7 @@ def test_addresses(shop: Shop, email: str | None, good: bool) -> None:
     )
 )
 def test_planning_and_sending_judge_addresses_alike(warehouse: Warehouse, texts: list[str]) -> None:
-    reach = statement("smc.campaign", "create_reach")
+    reach = statement("smc.warehouse", "create_reach")
     condition = reach[reach.index("regexp_full_match") : reach.index("as good")]
     found = warehouse.rows(
         f"select c.email, {condition} from (select unnest($texts::varchar[]) as email) as c",

@@ -85,6 +85,22 @@ def test_calls_need_consent_and_a_phone(shop: Shop) -> None:
     ]  # fmt: skip
 
 
+def test_calls_of_a_category_that_is_gone_need_a_yes(one: Shop) -> None:
+    one.campaigns = steps({"call": {"list": "vip"}}, category="gone")
+    one.night(DAY)
+    assert [row[3:] for row in tasks(one)] == [("suppressed", "consent")]
+
+
+def test_calls_need_a_phone_that_rings(shop: Shop) -> None:
+    phones = (("+12125550100", "landline", 0), ("+12125550100", "premium", 0), ("+12125550100", "mobile", 32),
+              ("5550100", None, None), ("+12125550100", None, None))  # fmt: skip
+    for key, (phone, kind, status) in enumerate(phones, start=1):
+        shop.customer(key, registered_at=noon(DAY), phone=phone, phone_type=kind, phone_status=status)
+    shop.campaigns = steps({"call": {"list": "vip"}}, category="service")
+    shop.night(DAY)
+    assert [row[4] for row in tasks(shop)] == [None, "address", "address", "address", None]
+
+
 def test_a_percentage_is_of_the_total_that_the_trigger_knows(shop: Shop) -> None:
     for key in (1, 2, 3):
         shop.customer(key, registered_at=noon(DAY))

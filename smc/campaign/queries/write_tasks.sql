@@ -15,11 +15,10 @@ from (
             when not coalesce(c.active, true) then 'inactive'
             when w.kind in ('points', 'bonuses') and coalesce(a.amount, 0) <= 0 then 'no_total'
             when w.kind <> 'call' then null
-            when list_contains($needs_yes::varchar[], v.category) and coalesce(s.state, 'unknown') <> 'yes'
-                then 'consent'
-            when list_contains($heeds_no::varchar[], v.category) and coalesce(s.state, 'unknown') = 'no' then 'consent'
-            when c.phone is null then 'address'
-            when p.address is not null or b.customer_key is not null then 'suppressed_address'
+            when coalesce(n.needed, 'required') = 'required' and coalesce(s.state, 'unknown') <> 'yes' then 'consent'
+            when n.needed = 'not_refused' and coalesce(s.state, 'unknown') = 'no' then 'consent'
+            when coalesce(r.good, 0) = 0 then 'address'
+            when r.usable = 0 then 'suppressed_address'
         end as reason
     from effect as w
     join version_setting as v on v.campaign = w.campaign and v.version = w.version
@@ -27,16 +26,8 @@ from (
     left join amount as a on a.entry_key = w.entry_key and a.step = w.step
     left join subscription as s
         on s.customer_key = w.customer_key and s.channel = 'call' and s.category = v.category
-    left join (
-        select distinct address
-        from suppression
-        where removed_at is null and address is not null and coalesce(channel, 'call') = 'call'
-    ) as p on p.address = c.phone
-    left join (
-        select distinct customer_key
-        from suppression
-        where removed_at is null and customer_key is not null and coalesce(channel, 'call') = 'call'
-    ) as b on b.customer_key = w.customer_key
+    left join consent_rule as n on n.channel = 'call' and n.category = v.category
+    left join reach as r on r.customer_key = w.customer_key and r.channel = 'call'
 ) as f
 left join task as t
     on t.entry_key = f.entry_key and t.step = f.step and t.kind = f.kind and t.target = f.target

@@ -1,9 +1,10 @@
--- Whether each candidate can be reached in his channel; this is the one place that says which address a channel takes:
--- the e-mail, a phone that is or may be mobile, or contact points. What is shown in the shop's own pages needs none.
+-- Whether each recipient can be reached in his channel; this is the one place that says which address a channel takes:
+-- the e-mail, a phone that is or may be mobile, or contact points. What is shown in the shop's own pages needs none. A
+-- call may go to a landline too.
 -- An address may be on the suppression list, for its channel or for all, and so may a customer.
 create or replace temp table reach as
 with wanted as (
-    select distinct customer_key, channel from candidate
+    select distinct customer_key, channel from recipient
 ),
 place as (
     select w.customer_key, w.channel, lower(trim(c.email)) as address,
@@ -19,11 +20,14 @@ place as (
     union all
     select w.customer_key, w.channel, c.phone as address,
         coalesce(c.phone_status, 0) < 30
-        and coalesce(c.phone_type, 'mobile') in ('mobile', 'unknown')
+        and (
+            coalesce(c.phone_type, 'mobile') in ('mobile', 'unknown')
+            or (w.channel = 'call' and c.phone_type in ('landline', 'voip'))
+        )
         and regexp_full_match(c.phone, '[+][1-9][0-9]{6,14}') as good
     from wanted as w
     join customer as c on c.customer_key = w.customer_key
-    where w.channel in ('sms', 'viber') and c.phone is not null
+    where w.channel in ('sms', 'viber', 'call') and c.phone is not null
     union all
     select w.customer_key, w.channel, p.address, coalesce(p.active, true) as good
     from wanted as w
