@@ -85,7 +85,8 @@ def plan(
         walked = walk(warehouse, active, run, asked)
         tasks = write_tasks(warehouse, settings.categories, as_of)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
-        allow(warehouse, asking, settings=settings, lifetimes=lifetimes, coded=coded, run=run)
+        names = {version.campaign for version in active}
+        allow(warehouse, asking, settings=settings, lifetimes=lifetimes, active=names, coded=coded, run=run)
         planned, suppressed = warehouse.rows(query("count_gated"))[0]
     return PlanResult(
         entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, planned, suppressed, tasks

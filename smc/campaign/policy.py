@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from smc.campaign.caps import apply_caps
 from smc.campaign.run import Run
@@ -21,21 +21,22 @@ def allow(
     *,
     settings: ProjectSpec,
     lifetimes: Mapping[str, int],
+    active: Collection[str],
     coded: frozenset[str] = frozenset(),
     run: Run,
 ) -> None:
     """Turn the night's candidates into messages, planned or suppressed with the first reason that holds.
 
     ``versions``: the texts of all that asks, and of what waits. ``lifetimes``: days that a message may wait, for each
-    channel of the project. ``coded``: templates that print a promocode. Messages whose time ended before they left ask
-    again, together with the new ones.
+    channel of the project. ``active``: campaigns and mailings that are there and switched on. ``coded``: templates that
+    print a promocode. Messages whose time ended before they left ask again, together with the new ones.
     """
     zones = zones_of_customers(warehouse, run.zone)
     time_tables(warehouse, versions, zones, settings=settings, lifetimes=lifetimes, run=run)
-    _judge(warehouse, settings, lifetimes, run)
+    _judge(warehouse, settings, lifetimes, active, run)
+    warehouse.run(query("recall_missed"), now=run.now, zone=run.zone)
     if coded:
         warehouse.run(query("gate_codes"), coded=sorted(coded), as_of=run.as_of)
-    warehouse.run(query("recall_missed"), now=run.now, zone=run.zone)
     warehouse.run(query("create_first_slot"))
     warehouse.run(query("create_gated"))
     apply_caps(warehouse, settings.caps, zones, horizon=Horizon.of(run.as_of, lifetimes), run=run)
@@ -43,9 +44,12 @@ def allow(
     warehouse.run(query("rewrite_missed"))
 
 
-def _judge(warehouse: Warehouse, settings: ProjectSpec, lifetimes: Mapping[str, int], run: Run) -> None:
+def _judge(
+    warehouse: Warehouse, settings: ProjectSpec, lifetimes: Mapping[str, int], active: Collection[str], run: Run
+) -> None:
     """Control groups, consent, address, suppression list: what is known of each customer and channel alone."""
-    warehouse.run(query("create_recipient"))
+    warehouse.run(query("create_recipient"), now=run.now)
     permissions(warehouse, settings.categories, lifetimes)
+    warehouse.run(query("create_stopped"), active=sorted(active))
     warehouse.run(query("create_channel_setting"), **columns(list(lifetimes.items()), "channels", "lifetimes"))
     warehouse.run(query("gate"), now=run.now, zone=run.zone)

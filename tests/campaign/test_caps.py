@@ -132,6 +132,7 @@ def gated(warehouse: Warehouse, tonight: Sequence[Ask], zones: dict[int, str]) -
         " category varchar, campaign varchar, step integer, priority integer, due_at timestamptz, zone varchar,"
         " again boolean, reason varchar, lost_to varchar)"
     )
+    warehouse.run("create or replace temp table stopped (message_key varchar, reason varchar)")
     keys = {}
     for number, ask in enumerate(sorted(tonight, key=lambda one: (one.campaign, one.channel, one.category, one.due))):
         keys[ask] = f"{number:03}"

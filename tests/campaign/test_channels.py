@@ -40,7 +40,7 @@ def ask(
     version = Version("note", 1, shop.campaigns["note"], NIGHT)
     run = Run(NIGHT, NOW, shop.settings.timezone)
     version_settings(shop.warehouse, [version], shop.settings)
-    allow(shop.warehouse, [version], settings=shop.settings, lifetimes=lifetimes, run=run)
+    allow(shop.warehouse, [version], settings=shop.settings, lifetimes=lifetimes, active={"note"}, run=run)
     rows = shop.warehouse.rows("select customer_key, channel, reason from message")
     return {(key, channel): reason for key, channel, reason in rows}
 

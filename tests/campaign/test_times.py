@@ -188,6 +188,45 @@ def test_a_message_that_missed_its_time_may_lose_its_room(shop: Shop) -> None:
     assert rows == [("hello", "suppressed", "policy", "news"), ("news", "planned", None, None)]
 
 
+GONE = {
+    "campaign_off": None,
+    "consent": "update subscription set state = 'no' where category = 'service'",
+    "suppressed_address": "insert into suppression (suppression_no, address, reason, added_by, added_at)"
+                          " values (1, 'c1@example.com', 'asked', 'me', timestamptz '2026-03-06 20:00:00+00')",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("missed", [True, False])
+@pytest.mark.parametrize("reason", list(GONE))
+def test_what_may_not_go_any_more_takes_no_room(shop: Shop, reason: str, missed: bool) -> None:
+    """One letter waits since Friday; on Saturday another one with a lower priority asks for the place of the day."""
+    window = {"from": "10:00", "until": "20:00"}
+    shop.settings = project(
+        caps=[{"messages": 1, "days": 1 if missed else 2}], sending={"windows": [window]}, timezone="Europe/Berlin"
+    )
+    registered(shop, FRIDAY, {1: None})
+    shop.warehouse.run("insert into subscription values (1, 'email', 'service', 'yes', $at, null, null)",
+                       at=datetime(2020, 1, 1, tzinfo=UTC))  # fmt: skip
+    shop.campaigns = {"hello": campaign(priority=90, category="service")}
+    shop.night(FRIDAY, hour=2)
+    shop.warehouse.run("update message set state = 'queued'")
+    saturday = FRIDAY + timedelta(days=1)
+    news = campaign(priority=10, trigger={"date": {"on": saturday, "segment": "all"}})
+    shop.member(1, "all", FRIDAY)
+    statement = GONE[reason]
+    if statement is None:
+        shop.campaigns["hello"] = campaign(priority=90, category="service", active=False)
+    else:
+        shop.warehouse.run(statement)
+    if not missed:
+        shop.warehouse.run("update message set closes_at = closes_at + interval 1 day")
+    shop.campaigns["news"] = news
+    shop.night(saturday, hour=2)
+    found = dict(shop.warehouse.rows("select campaign, reason from message"))
+    assert found["news"] == (reason if reason == "suppressed_address" else None)
+    assert found["hello"] == (reason if missed else None)
+
+
 def test_what_is_skipped_is_not_sent_later(shop: Shop) -> None:
     planned(shop, {"windows": [{"from": "10:00", "until": "20:00"}], "if_missed": "skip"})
     (row,) = shop.warehouse.rows("select closes_at, expires_at from message")
