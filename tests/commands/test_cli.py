@@ -308,7 +308,9 @@ def test_send_and_report(shop: Path) -> None:
 
 def test_explain_lists_the_stages_of_the_night(shop: Path) -> None:
     names = [row["stage"] for row in data("run", "nightly", "--explain", folder=shop)]
-    assert names == ["import", "compute", "predict", "segment", "campaign", "hand over", "send", "settle", "report"]
+    assert names == [
+        "import", "compute", "predict", "segment", "campaign", "hand over", "tasks", "send", "settle", "report",
+    ]  # fmt: skip
     with ShopFolder(shop).snapshot() as warehouse:
         done = warehouse.rows("select stage from run_stage join run using (run_id) where command = 'run nightly'")
     assert {row[0] for row in done} >= set(names) - {"report"}

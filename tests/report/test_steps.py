@@ -11,7 +11,8 @@ DAY = date(2026, 3, 1)
 
 def test_who_waits_is_shown_at_the_wait(warehouse: Warehouse) -> None:
     warehouse.run(
-        "insert into entry values"
+        "insert into entry (entry_key, campaign, kind, version, customer_key, occurrence, entered_on, arm, step,"
+        " exited_on, exit_reason, due_at) values"
         " ('waits', 'win_back', 'campaign', 1, 1, 'x', $day, 'test', 3, null, null, timestamptz '2026-03-09'),"
         " ('left', 'win_back', 'campaign', 1, 2, 'x', $day, 'test', null, $day, 'finished', null)",
         day=DAY,
