@@ -230,6 +230,7 @@ def _tasks(session: Session) -> Any:
             channels=project.channels,
             fields=project.fields,
             metrics=project.metrics,
+            active=_active(project),
             titles={name: spec.title for name, spec in project.campaigns.items()},
             root=project.folder,
             as_of=session.moment.as_of,

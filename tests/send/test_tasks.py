@@ -35,6 +35,7 @@ class Tasks(Shop):
     def __init__(self, warehouse: Warehouse, folder: Path, outbox: Outbox) -> None:
         super().__init__(warehouse, folder)
         self.outbox = outbox
+        self.active = frozenset({"welcome"})
         self.count = 0
 
     def task(self, key: int, kind: str, target: str, day: date = DAY, **detail: Any) -> None:
@@ -53,7 +54,7 @@ class Tasks(Shop):
 
     def run(self, more: ProjectSpec, *, now: datetime = NOW) -> TasksResult:
         return hand_over_tasks(
-            self.warehouse, self.outbox, settings=more, channels=self.channels, fields=self.fields,
+            self.warehouse, self.outbox, settings=more, channels=self.channels, fields=self.fields, active=self.active,
             metrics=MetricsSpec(), titles={"welcome": "Welcome"}, root=self.folder, as_of=now.date(), now=now,
             clock=lambda: now, pause=lambda _: None,
         )  # fmt: skip
@@ -75,6 +76,9 @@ def tasks(warehouse: Warehouse, tmp_path: Path) -> Iterator[Tasks]:
         shop = Tasks(warehouse, tmp_path, outbox)
         for key in (1, 2, 3):
             shop.customer(key, first_name=None if key == 3 else f"N{key}")
+            warehouse.run("update customer set phone = '+1212555010' || customer_key")
+        text = json.dumps({"category": "service"})
+        warehouse.run("insert into campaign_version values ('welcome', 'campaign', 1, '', $s, $d)", s=text, d=DAY)
         yield shop
 
 
@@ -246,3 +250,44 @@ def test_the_signature_is_that_of_the_standard() -> None:
     body = b'{"test": 2432232314}'
     secret, key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek"
     assert signature(secret, key, "1614265330", body) == "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_what_waits_stops_when_its_campaign_is_switched_off(tasks: Tasks) -> None:
+    for kind, target in (("points", "points"), ("call", "vip"), ("webhook", "crm")):
+        tasks.task(1, kind, target, note="", body={}, priority=5)
+    tasks.run(settings())
+    assert {row[2] for row in tasks.found()} == {"planned"}
+    tasks.task(1, "notify", "boss", text="x")
+    tasks.active = frozenset()
+    done = tasks.run(settings(accruals=ACCRUALS, calls=CALLS), now=NOW + timedelta(days=20))
+    assert (done.files, done.notices, done.posted, done.waiting) == (0, 0, 0, 0)
+    assert {row[2:] for row in tasks.found()} == {("suppressed", "campaign_off")}
+    assert tasks.warehouse.rows("from accrual") == [], "what was not given is in no ledger"
+
+
+GONE = {
+    "inactive": "update customer set active = false where customer_key = 1",
+    "consent": "insert into subscription values"
+               " (1, 'call', 'service', 'no', timestamptz '2026-03-02 12:00:00+00', null, null)",
+    "address": "update customer set phone = null where customer_key = 1",
+    "suppressed_address": "insert into suppression (suppression_no, customer_key, reason, added_by, added_at)"
+                          " values (1, 1, 'asked', 'me', timestamptz '2026-03-02 12:00:00+00')",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("reason", list(GONE))
+def test_who_may_not_be_called_any_more_is_on_no_list(tasks: Tasks, reason: str, listed: bool) -> None:
+    """The target is down, before or behind the moment in which the list was written down."""
+    consents = {"service": {"title": "Service", "consent": "not_refused"}}
+    for key, target in ((1, "vip"), (2, "vip"), (1, "cold")):
+        tasks.task(key, "call", target, note="", priority=5)
+    tasks.run(settings(categories=consents))
+    if listed:
+        made(tasks.warehouse, "calls", ("call",), DAY)
+    tasks.warehouse.run(GONE[reason])
+    done = tasks.run(settings(calls=CALLS, categories=consents))
+    assert (done.files, done.waiting) == (1, 0)
+    assert [row["customer_id"] for row in tasks.file("calls_vip_2026-03-02.csv")] == ["00002"]
+    assert tasks.names() == ["calls_vip_2026-03-02.csv"]
+    assert tasks.found() == [(1, "call", "suppressed", reason)] * 2 + [(2, "call", "done", None)]

@@ -12,6 +12,7 @@ from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, Proj
 from smc.send.outbox import Outbox
 from smc.send.render import Renderer
 from smc.send.tasks.files import write_files
+from smc.send.tasks.gate import stop_tasks
 from smc.send.tasks.notices import send_notices
 from smc.send.tasks.texts import Texts
 from smc.send.tasks.webhooks import Poster
@@ -40,6 +41,7 @@ def hand_over_tasks(
     channels: ChannelsSpec,
     fields: FieldsSpec,
     metrics: MetricsSpec,
+    active: frozenset[str],
     titles: Mapping[str, str],
     root: Path,
     as_of: date,
@@ -49,9 +51,11 @@ def hand_over_tasks(
 ) -> TasksResult:
     """Everything that is planned and due. Running it again hands over nothing twice; killed, the next run goes on.
 
+    What may not be done any more is stopped first. ``active``: ids of the campaigns that are there and switched on;
     ``titles``: of campaigns; ``root``: the project's folder; ``clock``: the instant, for signatures; ``pause`` waits
     for so many seconds.
     """
+    stop_tasks(warehouse, settings.categories, active)
     posting = (*ACCRUALS, "webhook") if settings.accruals and settings.accruals.webhook else ("webhook",)
     writer = Texts(warehouse, Renderer.of(settings), fields, metrics, settings.title, ("call", "notify", *posting))
     problems = list(writer.write(as_of))

@@ -6,5 +6,5 @@ select
 from task as t
 inner join customer_ident as i on i.customer_key = t.customer_key
 left join customer as c on c.customer_key = t.customer_key
-where t.batch = $batch
+where t.batch = $batch and t.state <> 'suppressed'
 order by priority, t.task_key
