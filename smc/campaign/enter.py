@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlglot import exp
+
 from smc.campaign.moments import period_began
 from smc.campaign.program import buckets
 from smc.campaign.tables import columns, query
-from smc.campaign.triggers import delayed, drawn_days, hits
+from smc.campaign.triggers import delay, drawn_days, hits, newer
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import MailingSpec, ReEntry
 from smc.warehouse import Warehouse, sql
@@ -33,8 +35,8 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
             found = hits(version.spec, first, last)
             target = sql(
                 """select $campaign as campaign, customer_key, occurrence, happened_on, happened_at, context
-                from $found as found where not $delayed or happened_at <= $now""",
-                campaign=version.campaign, found=found, delayed=delayed(version.spec), now=now,
+                from $found as found where $past""",
+                campaign=version.campaign, found=found, past=_past(version.spec, now),
             )  # fmt: skip
             warehouse.run(sql("insert into hit select * from $target as target", target=target))
     warehouse.run(query("create_starting"), **_starting(active, as_of))
@@ -43,12 +45,18 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
     return Entered(*warehouse.rows(query("count_newcomers"))[0])
 
 
+def _past(spec: Spec, now: datetime) -> exp.Expr:
+    """Whether a hit has its turn by ``now``."""
+    minutes = delay(spec)
+    return sql("true") if minutes is None else sql("happened_at <= $then", then=now - timedelta(minutes=minutes))
+
+
 def _starting(active: Sequence[Version], as_of: date) -> dict[str, list[object]]:
     return columns(
         [_letting_in(version, as_of) for version in active],
         "campaigns", "kinds", "versions", "again_after", "concurrent", "at_once", "control_buckets", "salts",
         "control_tags", "held_back", "rooms",
-        "rooms_since",
+        "rooms_since", "newer",
     )  # fmt: skip
 
 
@@ -61,7 +69,7 @@ def _letting_in(version: Version, as_of: date) -> tuple[object, ...]:
         version.campaign, version.kind, version.version, again_after(spec), concurrent, at_once,
         buckets(group.percent) if group and group.percent else 0, group.salt if group else "",
         group.tag if group else None, spec.global_control == "exclude",
-        room.entries if room else None, period_began(room.per, as_of) if room else None,
+        room.entries if room else None, period_began(room.per, as_of) if room else None, newer(spec),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from smc.campaign.enter import again_after, days_looked_at
 from smc.campaign.moments import period_began
 from smc.campaign.program import buckets
 from smc.campaign.tables import query
-from smc.campaign.triggers import hits
+from smc.campaign.triggers import hits, newer
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.policy import GLOBAL
@@ -57,6 +57,7 @@ class Stay:
     due_at: datetime | None
     exited_on: date | None
     exit_reason: str | None
+    happened_at: datetime | None
     steps: tuple[tuple[int, date, str], ...]
 
 
@@ -178,11 +179,18 @@ def _gates(
     if since > until:
         yield Gate("valid", False, "no day that it looks at is within valid_from and valid_to")
     entered = {stay.occurrence: stay.entered_on for stay in stays}
-    fresh = next((hit for hit in found if hit.occurrence not in entered), None)
+    fresh = [hit for hit in found if hit.occurrence not in entered]
     yield Gate("trigger", bool(found), _matched(found, since, until) or _values(spec, person, as_of))
-    if found and fresh is None:
+    if found and not fresh:
         day = entered[found[-1].occurrence]
         yield Gate("new occurrence", False, f"entered for {found[-1].occurrence} on {day}")
+    last = max((stay.happened_at for stay in stays if stay.happened_at), default=None)
+    if fresh and last and newer(spec):
+        yield Gate(
+            "newer than before",
+            any(hit.happened_at > last for hit in fresh if hit.happened_at),
+            f"entered for what happened at {last:%Y-%m-%d %H:%M}",
+        )
     yield from _again(spec, stays, as_of)
     if not isinstance(spec, MailingSpec) and spec.limit:
         left = spec.limit.entries - rooms[version.campaign]

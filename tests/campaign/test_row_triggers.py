@@ -177,11 +177,25 @@ def test_a_cart_is_abandoned_once(stocked: Shop) -> None:
     stocked.night(NIGHT)
     entered = "select customer_key, occurrence, happened_at, context from entry order by all"
     ((key, occurrence, at, context),) = stocked.warehouse.rows(entered)
-    assert (key, occurrence, at) == (1, "cart P2 2026-03-03", night - HOUR)
+    assert (key, occurrence, at) == (1, "cart P2 2026-03-03", night - 3 * HOUR)
     assert sorted(line["product"] for line in json.loads(context)["lines"]) == ["P1", "P2"]
     assert stocked.night(NIGHT).entered == 0
     assert stocked.night(NIGHT + DAY).entered == 1  # the other cart
     assert stocked.night(NIGHT + 2 * DAY).entered == 0
+
+
+def test_who_tidies_his_cart_is_reminded_once(stocked: Shop) -> None:
+    """What lies in it still was put in before what he was reminded of; what he puts in later is another cart."""
+    stocked.in_cart(1, 1, NOON - DAY)
+    stocked.in_cart(1, 2, NOON - DAY + HOUR)
+    trigger: dict[str, Any] = {"abandoned_cart": {}}
+    stocked.campaigns = {"one": spec_of(trigger), "all": spec_of(trigger, concurrent=True)}
+    stocked.night(NIGHT - DAY)
+    assert stocked.night(NIGHT).entered == 2
+    stocked.warehouse.run("delete from container where product_key = 2")
+    assert stocked.night(NIGHT + DAY).entered == 0
+    stocked.in_cart(1, 2, NOON + DAY)
+    assert stocked.night(NIGHT + 2 * DAY).entered == 2
 
 
 @pytest.mark.parametrize(("unless", "expected"), [(["bought", "ordered"], 0), (["ordered"], 1), ([], 1)])
@@ -199,7 +213,7 @@ def test_a_view_is_abandoned_by_session(stocked: Shop) -> None:
     stocked.web_event("w2", 1, "view", NOON - DAY + HOUR, product_key=2, session="s")
     stocked.web_event("w3", 2, "login", NOON - DAY, session="t")
     ((key, occurrence, day, at, context),) = hits_of(stocked, {"abandoned_view": {}}, days=0)
-    assert (key, occurrence, day, at) == (1, "s", NIGHT, NOON + HOUR)
+    assert (key, occurrence, day, at) == (1, "s", NIGHT, NOON - DAY + HOUR)
     assert json.loads(context)["product_id"] == "P2"
     assert found(stocked, {"abandoned_view": {"category": "tea"}}) == [(1, "s")]
     assert found(stocked, {"abandoned_view": {"product": "P2", "after": "2 days"}}) == []

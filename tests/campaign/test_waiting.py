@@ -174,3 +174,21 @@ def test_a_late_receipt_reaches_a_goal_when_it_comes(shop: Shop) -> None:
     shop.receipts(1, FIRST + 2 * DAY)
     shop.night(FIRST + 4 * DAY)
     assert shop.warehouse.value("select goal_at is not null from entry")
+
+
+def test_what_happened_before_a_cart_was_due_counts_when_it_comes_late(shop: Shop) -> None:
+    """The cart was left at 20:00 and due at 22:00; the receipt of 21:00 came a day later."""
+    shop.customer(1)
+    shop.product(1, "Tea")
+    left_at = noon(FIRST) + 8 * HOUR
+    bought = {"happens": {"receipt": {}}}
+    trigger = {"abandoned_cart": {"after": "2 hours"}}
+    shop.campaigns = {"c": campaign(trigger=trigger, steps=LATER, exit_when=bought, goal=bought)}
+    shop.night(FIRST)
+    shop.in_cart(1, 1, left_at)
+    assert shop.night(FIRST + DAY).entered == 1
+    shop.receipts(1, FIRST)
+    shop.warehouse.run("update receipt set purchased_at = $at", at=left_at + HOUR)
+    shop.night(FIRST + 2 * DAY)
+    assert left(shop) == {1: "exit condition"}
+    assert shop.warehouse.value("select goal_at from entry") == left_at + HOUR

@@ -1,10 +1,10 @@
--- New entries: a hit enters when this occurrence has not entered before, the re-entry rule allows it, and the customer
--- is neither inside nor left today (a second run of the night must find nobody). Of several hits of one customer the
+-- New entries: a hit enters when this occurrence has not entered before and is none of those that must be newer and are
+-- not, the re-entry rule allows it, and the customer is neither inside nor left today (a second run of the night must find nobody). Of several hits of one customer the
 -- earliest enters; the others have their turn on a later day. Where stays may be concurrent all enter at once.
 create or replace temp table newcomer as
 with known as (
     select e.campaign, e.customer_key, max(e.entered_on) as last_entered,
-        max(e.exited_on) as last_left, count(*) - count(e.exited_on) as inside
+        max(e.happened_at) as last_happened, max(e.exited_on) as last_left, count(*) - count(e.exited_on) as inside
     from entry as e
     join (select distinct campaign, customer_key from hit) as h
         on h.campaign = e.campaign and h.customer_key = e.customer_key
@@ -25,6 +25,7 @@ fresh as (
     left join entry as e
         on e.campaign = h.campaign and e.customer_key = h.customer_key and e.occurrence = h.occurrence
     where e.entry_key is null
+        and (not s.newer or k.last_happened is null or h.happened_at > k.last_happened)
         and (
             k.customer_key is null
             or s.at_once

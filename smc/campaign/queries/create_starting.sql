@@ -12,4 +12,5 @@ select
     unnest($control_tags::varchar[]) as control_tag, -- who is on this list is control too
     unnest($held_back::boolean[]) as held_back,      -- the global control group is
     unnest($rooms::integer[]) as room,              -- entries in the period that begins on room_since; null: no limit
-    unnest($rooms_since::date[]) as room_since
+    unnest($rooms_since::date[]) as room_since,
+    unnest($newer::boolean[]) as newer              -- what let him in last must have happened before

@@ -19,7 +19,7 @@ from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.trigger import OnDate
 from smc.config.specs.trigger_day import Repeat
 
-__all__ = ["KINDS", "Kind", "delayed", "drawn_days", "hits"]
+__all__ = ["KINDS", "Kind", "delay", "drawn_days", "hits", "newer"]
 
 _FAMILIES = (segments, anniversaries, elapsed, fields, rows, abandoned, goods, people, system)
 KINDS: dict[type[Spec], Kind] = {kind.spec: kind for family in _FAMILIES for kind in family.KINDS}
@@ -33,9 +33,15 @@ def hits(spec: CampaignSpec | MailingSpec, since: date, until: date) -> exp.Expr
     return KINDS[type(spec.trigger)].hits(spec.trigger, since, until)
 
 
-def delayed(spec: CampaignSpec | MailingSpec) -> bool:
-    """Whether hits may lie ahead of the moment of the run; those have their turn later."""
-    return isinstance(spec, CampaignSpec) and KINDS[type(spec.trigger)].delayed
+def delay(spec: CampaignSpec | MailingSpec) -> int | None:
+    """After how many minutes a hit has its turn; None where it has it in the night that finds it."""
+    found = KINDS[type(spec.trigger)].delay if isinstance(spec, CampaignSpec) else None
+    return found(spec.trigger) if found else None
+
+
+def newer(spec: CampaignSpec | MailingSpec) -> bool:
+    """Whether a hit must have happened after the one that let the customer in last."""
+    return isinstance(spec, CampaignSpec) and KINDS[type(spec.trigger)].newer
 
 
 def drawn_days(spec: CampaignSpec | MailingSpec, since: date, until: date) -> tuple[date, ...] | None:

@@ -54,15 +54,13 @@ def _view(trigger: AbandonedView, since: date, until: date) -> exp.Expr:
 
 
 def _left(last: exp.Expr, after: str, unless: Collection[str], since: date, until: date) -> exp.Expr:
-    """What was left so long ago, without a purchase behind it."""
+    """What was left so long ago, without a purchase behind it. The day is that on which the time is over."""
     minutes, first = minutes_of(after), since - timedelta(days=days_of(after))
     found = f"""
-        select w.customer_key, w.occurrence, w.happened_on, w.due_at as happened_at, w.context
+        select w.customer_key, w.occurrence, w.happened_on, w.happened_at, w.context
         from (
-            select *, cast(due_at as date) as happened_on
-            from (
-                select *, happened_at + interval '{minutes}' minute as due_at from $last as newest where nth = 1
-            ) as waited
+            select *, cast(happened_at + interval '{minutes}' minute as date) as happened_on
+            from $last as newest where nth = 1
         ) as w
     """
     joined = "".join(
@@ -76,7 +74,21 @@ def _left(last: exp.Expr, after: str, unless: Collection[str], since: date, unti
     return sql(f"{found}{joined}{where}", last=last, since=since, until=until, **holes)
 
 
+def _cart_delay(trigger: AbandonedCart) -> int:
+    return minutes_of(trigger.abandoned_cart.after)
+
+
+def _view_delay(trigger: AbandonedView) -> int:
+    return minutes_of(trigger.abandoned_view.after)
+
+
 KINDS = (
-    Kind(AbandonedCart, "the list, the product that was put in last, and the day of that", _cart, delayed=True),
-    Kind(AbandonedView, "the session; without one the day", _view, delayed=True),
+    Kind(
+        AbandonedCart,
+        "the list, the product that was put in last, and the day of that; it must be put in later than that of his last entry",
+        _cart,
+        _cart_delay,
+        newer=True,
+    ),
+    Kind(AbandonedView, "the session; without one the day", _view, _view_delay),
 )

@@ -23,13 +23,16 @@ class Kind:
     """``occurrence``: in words, what makes an entry unique beside campaign and customer.
 
     What may be corrected later (a birth date, which receipt was the first) is no part of it, so that a correction
-    greets nobody twice. ``delayed``: it happens at an instant that the night may not have reached yet.
+    greets nobody twice. ``delay``: so many minutes after ``happened_at`` it has its turn, which the night may not have
+    reached yet. ``newer``: what stands now is found, which may be older than what let the customer in last, as when the
+    product is gone that was put in last; then it is nothing new.
     """
 
     spec: type[Spec]
     occurrence: str
     hits: Hits
-    delayed: bool = False
+    delay: Callable[[Any], int] | None = None
+    newer: bool = False
 
 
 def union(queries: list[exp.Expr]) -> exp.Expr:
