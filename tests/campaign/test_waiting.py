@@ -192,3 +192,59 @@ def test_what_happened_before_a_cart_was_due_counts_when_it_comes_late(shop: Sho
     shop.night(FIRST + 2 * DAY)
     assert left(shop) == {1: "exit condition"}
     assert shop.warehouse.value("select goal_at from entry") == left_at + HOUR
+
+
+def test_what_happened_between_the_occurrence_and_the_night_wakes_when_it_comes_late(shop: Shop) -> None:
+    shop.customer(1)
+    shop.customer(2)
+    shop.product(1, "Tea")
+    left_at = run_at(FIRST + DAY) - 5 * HOUR
+    otherwise = [{"email": {"template": "reminder"}}]
+    shop.campaigns = {"c": campaign(trigger={"abandoned_cart": {}}, steps=waiting(otherwise=otherwise))}
+    shop.night(FIRST)
+    for key in (1, 2):
+        shop.in_cart(key, 1, left_at)
+    assert shop.night(FIRST + DAY).entered == 2
+    shop.event("e1", 1, "opened", left_at + HOUR)
+    shop.event("e2", 2, "opened", left_at - HOUR)
+    shop.night(FIRST + 2 * DAY)
+    assert sent(shop) == [("c1", "thanks")]
+    before = shop.state()
+    shop.night(FIRST + 2 * DAY)
+    assert shop.state() == before
+    shop.night(FIRST + 3 * DAY)
+    assert sent(shop) == [("c1", "thanks"), ("c2", "reminder")]
+
+
+def test_a_wait_behind_another_counts_from_its_end(shop: Shop) -> None:
+    """The wait of a day ended at the beginning of the local day, the night came an hour later."""
+    entering(shop, 2, steps=[{"wait": "1 day"}, *waiting()])
+    shop.night(FIRST)
+    shop.night(FIRST + DAY)
+    due = shop.warehouse.value("select max(counts_from) from entry")
+    assert due < run_at(FIRST + DAY)
+    shop.event("e1", 1, "opened", due + timedelta(minutes=1))
+    shop.event("e2", 2, "opened", due - timedelta(minutes=1))
+    shop.night(FIRST + 2 * DAY)
+    assert sent(shop) == [("c1", "thanks")]
+
+
+def test_a_row_with_a_day_alone_does_not_wake_or_end_the_stay_that_it_began(shop: Shop) -> None:
+    shop.customer(1)
+    used: dict[str, Any] = {"promocode_used": {}}
+    wait = waiting(where=used)
+    shop.campaigns = {
+        "a": campaign(trigger=used, steps=wait),
+        "b": campaign(trigger=used, steps=LATER, exit_when={"happens": used}, goal={"happens": used}),
+    }
+    shop.put("promocode_use", pool="p", code="A", customer_key=1, used_on=FIRST)
+    assert shop.night(FIRST).entered == 2
+    shop.night(FIRST + DAY)
+    assert sent(shop) == []
+    assert shop.warehouse.value("select count(*) from entry where exited_on is null and goal_at is null") == 2
+    shop.put("promocode_use", pool="p", code="B", customer_key=1, used_on=FIRST + DAY)
+    shop.night(FIRST + 2 * DAY)
+    assert sent(shop) == [("c1", "thanks")]
+    assert shop.warehouse.value(
+        "select goal_at is not null and exit_reason = 'exit condition' from entry where campaign = 'b'"
+    )

@@ -55,7 +55,7 @@ select
         else 'test'
     end as arm,
     1 as step, cast(null as date) as exited_on, cast(null as varchar) as exit_reason, $now as due_at,
-    a.happened_at, a.context, $now as entered_at,
+    a.happened_at, a.context, $now as entered_at, coalesce(a.happened_at, $now) as counts_from,
     coalesce(a.place > a.room - coalesce(u.entries, 0), false) as turned_away
 from asking as a
 left join used as u on u.campaign = a.campaign

@@ -1,9 +1,10 @@
 -- Who has reached what, and when: by a rule now, by a row when it happened. A row counts when it happened after the
--- occurrence that let him in and before this run; of a row of which the day alone is known, that day counts too.
+-- occurrence that let him in and before this run; of a row of which the day alone is known, that day counts too,
+-- but never the row that let him in.
 create or replace temp table reached as
 with asked as (
     select
-        e.entry_key, e.customer_key, a.goal, a.rule, a.watch, a.lets_out,
+        e.entry_key, e.customer_key, e.occurrence, e.happened_at, a.goal, a.rule, a.watch, a.lets_out,
         coalesce(e.happened_at, e.entered_at, cast(e.entered_on as timestamptz)) as since,
         case when a.goal then e.entered_on + a.days else $as_of end as until,
         e.exited_on is null as inside
@@ -22,6 +23,7 @@ met as (
     from asked as q
     join watch_row as w on w.watch = q.watch and w.customer_key = q.customer_key
     where w.day <= q.until
+        and coalesce(w.happened_at > q.happened_at, w.row_key <> q.occurrence)
         and (
             (w.happened_at > q.since and w.happened_at <= $now)
             or (w.happened_at is null and w.day between cast(q.since as date) and cast($now as date))

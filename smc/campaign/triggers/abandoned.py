@@ -85,7 +85,7 @@ def _view_delay(trigger: AbandonedView) -> int:
 KINDS = (
     Kind(
         AbandonedCart,
-        "the list, the product that was put in last, and the day of that; it must be put in later than that of his last entry",
+        "the list, the product that was put in last, and the day of that, later than at his last entry",
         _cart,
         _cart_delay,
         newer=True,
