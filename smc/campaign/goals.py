@@ -7,12 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from smc.campaign.run import Run
 from smc.campaign.tables import columns, query
 from smc.campaign.versions import Spec, Version
+from smc.campaign.watches import LATE
 from smc.config.specs.campaign import CampaignSpec, Goal, Reached
 from smc.config.specs.rule import rule_key
 from smc.warehouse import Warehouse
-
-_LATE = 30
-"""Days behind the end of a goal in which late rows are still looked at; no look-back is longer."""
 
 
 def look_at_goals(warehouse: Warehouse, present: Mapping[str, Spec], versions: Iterable[Version], run: Run) -> None:
@@ -26,7 +24,7 @@ def look_at_goals(warehouse: Warehouse, present: Mapping[str, Spec], versions: I
         return
     names = ("campaigns", "versions", "goals", "rules", "watches", "exits", "days")
     warehouse.run(query("create_purpose"), **columns(rows, *names))
-    warehouse.run(query("create_reached"), as_of=run.as_of, now=run.now, look_back=_LATE)
+    warehouse.run(query("create_reached"), as_of=run.as_of, now=run.now, look_back=LATE)
     warehouse.run(query("reach_goals"))
     warehouse.run(query("leave_reached"), as_of=run.as_of)
 

@@ -23,7 +23,7 @@ from smc.campaign.tasks import write_tasks
 from smc.campaign.times import version_settings
 from smc.campaign.versions import Spec, Version, in_flight, missed_versions, record
 from smc.campaign.walk import prepare, walk
-from smc.campaign.watches import entering, inside
+from smc.campaign.watches import Open, entering, inside, open_since
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, ProjectSpec
@@ -123,10 +123,16 @@ def watches_needed(
     texts in flight. Campaigns that are gone or switched off wait for nothing.
     """
     active = {name: spec for name, spec in campaigns.items() if spec.active}
-    present = together(watch for spec in active.values() for watch in (*entering(spec, as_of), *inside(spec, as_of)))
-    flying = [version.spec for version in in_flight(warehouse) if version.campaign in active]
-    old = together(watch for spec in flying for watch in inside(spec, as_of))
-    return present, {key: watch for key, watch in old.items() if key not in present}
+    since, nobody = open_since(warehouse, active, as_of), Open()
+    present = [
+        watch
+        for name, spec in active.items()
+        for watch in (*entering(spec, as_of), *inside(spec, as_of, since.get(name, nobody)))
+    ]
+    flying = [version for version in in_flight(warehouse) if version.campaign in active]
+    old = [watch for one in flying for watch in inside(one.spec, as_of, since.get(one.campaign, nobody))]
+    every, keys = together((*present, *old)), {watch.row.key for watch in present}
+    return {key: every[key] for key in every if key in keys}, {key: every[key] for key in every if key not in keys}
 
 
 def _refuse_past(warehouse: Warehouse, as_of: date) -> None:

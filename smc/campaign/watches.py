@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from smc.campaign.tables import columns, query
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.step import Path, WaitForStep, every
 from smc.config.specs.watch import Row, Watched
 from smc.config.watch import Watch
+from smc.warehouse import Warehouse
+
+LATE = 30
+"""Days behind the end of a goal in which late rows are still looked at; no look-back is longer."""
 
 
 def rows_of(spec: CampaignSpec) -> Iterator[tuple[Path, Row]]:
@@ -24,12 +30,33 @@ def rows_of(spec: CampaignSpec) -> Iterator[tuple[Path, Row]]:
             yield (*path, "wait_for", "where", *type(where).model_fields), where.row
 
 
-def inside(spec: CampaignSpec | MailingSpec, as_of: date) -> Iterator[Watch]:
-    """What those wait for who are inside, and what ends their stay: rows of the days that are caught up, yesterday's at
-    least, for they may have come after the last run."""
-    if isinstance(spec, CampaignSpec):
-        since = as_of - timedelta(days=max(spec.look_back, 1))
-        yield from (Watch(row, since, as_of) for path, row in rows_of(spec) if path[0] != "trigger")
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The first days that matter to those who wait for a row, who are inside, and whose goal is open; None: nobody."""
+
+    waits: date | None = None
+    stays: date | None = None
+    goals: date | None = None
+
+
+def open_since(warehouse: Warehouse, campaigns: Mapping[str, CampaignSpec], as_of: date) -> dict[str, Open]:
+    """By campaign, of those who entered before; a campaign that nobody is inside of is not there."""
+    aimed = [(name, spec.attribution) for name, spec in campaigns.items() if spec.goal is not None]
+    rows = warehouse.rows(query("open_since"), **columns(aimed, "campaigns", "days"), late=LATE, as_of=as_of)
+    return {campaign: Open(*days) for campaign, *days in rows}
+
+
+def inside(spec: CampaignSpec | MailingSpec, as_of: date, known: Open) -> Iterator[Watch]:
+    """What those wait for who are inside, and what ends their stay: all rows that may count, and for those who enter
+    tonight the rows of the days that are caught up."""
+    if not isinstance(spec, CampaignSpec):
+        return
+    before = spec.trigger.days_before if isinstance(spec.trigger, Watched) else 0
+    tonight = as_of - timedelta(days=max(spec.look_back + before, 1))
+    since = {"exit_when": known.stays, "goal": known.goals}
+    for path, row in rows_of(spec):
+        if path[0] != "trigger":
+            yield Watch(row, min(tonight, since.get(str(path[0]), known.waits) or tonight), as_of)
 
 
 def entering(spec: CampaignSpec, as_of: date) -> Iterator[Watch]:

@@ -153,7 +153,7 @@ def shown_fields(fact: Fact) -> list[FactField]:
 
 
 def _kept(fact: Fact, words: set[int]) -> str:
-    """Put what was found into watch_row: a row for each who waits, and of rows with one key the first."""
+    """Put what was found into watch_row: a row for each who waits, and one of those with the same key and instant."""
     pairs = [f"'{name}', {read}" for name, read in _json(fact)]
     bits = " ".join(f"when {word} then f.w{word}" for word in sorted(words))
     lines = ("left join watch_lined as l on l.customer_key = f.customer_key and l.owner = cast(f.owner as varchar)"
@@ -173,7 +173,7 @@ with {_LINED if fact.name in LINES else ""} found as (
 )
 select watch, customer_key, row_key, happened_at, day, context
 from found
-qualify row_number() over (partition by watch, customer_key, row_key order by happened_at, day, context) = 1"""
+qualify row_number() over (partition by watch, customer_key, row_key, happened_at, day order by context) = 1"""
 
 
 _IDENTS: Mapping[str, str] = {

@@ -248,3 +248,42 @@ def test_a_row_with_a_day_alone_does_not_wake_or_end_the_stay_that_it_began(shop
     assert shop.warehouse.value(
         "select goal_at is not null and exit_reason = 'exit condition' from entry where campaign = 'b'"
     )
+
+
+def test_what_happened_while_nights_were_missed_or_the_campaign_was_off_counts(shop: Shop) -> None:
+    bought = {"happens": {"receipt": {}}}
+    steps = waiting(within="20 days", otherwise=[{"email": {"template": "reminder"}}])
+    entering(shop, 2, steps=steps, look_back=1, exit_when=bought)
+    shop.night(FIRST)
+    shop.event("e1", 1, "opened", run_at(FIRST) + 2 * DAY)
+    shop.receipts(2, FIRST + 2 * DAY)
+    on = shop.campaigns
+    shop.campaigns = {"c": on["c"].model_copy(update={"active": False})}
+    shop.night(FIRST + 8 * DAY)
+    shop.campaigns = on
+    shop.night(FIRST + 9 * DAY)
+    assert sent(shop) == [("c1", "thanks")]
+    assert left(shop) == {1: "finished", 2: "exit condition"}
+
+
+def test_what_others_ask_for_changes_no_wait(shop: Shop) -> None:
+    """Two answers to one poll have the same key: the one before the wait hides the later one from nobody."""
+    answered = {"poll": {"poll": "nps"}}
+    entering(shop, 1, steps=waiting(where=answered))
+    shop.campaigns["other"] = campaign(trigger=answered, look_back=30, steps=[{"tag": {"add": "x"}}])
+    for question, at in (("q1", run_at(FIRST) - 9 * DAY), ("q2", run_at(FIRST) + HOUR)):
+        shop.put("poll_answer", poll="nps", question=question, customer_key=1, answer="9", answered_at=at)
+    shop.night(FIRST)
+    shop.night(FIRST + DAY)
+    assert sent(shop) == [("c1", "thanks")]
+
+
+def test_an_old_text_keeps_the_days_of_its_rows(shop: Shop) -> None:
+    """Another campaign asks for the same row, but not of so long ago."""
+    entering(shop, 1, steps=waiting(within="20 days"), look_back=1)
+    shop.night(FIRST)
+    trigger = {"event": {"name": "opened"}}
+    shop.campaigns = {"c": campaign(steps=[{"exit": "x"}]), "d": campaign(trigger=trigger, look_back=1, steps=LATER)}
+    shop.event("e1", 1, "opened", run_at(FIRST) + DAY)
+    shop.night(FIRST + 8 * DAY)
+    assert sent(shop) == [("c1", "thanks")]

@@ -13,12 +13,17 @@ from smc.warehouse import sql
 
 
 def _row(trigger: Watched, since: date, until: date) -> exp.Expr:
-    """Each row by itself."""
+    """Each row by itself; of those with one key, such as the answers to a poll, the first of these days."""
     return sql(
         """
-        select customer_key, row_key as occurrence, day as happened_on, happened_at, context
-        from watch_row
-        where watch = $watch and day between $since and $until
+        select customer_key, occurrence, happened_on, happened_at, context
+        from (
+            select customer_key, row_key as occurrence, day as happened_on, happened_at, context,
+                row_number() over (partition by customer_key, row_key order by happened_at, day, context) as nth
+            from watch_row
+            where watch = $watch and day between $since and $until
+        ) as keyed
+        where nth = 1
         """,
         watch=trigger.row.key, since=since, until=until,
     )  # fmt: skip
