@@ -181,7 +181,7 @@ def test_what_happened_before_a_cart_was_due_counts_when_it_comes_late(shop: Sho
     shop.customer(1)
     shop.product(1, "Tea")
     left_at = noon(FIRST) + 8 * HOUR
-    bought = {"happens": {"receipt": {}}}
+    bought: dict[str, Any] = {"happens": {"receipt": {}}}
     trigger = {"abandoned_cart": {"after": "2 hours"}}
     shop.campaigns = {"c": campaign(trigger=trigger, steps=LATER, exit_when=bought, goal=bought)}
     shop.night(FIRST)
@@ -251,7 +251,7 @@ def test_a_row_with_a_day_alone_does_not_wake_or_end_the_stay_that_it_began(shop
 
 
 def test_what_happened_while_nights_were_missed_or_the_campaign_was_off_counts(shop: Shop) -> None:
-    bought = {"happens": {"receipt": {}}}
+    bought: dict[str, Any] = {"happens": {"receipt": {}}}
     steps = waiting(within="20 days", otherwise=[{"email": {"template": "reminder"}}])
     entering(shop, 2, steps=steps, look_back=1, exit_when=bought)
     shop.night(FIRST)

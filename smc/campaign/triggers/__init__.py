@@ -35,7 +35,9 @@ def hits(spec: CampaignSpec | MailingSpec, since: date, until: date) -> exp.Expr
 
 def delay(spec: CampaignSpec | MailingSpec) -> int | None:
     """After how many minutes a hit has its turn; None where it has it in the night that finds it."""
-    found = KINDS[type(spec.trigger)].delay if isinstance(spec, CampaignSpec) else None
+    if isinstance(spec, MailingSpec):
+        return None
+    found = KINDS[type(spec.trigger)].delay
     return found(spec.trigger) if found else None
 
 
