@@ -15,6 +15,7 @@ from smc.campaign.codes import prepare_codes
 from smc.campaign.enter import enter
 from smc.campaign.filters import filters_of
 from smc.campaign.goals import look_at_goals
+from smc.campaign.opened import open_since
 from smc.campaign.policy import allow
 from smc.campaign.program import rules, steps_of
 from smc.campaign.run import Run
@@ -23,7 +24,7 @@ from smc.campaign.tasks import write_tasks
 from smc.campaign.times import version_settings
 from smc.campaign.versions import Spec, Version, in_flight, missed_versions, record
 from smc.campaign.walk import prepare, walk
-from smc.campaign.watches import Open, entering, inside, open_since
+from smc.campaign.watches import Open, entering, inside
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, ProjectSpec

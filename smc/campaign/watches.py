@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from smc.campaign.tables import columns, query
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.step import Path, WaitForStep, every
 from smc.config.specs.watch import Row, Watched
 from smc.config.watch import Watch
-from smc.warehouse import Warehouse
 
 LATE = 30
 """Days behind the end of a goal in which late rows are still looked at; no look-back is longer."""
@@ -37,13 +35,6 @@ class Open:
     waits: date | None = None
     stays: date | None = None
     goals: date | None = None
-
-
-def open_since(warehouse: Warehouse, campaigns: Mapping[str, CampaignSpec], as_of: date) -> dict[str, Open]:
-    """By campaign, of those who entered before; a campaign that nobody is inside of is not there."""
-    aimed = [(name, spec.attribution) for name, spec in campaigns.items() if spec.goal is not None]
-    rows = warehouse.rows(query("open_since"), **columns(aimed, "campaigns", "days"), late=LATE, as_of=as_of)
-    return {campaign: Open(*days) for campaign, *days in rows}
 
 
 def inside(spec: CampaignSpec | MailingSpec, as_of: date, known: Open) -> Iterator[Watch]:
