@@ -144,6 +144,15 @@ def test_a_code_of_two_groups_is_given_once(gifts: Shop) -> None:
     assert len(given_to(gifts)) == 1
 
 
+@pytest.mark.parametrize("row", [{"customer_key": 7}, {"status": "void"}, {"uses_left": 0}])
+@pytest.mark.parametrize("pool", ["gift", "another"])
+def test_a_code_of_which_one_row_is_taken_is_nobody_elses(gifts: Shop, row: dict[str, Any], pool: str) -> None:
+    codes(gifts.warehouse, "x", pool=pool, **row)
+    codes(gifts.warehouse, "X", "GOOD")
+    gifts.night(DAY)
+    assert [code for _, code in given_to(gifts)] == ["GOOD"]
+
+
 def test_uses_are_recognised_from_receipts_and_taken_back(gifts: Shop) -> None:
     codes(gifts.warehouse, "A", "B", "C")
     gifts.night(DAY)
