@@ -345,6 +345,9 @@ CASES: dict[str, tuple[Change, ...]] = {
     "webhook_without_tls": (
         _end(SMC, "webhooks: {crm: {url: 'http://crm.example.com', secret: '${env:SMC_TEST_SECRET}'}}"),
     ),
+    "webhook_with_certificates_that_are_not_there": (
+        _end(SMC, "webhooks: {crm: {url: 'https://h', secret: '${env:SMC_TEST_SECRET}', ca_file: not/there.pem}}"),
+    ),
     "webhook_with_its_secret_in_the_file": (
         _end(SMC, "webhooks: {crm: {url: 'https://crm.example.com', secret: 0123456789abcdef0123}}"),
     ),

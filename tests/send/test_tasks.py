@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -29,6 +30,10 @@ CALLS = {"files": {"local": {"path": "out"}}, "lists": {"vip": "Vip", "cold": "C
 ACCRUALS = {"files": {"local": {"path": "out"}}}
 
 
+async def no_pause(_: float) -> None:
+    """Nobody waits."""
+
+
 class Tasks(Shop):
     """A shop with tasks; ``at`` is the instant of a run."""
 
@@ -37,6 +42,7 @@ class Tasks(Shop):
         self.outbox = outbox
         self.active = frozenset({"welcome"})
         self.count = 0
+        self.clock: Callable[[], datetime] | None = None
 
     def task(self, key: int, kind: str, target: str, day: date = DAY, **detail: Any) -> None:
         self.count += 1
@@ -56,7 +62,7 @@ class Tasks(Shop):
         return hand_over_tasks(
             self.warehouse, self.outbox, settings=more, channels=self.channels, fields=self.fields, active=self.active,
             metrics=MetricsSpec(), titles={"welcome": "Welcome"}, root=self.folder, as_of=now.date(), now=now,
-            clock=lambda: now, pause=lambda _: None,
+            clock=self.clock or (lambda: now), pause=no_pause,
         )  # fmt: skip
 
     def found(self) -> list[tuple[Any, ...]]:
@@ -237,6 +243,58 @@ def test_nobody_answers(tasks: Tasks, hooks: Hooks, monkeypatch: pytest.MonkeyPa
     assert SECRET not in str(done)
     last = settings(webhooks={"crm": {"url": "http://127.0.0.1:9/", "secret": SECRET, "attempts": 1}})
     assert tasks.run(last, now=NOW + timedelta(days=2)).failed == 5
+
+
+def test_a_webhook_that_is_down_holds_back_nothing(tasks: Tasks, hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smc.send.tasks.webhooks.AT_ONCE", 50)
+    for _ in range(60):
+        tasks.task(1, "webhook", "crm", body={})
+    hooks.always = 503
+    done = tasks.run(hooked(hooks))
+    assert (done.posted, done.failed, done.waiting) == (0, 0, 60)
+    assert len(hooks.got) <= 3 * (5 + 8), "those on their way are tried"
+    assert "webhook 'crm' has no final answer; the rest waits for the next run (1 times)" in done.problems
+
+
+def test_a_webhook_has_a_time(tasks: Tasks, hooks: Hooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smc.send.tasks.webhooks.AT_ONCE", 1)
+    for _ in range(9):
+        tasks.task(1, "webhook", "crm", body={})
+    instants = (NOW + timedelta(minutes=number) for number in itertools.count())
+    tasks.clock = lambda: next(instants)
+    done = tasks.run(hooked(hooks))
+    assert 0 < done.posted < 9
+    assert done.posted + done.waiting == 9
+    assert "webhook 'crm' took longer than 15 minutes; the rest waits for the next run (1 times)" in done.problems
+    assert tasks.run(hooked(hooks), now=NOW + timedelta(days=1)).waiting == 0
+
+
+@pytest.mark.parametrize(("part", "posted"), [("head", 0), ("body", 1)])
+def test_an_endless_answer_is_not_read(tasks: Tasks, hooks: Hooks, part: Literal["head", "body"], posted: int) -> None:
+    tasks.task(1, "webhook", "crm", body={})
+    hooks.endless = part
+    done = tasks.run(hooked(hooks, timeout=1))
+    hooks.endless = None
+    assert (done.posted, done.waiting) == (posted, 1 - posted)
+
+
+def test_one_webhook_that_cannot_be_used_holds_back_nothing(tasks: Tasks, hooks: Hooks) -> None:
+    tasks.task(1, "webhook", "bad", body={})
+    tasks.task(1, "webhook", "crm", body={})
+    both = {name: {"url": hooks.url, "secret": SECRET} for name in ("bad", "crm")}
+    both["bad"]["ca_file"] = "not/there.pem"
+    done = tasks.run(settings(webhooks=both))
+    assert (done.posted, done.waiting) == (1, 1)
+    assert "webhook 'bad' cannot be used" in done.problems[0]
+
+
+def test_a_folder_that_cannot_be_made_holds_back_nothing(tasks: Tasks) -> None:
+    tasks.task(1, "points", "points", amount="5")
+    tasks.task(1, "call", "vip", note="", priority=5)
+    (tasks.folder / "a_file").write_text("")
+    done = tasks.run(settings(accruals={"files": {"local": {"path": "a_file/out"}}}, calls=CALLS))
+    assert (done.files, done.waiting) == (1, 1)
+    assert "accruals: files cannot be handed over" in done.problems[0]
 
 
 def test_a_webhook_that_is_gone_waits(tasks: Tasks) -> None:

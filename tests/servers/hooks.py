@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -18,11 +20,14 @@ SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # noqa: S105 - of
 
 @dataclass
 class Hooks:
-    """``answers``: codes for the next posts, then 204. ``got``: what came, signed or not."""
+    """``answers``: codes for the next posts, then ``always``; ``endless``: an answer
+    that never ends, from its head or from its body on. ``got``: what came, signed or not."""
 
     port: int = 0
     answers: list[int] = field(default_factory=list)
     got: list[tuple[str, Any]] = field(default_factory=list)
+    always: int = 204
+    endless: Literal["head", "body"] | None = None
     unsigned: int = 0
     stamps: list[int] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -38,7 +43,7 @@ class Hooks:
                 return 401
             self.got.append((headers["webhook-id"], json.loads(body)))
             self.stamps.append(int(headers["webhook-timestamp"]))
-            return self.answers.pop(0) if self.answers else 204
+            return self.answers.pop(0) if self.answers else self.always
 
 
 @pytest.fixture
@@ -48,9 +53,15 @@ def hooks() -> Iterator[Hooks]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(made.take({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_header("content-length", "0")
-            self.end_headers()
+            status = made.take({name.lower(): value for name, value in self.headers.items()}, body)
+            if made.endless != "head":
+                self.send_response(status)
+                self.send_header("content-length", "1000000000" if made.endless else "0")
+                self.end_headers()
+            with suppress(OSError):  # the other side has hung up
+                while made.endless:
+                    self.wfile.write(b"H")
+                    time.sleep(0.05)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from smc.config.document import Document
@@ -11,7 +13,8 @@ from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.effect import CallStep, NotifyStep, WebhookStep
 from smc.config.specs.project import FieldsSpec, MetricsSpec, ProjectSpec
 from smc.config.specs.source import kind_of
-from smc.config.specs.step import Path, Step, every
+from smc.config.specs.step import Path as Place
+from smc.config.specs.step import Step, every
 from smc.errors import RenderError
 from smc.model.template import CODE, TriggerData
 from smc.send.check import TRIGGER, shape_of, shape_of_trigger, unknown
@@ -21,7 +24,7 @@ _ROOTS = ("customer", "metric", "shop")
 
 
 def check_handing(doc: Document[ProjectSpec]) -> Iterator[Problem]:
-    """Files go to a place that takes files, accruals to a webhook that is there."""
+    """Files go to a place that takes files, accruals to a webhook that is there, certificates can be read."""
     accruals, calls = doc.spec.accruals, doc.spec.calls
     for name, source in (("accruals", accruals and accruals.files), ("calls", calls and calls.files)):
         if source and kind_of(source) not in _TAKE_FILES:
@@ -29,6 +32,20 @@ def check_handing(doc: Document[ProjectSpec]) -> Iterator[Problem]:
     if accruals and accruals.webhook is not None and accruals.webhook not in doc.spec.webhooks:
         remedy = nearest(accruals.webhook, doc.spec.webhooks) if doc.spec.webhooks else "Declare it under 'webhooks'."
         yield doc.problem(("accruals", "webhook"), f"there is no webhook '{accruals.webhook}'", remedy)
+    for name, hook in doc.spec.webhooks.items():
+        if hook.ca_file and (why := _bad_certificates(doc.file.parent / hook.ca_file)):
+            remedy = "Name a PEM file with the certificates to trust."
+            yield doc.problem(("webhooks", name, "ca_file"), f"the certificates cannot be read: {why}", remedy)
+
+
+def _bad_certificates(file: Path) -> str:
+    try:
+        ssl.create_default_context(cafile=file)
+    except ssl.SSLError:
+        return "there is none"
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 def check_texts(
@@ -62,7 +79,7 @@ def check_texts(
                 yield doc.problem(path, found[1], found[2])
 
 
-def _texts(path: Path, step: Step) -> Iterator[tuple[Path, str]]:
+def _texts(path: Place, step: Step) -> Iterator[tuple[Place, str]]:
     match step:
         case CallStep(call=call) if call.note:
             yield (*path, "call", "note"), call.note

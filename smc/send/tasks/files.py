@@ -57,8 +57,9 @@ def write_files(
                 _write(warehouse, target, batch)
         finally:
             target.close()
-    except SmcError as error:
-        return Written(0, (f"{kind}: files cannot be handed over: {error.what}; the next run tries again",))
+    except (SmcError, OSError) as error:
+        why = error.what if isinstance(error, SmcError) else f"{error.filename}: {error.strerror}"
+        return Written(0, (f"{kind}: files cannot be handed over: {why}; the next run tries again",))
     return Written(len(batches))
 
 

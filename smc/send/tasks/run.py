@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -47,7 +47,7 @@ def hand_over_tasks(
     as_of: date,
     now: datetime,
     clock: Callable[[], datetime],
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> TasksResult:
     """Everything that is planned and due. Running it again hands over nothing twice; killed, the next run goes on.
 

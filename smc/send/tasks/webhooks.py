@@ -6,10 +6,10 @@ carries the same key and the same body, so the receiver can tell. What has been 
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,8 +28,10 @@ AT_ONCE = 200
 CONNECTIONS = 8
 TRIES = 3
 """Within a run; a post that fails them all counts as one attempt."""
+BUDGET = timedelta(minutes=15)
+"""For each webhook and run: letters wait behind the posts."""
 _DOWN = 5
-"""After so many posts in a group without any answer the rest of a webhook waits for the next run."""
+"""After so many posts of a group without a final answer, and none with one, a webhook's rest waits for the next run."""
 _LATER = (408, 425, 429)
 _SERVER = 500
 _OK = range(200, 300)
@@ -60,6 +62,11 @@ class _Answer:
     status: int | None
     words: str
 
+    @property
+    def is_final(self) -> bool:
+        """Whether trying again cannot help."""
+        return self.status is not None and self.status not in _LATER and self.status < _SERVER
+
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
@@ -70,6 +77,18 @@ class _Ended:
 
 
 @dataclass(slots=True)
+class _Group:
+    """Posts of each webhook that were answered for good, and that were not."""
+
+    room: asyncio.Semaphore
+    heard: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
+
+    def down(self) -> set[str]:
+        return {name for name, count in self.missed.items() if count >= _DOWN and not self.heard[name]}
+
+
+@dataclass(slots=True)
 class Poster:
     """Posts what is due. ``clock`` gives the instant of a try (UTC), ``pause`` waits for so many seconds."""
 
@@ -77,7 +96,9 @@ class Poster:
     webhooks: Mapping[str, WebhookSettings]
     root: Path
     clock: Callable[[], datetime]
-    pause: Callable[[float], None]
+    pause: Callable[[float], Awaitable[None]]
+    clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    until: dict[str, datetime] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     words: Counter[str] = field(default_factory=Counter)
@@ -86,13 +107,12 @@ class Poster:
         """Posts of the tasks of ``kinds``; ``accruals``: the webhook for points and bonuses."""
         now = self.clock()
         with ExitStack() as stack:
-            clients: dict[str, httpx.Client] = {}
-            pool = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
+            loop = stack.enter_context(asyncio.Runner())
             while posts := self._due(kinds, accruals, now):
-                for name in {post.webhook for post in posts} - set(clients):
-                    clients[name] = stack.enter_context(self._client(name))
-                ended = list(self._group(posts, clients, pool, now))
-                self._settle(ended)
+                for name in {post.webhook for post in posts} - set(self.clients) - self.closed:
+                    self._open(name, stack, loop)
+                able = [post for post in posts if post.webhook in self.clients]
+                self._settle(loop.run(self._group(able, now)) if able else [])
         problems = tuple(f"webhook {text} ({count} times)" for text, count in self.words.most_common(20))
         return Posted(self.counts["done"], self.counts["failed"], self.counts["planned"], problems)
 
@@ -108,47 +128,64 @@ class Poster:
         known = [post for post in posts if post.webhook in self.webhooks]
         return known if known or not posts else self._due(kinds, accruals, now)
 
-    def _group(
-        self, posts: Sequence[_Post], clients: Mapping[str, httpx.Client], pool: ThreadPoolExecutor, now: datetime
-    ) -> Iterator[_Ended]:
-        answers = list(pool.map(lambda post: self._post(post, clients[post.webhook]), posts))
-        silent = Counter(post.webhook for post, answer in zip(posts, answers, strict=True) if answer.status is None)
-        heard = {post.webhook for post, answer in zip(posts, answers, strict=True) if answer.status is not None}
-        for post, answer in zip(posts, answers, strict=True):
-            yield self._judged(post, answer, now)
-        for name, count in silent.items():
-            if name not in heard and count >= _DOWN:
-                self.closed.add(name)
+    async def _group(self, posts: Sequence[_Post], now: datetime) -> list[_Ended]:
+        """Posts that were not tried, for their webhook is closed, are left out."""
+        group = _Group(asyncio.Semaphore(CONNECTIONS))
+        answers = await asyncio.gather(*(self._post(post, group) for post in posts))
+        for name in group.down():
+            self._close(name, "has no final answer; the rest waits for the next run")
+        return [
+            self._judged(post, answer, now) for post, answer in zip(posts, answers, strict=True) if answer is not None
+        ]
 
-    def _post(self, post: _Post, client: httpx.Client) -> _Answer:
-        """A few tries at once; the last answer counts."""
-        answer = _Answer(None, "")
-        for number in range(TRIES):
-            if number:
-                self.pause(2.0 ** (number - 1))
-            answer = self._try(post, client)
-            if answer.status is not None and not _may_pass(answer.status):
-                break
-        return answer
+    async def _post(self, post: _Post, group: _Group) -> _Answer | None:
+        """A few tries at once; the last answer counts. None: not tried."""
+        async with group.room:
+            if post.webhook in self.closed or post.webhook in group.down() or self._is_late(post.webhook):
+                return None
+            answer = _Answer(None, "")
+            for number in range(TRIES):
+                if number:
+                    await self.pause(2.0 ** (number - 1))
+                answer = await self._try(post)
+                if answer.is_final:
+                    break
+            (group.heard if answer.is_final else group.missed)[post.webhook] += 1
+            return answer
 
-    def _try(self, post: _Post, client: httpx.Client) -> _Answer:
+    async def _try(self, post: _Post) -> _Answer:
+        """What the body of an answer says is nobody's business, so it is not read."""
         import httpx
 
         settings = self.webhooks[post.webhook]
         body = post.body.encode()
         signed = headers(settings.secret.get_secret_value(), post.key, self.clock(), body)
         try:
-            response = client.post(settings.url, content=body, headers=signed)
-        except httpx.HTTPError as error:
+            async with (
+                asyncio.timeout(settings.timeout),
+                self.clients[post.webhook].stream("POST", settings.url, content=body, headers=signed) as response,
+            ):
+                return _Answer(response.status_code, f"answered {response.status_code}")
+        except (httpx.HTTPError, OSError) as error:
             return _Answer(None, type(error).__name__)
-        return _Answer(response.status_code, f"answered {response.status_code}")
+
+    def _is_late(self, name: str) -> bool:
+        if self.clock() < self.until[name]:
+            return False
+        self._close(name, f"took longer than {BUDGET // timedelta(minutes=1)} minutes; the rest waits for the next run")
+        return True
+
+    def _close(self, name: str, why: str) -> None:
+        if name not in self.closed:
+            self.closed.add(name)
+            self.words[f"'{name}' {why}"] += 1
 
     def _judged(self, post: _Post, answer: _Answer, now: datetime) -> _Ended:
         if answer.status in _OK:
             return _Ended(post, "done", None, None)
         self.words[f"'{post.webhook}': {answer.words}"] += 1
         last = post.attempts + 1 >= self.webhooks[post.webhook].attempts
-        if last or (answer.status is not None and not _may_pass(answer.status)):
+        if last or answer.is_final:
             return _Ended(post, "failed", answer.words, None)
         later = min(timedelta(minutes=15) * 2**post.attempts, timedelta(days=1))
         return _Ended(post, "planned", answer.words, now + later)
@@ -164,7 +201,18 @@ class Poster:
             next_at=[end.next_at for end in ended],
         )
 
-    def _client(self, name: str) -> httpx.Client:
+    def _open(self, name: str, stack: ExitStack, loop: asyncio.Runner) -> None:
+        """A webhook that cannot be used waits, and holds back nothing else."""
+        try:
+            client = self._client(name)
+        except (RunError, OSError) as error:
+            self._close(name, f"cannot be used: {error}; its posts wait")
+            return
+        stack.callback(lambda: loop.run(client.aclose()))
+        self.clients[name] = client
+        self.until[name] = self.clock() + BUDGET
+
+    def _client(self, name: str) -> httpx.AsyncClient:
         try:
             import httpx
         except ImportError as error:
@@ -172,11 +220,6 @@ class Poster:
         settings = self.webhooks[name]
         trusted = ssl.create_default_context(cafile=str(self.root / settings.ca_file) if settings.ca_file else None)
         limits = httpx.Limits(max_connections=CONNECTIONS)
-        return httpx.Client(
+        return httpx.AsyncClient(
             verify=trusted, timeout=settings.timeout, follow_redirects=False, limits=limits, trust_env=False
         )
-
-
-def _may_pass(status: int) -> bool:
-    """Whether trying again can help."""
-    return status in _LATER or status >= _SERVER
