@@ -35,10 +35,10 @@ def allow(
     time_tables(warehouse, versions, zones, settings=settings, lifetimes=lifetimes, run=run)
     _judge(warehouse, settings, lifetimes, active, run)
     warehouse.run(query("recall_missed"), now=run.now, zone=run.zone)
-    if coded:
-        warehouse.run(query("gate_codes"), coded=sorted(coded), as_of=run.as_of)
     warehouse.run(query("create_first_slot"))
     warehouse.run(query("create_gated"))
+    if coded:
+        warehouse.run(query("gate_codes"), coded=sorted(coded))
     apply_caps(warehouse, settings.caps, zones, horizon=Horizon.of(run.as_of, lifetimes), run=run)
     warehouse.run(query("write_messages"), as_of=run.as_of)
     warehouse.run(query("rewrite_missed"))

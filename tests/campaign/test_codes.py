@@ -153,6 +153,15 @@ def test_a_code_of_which_one_row_is_taken_is_nobody_elses(gifts: Shop, row: dict
     assert [code for _, code in given_to(gifts)] == ["GOOD"]
 
 
+def test_a_code_that_is_over_when_the_letter_is_due_is_not_sent(gifts: Shop) -> None:
+    """The night is at noon: letters of eight in the morning are due on the next day."""
+    codes(gifts.warehouse, "A", valid_to=DAY)
+    codes(gifts.warehouse, "B", "C", valid_to=NEXT)
+    gifts.night(DAY, hour=17)
+    assert gifts.warehouse.value("select min(cast(due_at as date)) from message") == NEXT
+    assert Counter(reason for _, _, reason in gifts.messages()) == {None: 2, "no_promocode": 1}
+
+
 def test_uses_are_recognised_from_receipts_and_taken_back(gifts: Shop) -> None:
     codes(gifts.warehouse, "A", "B", "C")
     gifts.night(DAY)

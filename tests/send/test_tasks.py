@@ -140,6 +140,21 @@ def test_a_file_for_each_list_of_calls(tasks: Tasks) -> None:
     assert (3, "call", "failed", "template_error") in tasks.found()
 
 
+def test_a_call_names_no_code_that_is_over_or_blocked(tasks: Tasks) -> None:
+    rows = [("active", NOW.date()), ("void", None), ("active", NOW.date() - timedelta(days=1))]
+    for key, (status, until) in enumerate(rows, 1):
+        code = f"K{key}"
+        tasks.task(key, "call", "vip", note="{{ promocode }}", priority=5)
+        tasks.warehouse.run("insert into promocode (code, pool, status) values ($c, 'g', $s)", c=code, s=status)
+        tasks.warehouse.run(
+            "insert into promocode_issue values ($e, 1, 1, 'welcome', $k, 'g', $c, $d, $u, false, null, false)",
+            e=f"e{key}", k=key, c=code, d=DAY - timedelta(days=9), u=until,
+        )  # fmt: skip
+    tasks.run(settings(calls=CALLS))
+    assert [row["note"] for row in tasks.file("calls_vip_2026-03-02.csv")] == ["K1"]
+    assert {row[3] for row in tasks.found()} == {None, "template_error"}
+
+
 def test_a_notice_is_one_letter(tasks: Tasks) -> None:
     for key in (1, 2):
         tasks.task(key, "notify", "boss", text="{{ customer.customer_id }} <came> on {{ task.day|date }}")

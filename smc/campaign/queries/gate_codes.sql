@@ -1,9 +1,10 @@
--- A letter that prints a promocode is not for those who got none on their way, or whose code was blocked since.
-update judged as g
+-- A letter that prints a promocode is not for those who got none on their way, or whose code was blocked since, or is over
+-- on the day on which the letter is due.
+update gated as g
 set reason = 'no_promocode'
 where g.reason is null and list_contains($coded::varchar[], g.template) and not exists (
     select 1
     from promocode_issue as i
     join promocode as p on p.pool = i.pool and p.code = i.code and p.status = 'active'
-    where i.entry_key = g.entry_key and i.step < g.step and coalesce(i.expires_on >= $as_of, true)
+    where i.entry_key = g.entry_key and i.step < g.step and coalesce(i.expires_on >= cast(g.due_at as date), true)
 )

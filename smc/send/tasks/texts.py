@@ -43,7 +43,7 @@ class Texts:
         templates = [part for body in sources.values() for part in body.values() if isinstance(part, Template)]
         uses = chain.from_iterable(self.renderer.uses(one) for one in templates)
         needs = Needs.of(list(uses), self.fields, self.metrics)
-        query = sql(statement("smc.send.tasks", "due"), kinds=list(self.kinds))
+        query = sql(statement("smc.send.tasks", "due"), kinds=list(self.kinds), as_of=as_of)
         for column in columns_of(needs, self.fields, self.metrics, as_of):
             query.append("expressions", column)
         for rows in self.warehouse.batches(query, BATCH):
