@@ -29,7 +29,7 @@ from smc.warehouse.marts import marts_ready
 
 _NAMED = (
     "rewind_steps", "rewind_messages", "rewind_entries", "rewind_open", "rewind_versions", "rewind_limits",
-    "rewind_codes", "rewind_tasks",
+    "rewind_code_uses", "rewind_code_holders", "rewind_codes", "rewind_tasks",
 )  # fmt: skip
 _BACK = (
     "rewind_accruals",
