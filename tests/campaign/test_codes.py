@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from smc.campaign.codes import settle_codes, stock_notes
 from smc.config.specs.promocode import PromocodesSpec
+from smc.pipeline.rewind import bring, rewind
 from smc.warehouse import Warehouse
 from tests.campaign.shop import Shop, campaign, noon
 
@@ -114,7 +115,8 @@ def test_control_customers_get_none(gifts: Shop) -> None:
     arms = "select distinct e.arm from promocode_issue p join entry e using (entry_key)"
     assert gifts.warehouse.rows(arms) == [("test",)]
     control = "select distinct l.outcome from step_log l join entry e using (entry_key) where arm = 'control'"
-    assert ("given",) not in gifts.warehouse.rows(control)
+    assert ("held back",) in gifts.warehouse.rows(control)
+    assert not {("given",), ("no code",)} & set(gifts.warehouse.rows(control))
 
 
 def test_the_last_code_again(gifts: Shop) -> None:
@@ -182,10 +184,26 @@ def test_uses_are_recognised_from_receipts_and_taken_back(gifts: Shop) -> None:
     assert gifts.warehouse.rows("select count(used_on) from promocode_issue") == [(0,)]
 
 
-def test_what_a_feed_says_of_a_use_stays(gifts: Shop) -> None:
+def test_a_simulation_gives_the_codes_of_its_days_anew(gifts: Shop) -> None:
     codes(gifts.warehouse, "A", "B", "C")
     gifts.night(DAY)
-    gifts.warehouse.run("insert into promocode_use values ('A', 'gift', 3, $day)", day=NEXT)
+    owner = {code: int(who[1:]) for who, code in given_to(gifts)}
+    gifts.receipts(owner["A"], NEXT)
+    gifts.warehouse.run("update receipt set promocode = 'A'")
+    settle_codes(gifts.warehouse, NEXT)
+    assert gifts.warehouse.value("select count(*) from promocode_use") == 1
+    rewind(gifts.warehouse, ["welcome"], DAY)
+    assert gifts.warehouse.value("select count(*) from promocode_use") == 0
+    bring(gifts.warehouse, DAY)
+    gifts.night(DAY)
+    assert len(given_to(gifts)) == 3
+
+
+@pytest.mark.parametrize("code", ["A", "a"])
+def test_what_a_feed_says_of_a_use_stays(gifts: Shop, code: str) -> None:
+    codes(gifts.warehouse, "A", "B", "C")
+    gifts.night(DAY)
+    gifts.warehouse.run("insert into promocode_use values ($code, 'gift', 3, $day)", code=code, day=NEXT)
     assert settle_codes(gifts.warehouse, NEXT) == 1
     assert settle_codes(gifts.warehouse, NEXT) == 0
     assert gifts.warehouse.value("select count(*) from promocode_use") == 1

@@ -4,10 +4,10 @@ select
     count(*) filter (where l.outcome = 'no code' or not i.repeated) as needed,
     count(*) filter (where not i.repeated) as given
 from step_log as l
-join entry as e on e.entry_key = l.entry_key and e.arm <> 'control'
+join entry as e on e.entry_key = l.entry_key
 join program as p
     on p.campaign = e.campaign and p.version = e.version and p.step = l.step and p.action = 'promocode'
 left join promocode_issue as i on i.entry_key = l.entry_key and i.step = l.step
-where l.done_on = $as_of
+where l.done_on = $as_of and l.outcome <> 'held back'
 group by p.argument
 order by p.argument

@@ -17,6 +17,9 @@ left join (
     from promocode_issue
     group by pool, code
 ) as i on i.pool = p.pool and i.code = p.code
-left join (select pool, code, min(used_on) as used_on from promocode_use group by pool, code) as u
-    on u.pool = p.pool and u.code = p.code
+left join (
+    select pool, lower(trim(code)) as code, min(used_on) as used_on
+    from promocode_use
+    group by pool, lower(trim(code))
+) as u on u.pool = p.pool and u.code = lower(p.code)
 where list_contains($pools::varchar[], p.pool)

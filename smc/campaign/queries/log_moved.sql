@@ -13,6 +13,7 @@ select
         when m.action in ('wait', 'wait_until') or m.label = 'waiting' then 'waiting'
         when m.action = 'tag' then 'tagged'
         when m.action = 'untag' then 'untagged'
+        when m.action = 'promocode' and m.arm = 'control' then 'held back'
         when m.action = 'promocode' then case when i.entry_key is not null then 'given' else 'no code' end
         when m.action = 'exit' then 'exited'
         else 'asked for'
