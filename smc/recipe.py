@@ -8,8 +8,7 @@ replacement.
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +23,8 @@ from smc.project import check_project, load_project
 LANGUAGES = ("en", "ru")
 _POLL = "poll.yaml"
 _CONSENT = {"marketing": ("required",), "service": ("not_refused", "none")}
-"""Categories of messages that recipes name, and the consent that theirs have."""
+"""Categories of messages that recipes name, and the consent that e-mail must need in the project's, the best first."""
+_SWITCHED_OFF = "active: false # look at steps, links and offers first, then write true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def recipe(name: str) -> Recipe:
 def add(chosen: Recipe, project: Path, *, name: str, language: str | None) -> list[Path]:
     """Copy a recipe into a project, and say which files are new.
 
-    Nothing is ever overwritten (``UsageError``), and what the project could not run is taken back: ``ConfigError`` says
-    what is missing, such as a feed.
+    The copy is switched off. Nothing is ever overwritten (``UsageError``), and what the project could not run is taken
+    back: ``ConfigError`` says what is missing, such as a feed.
     """
     if not NAME.fullmatch(name):
         raise UsageError(f"'{name}' cannot serve as a name", remedy="Take lower-case letters, digits and _.")
@@ -78,15 +78,28 @@ def add(chosen: Recipe, project: Path, *, name: str, language: str | None) -> li
             remedy="Give the copy another name: --as NAME.",
         )
     texts = {target: _adapted(source, target, chosen.name, name, categories) for target, source in files.items()}
-    with writing(project, "the recipe", UsageError, remedy="Name a project that you may write to."):
-        for target, text in texts.items():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+    _write(project, texts)
+    return list(texts)
+
+
+def _write(project: Path, texts: dict[Path, str]) -> None:
+    """All or nothing. The campaign comes last, so that even after a kill nothing in the project is half a campaign."""
+    made = {folder for target in texts for folder in target.parents if not folder.exists()}
+    try:
+        with writing(project, "the recipe", UsageError, remedy="Name a project that you may write to."):
+            for target, text in reversed(texts.items()):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(text, encoding="utf-8")
+        _check(project)
+    except BaseException:
+        _take_back(texts, made)
+        raise
+
+
+def _check(project: Path) -> None:
     _, problems = check_project(project, secrets_needed=False)
     if problems:
-        _take_back(texts)
         raise ConfigError(problems)
-    return list(texts)
 
 
 def _files(chosen: Recipe, project: Path, name: str, language: str) -> Iterator[tuple[Path, Path]]:
@@ -111,27 +124,40 @@ def _adapted(source: Path, target: Path, old: str, new: str, categories: Mapping
     text = source.read_text(encoding="utf-8")
     if source.suffix != ".yaml":
         return text
-    for ours, theirs in categories.items():
-        pattern = rf"(?<=category: ){ours}\b"
-        if theirs is None and re.search(pattern, text):
-            raise UsageError(
-                f"the project has no category of messages like '{ours}' of the recipe",
-                remedy=f"Add one with consent: {_CONSENT[ours][0]} to 'categories' in smc.yaml.",
-            )
-        text = re.sub(pattern, theirs or ours, text)
+    if source.name == "campaign.yaml" and not re.search(r"^active:", text, re.MULTILINE):
+        text = re.sub(r"^(title: .*\n)", rf"\g<1>{_SWITCHED_OFF}\n", text, count=1, flags=re.MULTILINE)
+    text = re.sub(rf"(?<=category: )({'|'.join(categories)})\b", lambda found: _theirs(found[1], categories), text)
     schemas = target.parents[2 if source.name == "template.yaml" else 1] / "schemas"
     first = f"{modeline(target, schemas)}\n" if schemas.is_dir() else ""
     return first + _renamed(text, old, new)
 
 
+def _theirs(ours: str, categories: Mapping[str, str | None]) -> str:
+    if theirs := categories[ours]:
+        return theirs
+    raise UsageError(
+        f"the project has no category of messages like '{ours}' of the recipe: one whose e-mail needs the consent "
+        f"{' or '.join(_CONSENT[ours])}",
+        remedy=f"Add one with consent: {_CONSENT[ours][0]} to 'categories' in smc.yaml.",
+    )
+
+
 def _category(ours: str, theirs: Mapping[str, CategorySettings]) -> str | None:
-    """The project's category that is meant: of the same name, or the first that asks for the same consent."""
-    fitting = [name for name, spec in theirs.items() if spec.consent in _CONSENT[ours]]
-    return ours if ours in theirs else next(iter(fitting), None)
+    """The project's category that is meant: never one whose e-mail needs less consent than the recipe's.
+
+    Of those that need the same, the one of the same name or else the first.
+    """
+    for consent in _CONSENT[ours]:
+        fitting = [name for name, spec in theirs.items() if spec.needs("email") == consent]
+        if fitting:
+            return ours if ours in fitting else fitting[0]
+    return None
 
 
-def _take_back(written: Mapping[Path, str]) -> None:
+def _take_back(written: Iterable[Path], made: Collection[Path]) -> None:
+    """Remove the files, and the folders that were made for them, the deepest first."""
     for path in written:
-        path.unlink()
-        if path.parent.parent.name == "templates" and not any(path.parent.iterdir()):
-            shutil.rmtree(path.parent)
+        path.unlink(missing_ok=True)
+    for folder in sorted(made, key=lambda one: len(one.parts), reverse=True):
+        if folder.exists():
+            folder.rmdir()

@@ -54,7 +54,8 @@ def add(
 ) -> None:
     """Copy a recipe into the project: campaign, segments, letters, tests. Nothing is overwritten.
 
-    What the project could not run is not copied, and it is said what is missing. Category names follow the project's.
+    The campaign is switched off until you have looked at it and written active: true. What the project could not run is
+    not copied, and it is said what is missing. Category names follow the project's.
 
     Example: smc recipe add birthday_gift --as birthday --language en
     """
@@ -70,4 +71,7 @@ def add(
         raise
     for path in written:
         console.line(str(path.relative_to(project)))
-    console.note(f"Try it: smc test {new or name}. Read campaigns/{new or name}.yaml before the next night.")
+    console.note(
+        f"Try it: smc test {new or name}. The campaign is switched off. Look at its steps, and at the links and offers "
+        f"of its letters; then write active: true in campaigns/{new or name}.yaml."
+    )

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 import smc
 from smc.config.problem import Problem
+from smc.config.specs.project import CategorySettings
 from smc.errors import ConfigError, UsageError
 from smc.pipeline.trial import run_cases
 from smc.pipeline.trial_campaign import run_campaign_cases
 from smc.project import load_project
-from smc.recipe import LANGUAGES, add, recipe, recipes
+from smc.recipe import LANGUAGES, _category, add, recipe, recipes
 
 STARTER = Path(smc.__file__).parent / "starter"
 SHOP = Path(__file__).parent / "shop"
@@ -102,6 +105,66 @@ def test_categories_follow_the_project(project: Path) -> None:
     settings.write_text(text.replace("service:", "other:").replace("not_refused", "required"), encoding="utf-8")
     with pytest.raises(UsageError, match="no category of messages like 'service'"):
         add(recipe("first_purchase_thanks"), project, name="thanks", language=None)
+
+
+@pytest.mark.parametrize(
+    ("categories", "marketing", "service"),
+    [
+        ("{marketing: {title: M}, service: {title: S, consent: not_refused}}", "marketing", "service"),
+        ("{marketing: {title: M, consent: not_refused}, offers: {title: O}}", "offers", "marketing"),
+        ("{marketing: {title: M, channels: {email: none}}}", None, "marketing"),
+        ("{news: {title: N, consent: none, channels: {email: required}}}", "news", None),
+        ("{bills: {title: B, consent: none}, care: {title: C, consent: not_refused}}", None, "care"),
+        ("{service: {title: S}, care: {title: C, consent: not_refused}}", "service", "care"),
+    ],
+)
+def test_no_category_with_less_consent_is_taken(categories: str, marketing: str | None, service: str | None) -> None:
+    """What e-mail needs counts, not the name."""
+    found = {name: CategorySettings.model_validate(one) for name, one in yaml.safe_load(categories).items()}
+    assert (_category("marketing", found), _category("service", found)) == (marketing, service)
+
+
+def test_a_category_is_followed_once(project: Path) -> None:
+    """The project's 'service' asks for a yes: it is meant by 'marketing', and by nothing else."""
+    settings = project / "smc.yaml"
+    text = settings.read_text(encoding="utf-8")
+    swapped = re.sub(r"\b(marketing|service)\b(?=:)", lambda one: {"marketing": "service"}.get(one[0], "care"), text)
+    settings.write_text(swapped.replace("category: marketing", "category: service"), encoding="utf-8")
+    for file in (project / "campaigns" / "welcome.yaml", project / "segments" / "base.yaml"):
+        old = file.read_text(encoding="utf-8")
+        file.write_text(old.replace("category: marketing", "category: service"), encoding="utf-8")
+    add(recipe("win_back_days"), project, name="back", language=None)
+    add(recipe("first_purchase_thanks"), project, name="thanks", language=None)
+    found = load_project(project).campaigns
+    assert (found["back"].category, found["thanks"].category) == ("service", "care")
+
+
+def test_a_copy_is_switched_off(project: Path) -> None:
+    for name in NAMES:
+        add(recipe(name), project, name=name, language=None)
+    campaigns = load_project(project).campaigns
+    assert [name for name in NAMES if campaigns[name].active] == []
+
+
+@pytest.mark.parametrize("error", [OSError("full"), KeyboardInterrupt()])
+def test_nothing_stays_when_writing_breaks_off(
+    project: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    before = sorted(project.rglob("*"))
+    write = Path.write_text
+    written: list[Path] = []
+
+    def breaks(self: Path, *args: Any, **kwargs: Any) -> int:
+        if written:
+            raise error
+        written.append(self)
+        return write(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "write_text", breaks)
+    with pytest.raises((UsageError, KeyboardInterrupt)):
+        add(recipe("nps_poll"), project, name="nps", language=None)
+    assert "campaigns" not in written[0].parts, "the campaign comes last"
+    assert sorted(project.rglob("*")) == before
 
 
 def test_an_unknown_recipe_and_a_bad_name(project: Path) -> None:
