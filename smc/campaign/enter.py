@@ -36,7 +36,7 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
             target = sql(
                 """select $campaign as campaign, customer_key, occurrence, happened_on, happened_at, context
                 from $found as found where $past""",
-                campaign=version.campaign, found=found, past=_past(version.spec, now),
+                campaign=version.campaign, found=found, past=has_turn(version.spec, now),
             )  # fmt: skip
             warehouse.run(sql("insert into hit select * from $target as target", target=target))
     warehouse.run(query("create_starting"), **_starting(active, as_of))
@@ -45,7 +45,7 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
     return Entered(*warehouse.rows(query("count_newcomers"))[0])
 
 
-def _past(spec: Spec, now: datetime) -> exp.Expr:
+def has_turn(spec: Spec, now: datetime) -> exp.Expr:
     """Whether a hit has its turn by ``now``."""
     minutes = delay(spec)
     return sql("true") if minutes is None else sql("happened_at <= $then", then=now - timedelta(minutes=minutes))
@@ -96,9 +96,14 @@ def _looks(
             yield day, day
 
 
+def audience_name(campaign: str, day: date) -> str:
+    """The watermark that says when the audience of a day was drawn."""
+    return f"audience of {campaign} for {day}"
+
+
 def _drawn_before(warehouse: Warehouse, version: Version, day: date, as_of: date) -> bool:
     """Whether the audience of a day was drawn by an earlier night; it is drawn once, and then it is frozen."""
-    name = f"audience of {version.campaign} for {day}"
+    name = audience_name(version.campaign, day)
     drawn: date | None = warehouse.value("select as_of from watermark where name = $name", name=name)
     if drawn is None:
         warehouse.run("insert into watermark values ($name, $as_of, null)", name=name, as_of=as_of)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from smc.campaign.tables import query
-from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.campaign import CampaignSpec, MailingSpec, canonical
 from smc.warehouse import Warehouse
 
 Spec = CampaignSpec | MailingSpec
@@ -59,11 +59,6 @@ def missed_versions(warehouse: Warehouse) -> list[Version]:
     """The versions whose messages wait for a time to go out."""
     rows = warehouse.rows(query("missed_versions"))
     return [Version(campaign, version, _read(kind, spec), date.min) for campaign, version, kind, spec in rows]
-
-
-def canonical(spec: Spec) -> str:
-    """The same text for the same meaning; switching a campaign off and on and its tests make no new version."""
-    return spec.model_dump_json(by_alias=True, exclude={"active", "tests"})
 
 
 def _read(kind: str, text: str) -> Spec:

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from smc.campaign.enter import again_after, days_looked_at
+from smc.campaign.enter import again_after, audience_name, days_looked_at, has_turn
 from smc.campaign.moments import period_began
 from smc.campaign.program import buckets
 from smc.campaign.tables import query
-from smc.campaign.triggers import hits, newer
+from smc.campaign.triggers import drawn_days, hits, newer
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.policy import GLOBAL
@@ -90,18 +90,29 @@ class Person:
     lists: frozenset[tuple[str, str]]
 
 
-def reasons(warehouse: Warehouse, specs: Mapping[str, Spec], key: int, own_id: str, as_of: date) -> tuple[Reason, ...]:
-    """One for each campaign and mailing, in their order. Four statements for all of them together, and one of hits."""
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What earlier nights have used up: entries of the present period by campaign, and audiences, by watermark."""
+
+    rooms: Mapping[str, int]
+    drawn: frozenset[str]
+
+
+def reasons(
+    warehouse: Warehouse, specs: Mapping[str, Spec], key: int, own_id: str, *, as_of: date, now: datetime
+) -> tuple[Reason, ...]:
+    """One for each campaign and mailing, in their order. A few statements for all of them, and one of hits."""
     person = _person(warehouse, key, own_id, as_of)
     seen = {row[0]: row[3] for row in warehouse.rows(query("latest_versions"))}
     versions = [Version(name, 0, spec, seen.get(name, as_of)) for name, spec in specs.items()]
-    found = _hits(warehouse, versions, key, as_of)
+    found = _hits(warehouse, versions, key, as_of, now)
     stays, messages = _stays(warehouse, key), warehouse.records(query("why_messages"), key=key)
-    rooms = _rooms(warehouse, versions, as_of)
+    drawn = warehouse.rows(query("why_audiences"), as_of=as_of)
+    past = _Past(_rooms(warehouse, versions, as_of), frozenset(row[0] for row in drawn))
     return tuple(
         Reason(
             one.campaign, one.kind, days_looked_at(one, as_of), tuple(found.get(one.campaign, ())),
-            tuple(_gates(one, person, found.get(one.campaign, []), stays.get(one.campaign, []), rooms=rooms,
+            tuple(_gates(one, person, found.get(one.campaign, []), stays.get(one.campaign, []), past=past,
                          as_of=as_of)),
             tuple(stays.get(one.campaign, ())), tuple(row for row in messages if row["campaign"] == one.campaign),
         )
@@ -119,17 +130,20 @@ def _person(warehouse: Warehouse, key: int, own_id: str, as_of: date) -> Person:
     return Person(key, own_id, profile, segments, lists)
 
 
-def _hits(warehouse: Warehouse, versions: Sequence[Version], key: int, as_of: date) -> dict[str, list[Hit]]:
-    """What all triggers find of the customer, in one statement."""
+def _hits(
+    warehouse: Warehouse, versions: Sequence[Version], key: int, as_of: date, now: datetime
+) -> dict[str, list[Hit]]:
+    """What all triggers find of the customer, in one statement; what is due later than ``now`` has not happened yet."""
     asked: list[exp.Expr] = []
     for version in versions:
         since, until = days_looked_at(version, as_of)
         if since <= until:
             text = """
                 select $campaign as campaign, occurrence, happened_on, happened_at, context
-                from $found as found where customer_key = $key
+                from $found as found where customer_key = $key and $past
             """
-            asked.append(sql(text, campaign=version.campaign, found=hits(version.spec, since, until), key=key))
+            found, past = hits(version.spec, since, until), has_turn(version.spec, now)
+            asked.append(sql(text, campaign=version.campaign, found=found, key=key, past=past))
     if not asked:
         return {}
     whole = exp.union(*asked, distinct=False, copy=False) if len(asked) > 1 else asked[0]
@@ -169,7 +183,7 @@ def _gates(
     found: Sequence[Hit],
     stays: Sequence[Stay],
     *,
-    rooms: Mapping[str, int],
+    past: _Past,
     as_of: date,
 ) -> Iterator[Gate]:
     """In the order in which a night asks."""
@@ -178,24 +192,38 @@ def _gates(
     since, until = days_looked_at(version, as_of)
     if since > until:
         yield Gate("valid", False, "no day that it looks at is within valid_from and valid_to")
+    yield Gate("trigger", bool(found), _matched(found, since, until) or _values(spec, person, as_of))
+    if found:
+        yield from _fresh(version, found, stays, drawn=past.drawn, as_of=as_of)
+    yield from _again(spec, stays, as_of)
+    if not isinstance(spec, MailingSpec) and spec.limit:
+        left = spec.limit.entries - past.rooms[version.campaign]
+        yield Gate("limit of entries", left > 0, f"{max(left, 0)} of {spec.limit.entries} left")
+    yield from _held_back(spec, person)
+
+
+def _fresh(
+    version: Version, found: Sequence[Hit], stays: Sequence[Stay], *, drawn: frozenset[str], as_of: date
+) -> Iterator[Gate]:
+    """Whether something of what was found has not been entered for, and still may be."""
+    spec = version.spec
     entered = {stay.occurrence: stay.entered_on for stay in stays}
     fresh = [hit for hit in found if hit.occurrence not in entered]
-    yield Gate("trigger", bool(found), _matched(found, since, until) or _values(spec, person, as_of))
-    if found and not fresh:
+    if not fresh:
         day = entered[found[-1].occurrence]
         yield Gate("new occurrence", False, f"entered for {found[-1].occurrence} on {day}")
+        return
     last = max((stay.happened_at for stay in stays if stay.happened_at), default=None)
-    if fresh and last and newer(spec):
+    if last and newer(spec):
         yield Gate(
             "newer than before",
             any(hit.happened_at > last for hit in fresh if hit.happened_at),
             f"entered for what happened at {last:%Y-%m-%d %H:%M}",
         )
-    yield from _again(spec, stays, as_of)
-    if not isinstance(spec, MailingSpec) and spec.limit:
-        left = spec.limit.entries - rooms[version.campaign]
-        yield Gate("limit of entries", left > 0, f"{max(left, 0)} of {spec.limit.entries} left")
-    yield from _held_back(spec, person)
+    if drawn_days(spec, *days_looked_at(version, as_of)) is not None:
+        late = all(audience_name(version.campaign, hit.happened_on) in drawn for hit in fresh)
+        has = f"that of {fresh[-1].happened_on} was drawn before, and stays as it was" if late else ""
+        yield Gate("audience", not late, has)
 
 
 def _held_back(spec: Spec, person: Person) -> Iterator[Gate]:

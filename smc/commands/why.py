@@ -77,7 +77,8 @@ def _details(shown: Shown) -> None:
     for one in shown.filters:
         lines = [{"rule": "  " * depth + part.rule, "holds": part.holds, "has": part.has}
                  for depth, part in one.path.lines()]  # fmt: skip
-        console.table(lines, title=f"Filter of step {one.step}, as things are now")
+        of = f"Filter of step {one.step}" if one.step else one.of
+        console.table(lines, title=f"{of}, as things are now")
 
 
 def _steps(shown: Shown, stay: Stay) -> list[dict[str, Any]]:
@@ -96,5 +97,5 @@ def _whole(shown: Shown) -> dict[str, Any]:
         "hits": [asdict(hit) for hit in reason.hits], "gates": [asdict(gate) for gate in reason.gates],
         "stays": [{**asdict(stay), "steps": _steps(shown, stay)} for stay in reason.stays],
         "messages": _messages(shown),
-        "filters": [{"step": one.step, "rule": told(one.path)} for one in shown.filters],
+        "filters": [{"of": one.of, "step": one.step, "rule": told(one.path)} for one in shown.filters],
     }  # fmt: skip

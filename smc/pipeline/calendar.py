@@ -8,23 +8,33 @@ from typing import Any
 
 from smc.campaign.calendar import Ahead, ahead
 from smc.config.specs.campaign import MailingSpec
+from smc.errors import UsageError
 from smc.pipeline.store import open_snapshot
 from smc.pipeline.why import texts_on_record
 from smc.project import Project
 from smc.report.words import StepText
+from smc.warehouse import Warehouse
 
 
 def calendar(project: Project, since: date | None, days: int) -> list[dict[str, Any]]:
-    """Rows by day. ``since`` None: from the day after the last night on."""
+    """Rows by day. ``since`` None: from the day after the last night on; ``UsageError`` when there was none."""
     specs = project.programmes
     with open_snapshot(project) as warehouse:
         if since is None:
-            last = warehouse.value("select max(as_of) from watermark where name in ('campaign', 'metric')")
-            since = last + timedelta(days=1)
+            since = _last_night(warehouse) + timedelta(days=1)
         found = ahead(warehouse, specs, since, since + timedelta(days=days - 1))
         texts = texts_on_record(warehouse, project, since)
     rows = [_row(project, one, texts) for one in found] + list(_holidays(project, since, days))
     return sorted(rows, key=lambda row: row["day"])
+
+
+def _last_night(warehouse: Warehouse) -> date:
+    found: date | None = warehouse.value("select max(as_of) from watermark where name in ('campaign', 'metric')")
+    if found is None:
+        raise UsageError(
+            "there has been no night yet", remedy="Run 'smc run nightly' first, or give the first day: --from DATE."
+        )
+    return found
 
 
 def _holidays(project: Project, since: date, days: int) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.rule import SegmentSpec
 from smc.config.specs.step import every
 from smc.errors import UsageError
+from smc.pipeline.moment import moment_of
 from smc.pipeline.store import last_day, open_workspace
 from smc.project import Project
 from smc.report.words import StepText, steps_in_words
@@ -29,9 +30,13 @@ from smc.warehouse.marts import marts_ready
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter of the present text and the customer's way through its rule, as it is now."""
+    """A rule of the present text and the customer's way through it, as it is now.
 
-    step: int
+    ``step``: the number of the filter's step; None for ``goal`` and ``exit_when``, which ``of`` names.
+    """
+
+    of: str
+    step: int | None
     path: Told
 
 
@@ -81,7 +86,9 @@ def explain(project: Project, customer_id: str, campaign: str | None, as_of: dat
         specs = {campaign: specs[campaign]}
     with _ground(project, as_of) as ground:
         key, own_id, _ = found_customer(ground.warehouse, customer_id)
-        found = reasons(ground.warehouse, specs, key, own_id, ground.as_of)
+        found = reasons(
+            ground.warehouse, specs, key, own_id, as_of=ground.as_of, now=moment_of(project, ground.as_of).planned_at
+        )
         texts = texts_on_record(ground.warehouse, project, ground.as_of)
         shown = (
             Shown(reason, texts.get(reason.name, {}), _filters(ground, reason, project, own_id) if campaign else ())
@@ -124,5 +131,5 @@ def _filters(ground: Ground, reason: Reason, project: Project, own_id: str) -> t
         segments = {**ground.segments, name: SegmentSpec(title=name, rule=rule)}
         told = why(replace(ground, segments=segments), own_id, name).root
         if told is not None:
-            found.append(Filter(numbers[path[:-2]], told))
+            found.append(Filter(str(path[-2]), numbers.get(path[:-2]), told))
     return tuple(found)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.campaign import CampaignSpec, canonical
 from smc.report.campaigns import records
 from smc.report.words import Node, tree, trigger_words
 from smc.warehouse import Warehouse
@@ -148,8 +148,8 @@ def _changed(
 
 
 def _plain(spec: CampaignSpec) -> Mapping[str, Any]:
-    """As it is stored: whether it is switched on makes no version."""
-    plain: Mapping[str, Any] = json.loads(spec.model_dump_json(by_alias=True, exclude={"active"}))
+    """As it is stored."""
+    plain: Mapping[str, Any] = json.loads(canonical(spec))
     return plain
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from smc.campaign.check import rules_of
 from smc.campaign.plan import rules_needed
-from smc.campaign.versions import canonical
-from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.campaign import CampaignSpec, MailingSpec, canonical
 from smc.config.specs.rule import rule_key
 from smc.errors import RunError
 from tests.campaign.shop import DAY, Shop, campaign, noon

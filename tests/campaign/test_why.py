@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from smc.campaign.versions import Spec
 from smc.campaign.why import Reason, reasons
+from smc.config.specs.campaign import MailingSpec
 from smc.pipeline.trial import clear
 from smc.warehouse import Warehouse
 from tests.campaign.shop import DAY, Shop, campaign, noon
@@ -20,7 +21,9 @@ D29 = date(2017, 12, 29)
 
 def reason(shop: Shop, key: int, name: str, as_of: date) -> Reason:
     specs: dict[str, Spec] = {**shop.campaigns, **shop.mailings}
-    return next(one for one in reasons(shop.warehouse, specs, key, f"c{key}", as_of) if one.name == name)
+    now = datetime(as_of.year, as_of.month, as_of.day, 6, tzinfo=UTC)
+    found = reasons(shop.warehouse, specs, key, f"c{key}", as_of=as_of, now=now)
+    return next(one for one in found if one.name == name)
 
 
 def test_a_trigger_that_found_nothing_says_what_there_is(shop: Shop) -> None:
@@ -68,6 +71,46 @@ def test_each_gate_can_be_the_one_that_is_shut(shop: Shop, more: dict[str, Any],
         shop.night(D29)
         shut = {one.gate for key in range(1, 9) for one in reason(shop, key, "welcome", D29).gates if not one.passed}
     assert gate in shut
+
+
+def test_who_joins_behind_the_draw_is_told_that_he_is_late(shop: Shop) -> None:
+    for key in (1, 2):
+        shop.customer(key)
+    shop.member(1, "best", D29)
+    shop.mailings = {
+        "news": MailingSpec.model_validate(
+            {"title": "n", "category": "marketing", "audience": "best", "send_on": D29, "template": "n", "look_back": 2}
+        )
+    }
+    for name, day in (
+        ("date", {"date": {"on": D29, "segment": "best"}}),
+        ("repeat", {"repeat": {"cron": "0 0 29 * *", "segment": "best"}}),
+    ):
+        shop.campaigns[name] = campaign(trigger=day)
+    names = ("news", "date", "repeat")
+    assert {reason(shop, 1, name, D29).stopped for name in names} == {None}
+    shop.night(D29)
+    shop.member(2, "best", D29 + DAY)
+    stopped = {name: reason(shop, 2, name, D29 + DAY).stopped for name in names}
+    assert {name: gate.gate for name, gate in stopped.items() if gate} == dict.fromkeys(names, "audience")
+    inside = reason(shop, 1, "news", D29 + DAY).stopped
+    assert inside is not None
+    assert inside.gate == "new occurrence"
+    assert shop.night(D29 + DAY).entered == 0
+
+
+def test_a_cart_that_is_not_left_long_enough_has_not_happened(shop: Shop) -> None:
+    """The run is at 06:00 UTC."""
+    shop.customer(1)
+    shop.product(1, "Kettle")
+    shop.in_cart(1, 1, datetime(2017, 12, 29, 5, tzinfo=UTC))
+    shop.campaigns = {"cart": campaign(trigger={"abandoned_cart": {"after": "2 hours"}})}
+    assert shop.night(D29).entered == 0
+    stopped = reason(shop, 1, "cart", D29).stopped
+    assert stopped is not None
+    assert stopped.gate == "trigger"
+    shop.watch(D29 + DAY)
+    assert reason(shop, 1, "cart", D29 + DAY).stopped is None
 
 
 @settings(max_examples=5)

@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from smc.cli import app
+from smc.errors import UsageError
 from tests.scenarios.harness import ShopFolder
 
 BIRTHDAY = """title: Birthday
@@ -84,3 +85,13 @@ def test_it_is_a_table_for_people(shop: Path) -> None:
     done = CliRunner().invoke(app, ["calendar", "--project", str(shop)], env={"COLUMNS": "200"})
     assert "Ahead" in done.stdout
     assert "sends “welcome” at 09:30" in done.stdout
+
+
+def test_before_the_first_night_it_says_so(tmp_path: Path) -> None:
+    made = ShopFolder.create(tmp_path / "shop", {})
+    made.arrive({"customers_1.csv": CUSTOMERS})
+    assert CliRunner().invoke(app, ["import", "--project", str(made.folder)]).exit_code == 0
+    done = CliRunner().invoke(app, ["calendar", "--project", str(made.folder)])
+    assert isinstance(done.exception, UsageError)
+    assert "no night yet" in done.exception.what
+    assert rows(made.folder, "--from", "2026-03-02") == [("2026-03-02", "Mon", "welcome", "may enter", 1)]

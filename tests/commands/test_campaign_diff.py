@@ -59,6 +59,11 @@ def test_nothing_changed_is_said(shop: ShopFolder) -> None:
     assert edited(shop, CHAIN)["state"] == "unchanged"
 
 
+def test_tests_of_a_campaign_make_no_change(shop: ShopFolder) -> None:
+    tests = "tests: {nobody: {nights: [{as_of: 2026-03-02, given: {customer: []}, expect: {entered: []}}]}}\n"
+    assert edited(shop, CHAIN + tests)["state"] == "unchanged"
+
+
 def test_settings_and_the_trigger_are_told_in_words(shop: ShopFolder) -> None:
     found = edited(shop, CHAIN.replace("{registered: {}}", "{registered: {days: 2}}") + "priority: 70\n")
     assert [(one["setting"], one["then"], one["now"]) for one in found["settings"]] == [

@@ -27,6 +27,13 @@ steps:
           - attribute: {field: first_name, equals: A}
   - email: {template: welcome}
 """
+AIMED = """title: Aimed
+category: marketing
+trigger: {days_since_last_receipt: 45}
+goal: {where: {metric: {name: receipts_90d, at_least: 1}}}
+exit_when: {where: {metric: {name: receipts_90d, at_least: 2}}}
+steps: [{email: {template: welcome}}]
+"""
 IDLE = """title: Idle
 category: marketing
 trigger: {days_since_last_receipt: 45}
@@ -41,7 +48,10 @@ DROPS = {
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    files = {"campaigns/chain.yaml": CHAIN, "campaigns/idle.yaml": IDLE, "campaigns/welcome.yaml": None}
+    files = {
+        "campaigns/aimed.yaml": AIMED, "campaigns/chain.yaml": CHAIN, "campaigns/idle.yaml": IDLE,
+        "campaigns/welcome.yaml": None,
+    }  # fmt: skip
     made = ShopFolder.create(tmp_path_factory.mktemp("why") / "shop", files)
     made.arrive(DROPS)
     made.night(date(2026, 3, 2))
@@ -61,7 +71,7 @@ def data(shop: Path, *words: str) -> dict[str, Any]:
 
 
 def test_every_campaign_says_where_he_is_or_why_not(shop: Path) -> None:
-    chain, idle = data(shop, "001")["campaigns"]
+    _, chain, idle = data(shop, "001")["campaigns"]
     assert chain["verdict"].startswith("inside since 2026-03-02, before step 3 “Only if (")
     assert idle["verdict"] == "trigger: no (last receipt: 2026-03-01, 1 days before 2026-03-02)"
     shown = smc(shop, "001")
@@ -84,6 +94,14 @@ def test_one_campaign_has_gates_steps_messages_and_filters(shop: Path) -> None:
     shown = smc(shop, "001", "--campaign", "chain")
     assert "Filter of step 3, as things are now" in shown
     assert "Gates to an entry" in shown
+
+
+def test_what_ends_stays_and_the_goal_are_told_too(shop: Path) -> None:
+    (aimed,) = data(shop, "001", "--campaign", "aimed")["campaigns"]
+    assert [(one["of"], one["step"], one["rule"]["holds"]) for one in aimed["filters"]] == [
+        ("exit_when", None, False), ("goal", None, True),
+    ]  # fmt: skip
+    assert "goal, as things are now" in smc(shop, "001", "--campaign", "aimed")
 
 
 def test_who_is_not_there_is_refused_with_a_remedy(shop: Path) -> None:

@@ -1,6 +1,7 @@
 -- New entries: a hit enters when this occurrence has not entered before and is none of those that must be newer and are
--- not, the re-entry rule allows it, and the customer is neither inside nor left today (a second run of the night must find nobody). Of several hits of one customer the
--- earliest enters; the others have their turn on a later day. Where stays may be concurrent all enter at once.
+-- not, the re-entry rule allows it, and the customer is neither inside nor left today (a second run of the night must
+-- find nobody). Of several hits of one customer the earliest enters; the others have their turn on a later day, while the
+-- look-back reaches them and no audience of a day is frozen. Where stays may be concurrent all enter at once.
 create or replace temp table newcomer as
 with known as (
     select e.campaign, e.customer_key, max(e.entered_on) as last_entered,

@@ -111,6 +111,11 @@ class MailingSpec(ContactSettings):
     attribution: Days = Field(default=14, ge=1)
 
 
+def canonical(spec: CampaignSpec | MailingSpec) -> str:
+    """The same text for the same meaning; switching a campaign off and on and its tests make no new version."""
+    return spec.model_dump_json(by_alias=True, exclude={"active", "tests"})
+
+
 class TemplateSpec(Spec):
     """``template.yaml`` beside ``body.html`` and, if wanted, ``body.txt``; without it the text comes from the HTML."""
 
