@@ -130,6 +130,7 @@ def test_whom_nothing_stops_the_night_lets_in(warehouse: Warehouse, data: st.Dat
         shop.customer(key)
         shop.receipts(key, *(D29 + timedelta(days=day) for day in sorted(data.draw(days, label=f"days of {key}"))))
     for day in (D29 + timedelta(days=number) for number in range(5)):
+        shop.watch(day)
         free = {key for key in (1, 2, 3) if reason(shop, key, "c", day).stopped is None}
         shop.night(day)
         rows = warehouse.rows("select customer_key from entry where entered_on = $day", day=day)
