@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +38,8 @@ def check_handing(doc: Document[ProjectSpec]) -> Iterator[Problem]:
 
 
 def _bad_certificates(file: Path) -> str:
+    import ssl
+
     try:
         ssl.create_default_context(cafile=file)
     except ssl.SSLError:
