@@ -305,6 +305,18 @@ def test_nobody_goes_through_a_campaign_twice(shop: Shop) -> None:
     assert shop.rows("select left_on from segment_member") == [(None,), (None,)]
 
 
+@pytest.mark.parametrize("state", ["planned", "queued"])
+def test_what_has_not_left_goes_once(shop: Shop, state: str) -> None:
+    people(shop, f"a,{ANN},2015-01-01", f"b,{ANN},2016-01-01")
+    for who in ("a", "b"):
+        shop.warehouse.run(ENTRY.format(key=who, who=who, occurrence="x", **LEFT))
+        shop.warehouse.run(MESSAGE.format(key=who, who=who, state=state))
+    merge(shop)
+    assert shop.rows("select message_key, state, reason from message order by all") == [
+        ("a", state, None), ("b", "suppressed", "merged"),
+    ]  # fmt: skip
+
+
 def test_a_profile_that_is_taken_out_leaves_nothing_under_the_other_id(shop: Shop) -> None:
     people(shop, f"a,{ANN},2015-01-01", f"b,{ANN},2016-01-01")
     merge(shop)

@@ -149,6 +149,25 @@ def test_what_waits_is_looked_at_again(shop: Shop, outbox: Outbox) -> None:
     ]  # fmt: skip
 
 
+def test_what_a_night_suppressed_behind_the_hand_over_is_cancelled(shop: Shop, outbox: Outbox) -> None:
+    """A merge and a control group stop letters that wait in the outbox."""
+    for key in (1, 2, 3):
+        shop.customer(key)
+        shop.plan(key)
+    shop.hand_over(outbox)
+    for key, reason in ((1, "merged"), (2, "global_control")):
+        shop.warehouse.run(
+            "update message set state = 'suppressed', reason = $reason where customer_key = $key",
+            key=key, reason=reason,
+        )  # fmt: skip
+    assert shop.hand_over(outbox).cancelled == 2
+    assert send(shop, outbox).accepted == 1
+    settle(shop.warehouse, outbox)
+    assert shop.states() == {
+        1: ("suppressed", "merged"), 2: ("suppressed", "global_control"), 3: ("accepted", None),
+    }  # fmt: skip
+
+
 def test_a_campaign_that_is_switched_off_sends_no_more(shop: Shop, outbox: Outbox) -> None:
     for key in (1, 2):
         shop.customer(key)
