@@ -234,10 +234,12 @@ def buckets(share: Decimal) -> int:
 
 
 def _parts(shares: Sequence[tuple[str, Decimal]]) -> tuple[Part, ...]:
-    """Shares in percent as ranges of buckets; what is left over takes ``next``."""
-    found, low = [], 0
+    """Shares in percent as ranges of buckets; what is left over takes ``next``. Sums are rounded, so that shares that
+    make the whole leave no bucket over."""
+    found, low, whole = [], 0, Decimal(0)
     for label, share in shares:
-        high = low + buckets(share)
+        whole += share
+        high = buckets(whole)
         found.append(Part(low, high, label))
         low = high
     return tuple(found)

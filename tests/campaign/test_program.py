@@ -150,3 +150,11 @@ def test_rules_are_found_in_every_branch() -> None:
     split = {"split": {"salt": "s", "arms": [{"name": "x", "share": 100, "steps": [inner]}, {"name": "y", "share": 0}]}}
     spec = spec_of([{"filter": {"where": {"tag": "a"}, "otherwise": [split]}}])
     assert [rule.tag for rule in rules(steps_of(spec))] == ["a", "b"]  # type: ignore[union-attr]  # both are tag rules
+
+
+def test_shares_that_make_the_whole_leave_no_bucket_over() -> None:
+    """Texts that were written down before `smc validate` refused more than two decimals are still walked."""
+    shares = {"a": "33.333%", "b": "33.333%", "c": "33.334%"}
+    arms = [{"name": name, "share": share, "steps": [{"exit": name}]} for name, share in shares.items()]
+    (split, *_) = program(spec_of([{"split": {"salt": "s", "arms": arms}}])).instructions
+    assert [(part.low, part.high) for part in split.draw] == [(0, 3333), (3333, 6666), (6666, 10000)]
