@@ -104,8 +104,8 @@ def _test(name: str, operator: str, operand: object, fields: Mapping[str, Kind],
 
 
 def _read(name: str, kind: Kind) -> exp.Expr:
-    """A value of the JSON text, as its type."""
+    """A value of the JSON text, as its type. By a JSON pointer, in which no sign of a key is a wildcard."""
     steps = ("context", name.removeprefix(CONTEXT)) if name.startswith(CONTEXT) else (name,)
-    path = "$" + "".join('."' + step.replace('"', '\\"') + '"' for step in steps)
+    path = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
     text = exp.Anonymous(this="json_extract_string", expressions=[exp.column("context", table="e"), sql("$p", p=path)])
     return exp.TryCast(this=text, to=exp.DataType.build(_SQL_TYPE[kind])) if kind in _SQL_TYPE else text

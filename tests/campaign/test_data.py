@@ -61,6 +61,15 @@ def test_details_of_an_event(shop: Shop) -> None:
     assert passed(shop, {"event": {"name": "scored"}}, {"context.the score": {"at_least": 9}}) == [1, 2]
 
 
+@pytest.mark.parametrize("name", ["a\\", "*", 'say "so"', "a/b~c", "0"])
+def test_a_detail_may_have_any_name(shop: Shop, name: str) -> None:
+    for key in (1, 2):
+        shop.customer(key)
+    shop.event("e1", 1, "scored", MORNING, **{name: "yes"})
+    shop.event("e2", 2, "scored", MORNING, other="yes")
+    assert passed(shop, {"event": {"name": "scored"}}, {f"context.{name}": "yes"}) == [1]
+
+
 def test_both_parts_of_a_filter_must_hold(ordered: Shop) -> None:
     from smc.config.specs.rule import rule_key
     from smc.config.specs.step import FilterStep
