@@ -13,7 +13,7 @@ from smc.campaign.program import buckets
 from smc.campaign.tables import columns, query
 from smc.campaign.triggers import delay, drawn_days, hits, newer
 from smc.campaign.versions import Spec, Version
-from smc.config.specs.campaign import MailingSpec, ReEntry
+from smc.config.specs.campaign import CampaignSpec, MailingSpec, ReEntry
 from smc.warehouse import Warehouse, sql
 
 
@@ -74,12 +74,22 @@ def _letting_in(version: Version, as_of: date) -> tuple[object, ...]:
 
 
 def days_looked_at(version: Version, as_of: date) -> tuple[date, date]:
-    """First and last day whose occurrences may enter: the look-back, but for a campaign nothing before it was there."""
+    """First and last day whose occurrences may enter: the look-back, but for a campaign nothing before it was on."""
     spec = version.spec
     since = as_of - timedelta(days=spec.look_back)
     if isinstance(spec, MailingSpec):
         return since, as_of
-    return max(since, version.first_seen, spec.valid_from or since), min(as_of, spec.valid_to or as_of)
+    return max(since, version.on_since, spec.valid_from or since), min(as_of, spec.valid_to or as_of)
+
+
+def leave_overdue(warehouse: Warehouse, active: Sequence[Version], as_of: date) -> None:
+    """Let out who was due while his campaign was off, more than its look-back before it was switched on."""
+    rows = [
+        (version.campaign, version.on_since - timedelta(days=version.spec.look_back))
+        for version in active
+        if isinstance(version.spec, CampaignSpec)
+    ]
+    warehouse.run(query("leave_overdue"), **columns(rows, "campaigns", "days"), as_of=as_of)
 
 
 def _looks(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from smc.campaign.codes import prepare_codes
-from smc.campaign.enter import enter
+from smc.campaign.enter import enter, leave_overdue
 from smc.campaign.filters import filters_of
 from smc.campaign.goals import look_at_goals
 from smc.campaign.opened import open_since
@@ -81,6 +81,7 @@ def plan(
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         entered = enter(warehouse, active, as_of, now)
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
+        leave_overdue(warehouse, active, as_of)
         look_at_goals(warehouse, {version.campaign: version.spec for version in active}, known, run)
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
         walked = walk(warehouse, active, run, asked)

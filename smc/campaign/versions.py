@@ -18,12 +18,12 @@ Spec = CampaignSpec | MailingSpec
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One text of a campaign or mailing. ``first_seen`` is the day of the run that first saw the campaign at all."""
+    """One text of a campaign or mailing. ``on_since``: the first day since when it is switched on without a gap."""
 
     campaign: str
     version: int
     spec: Spec
-    first_seen: date
+    on_since: date
 
     @property
     def kind(self) -> str:
@@ -31,13 +31,16 @@ class Version:
 
 
 def record(warehouse: Warehouse, specs: Mapping[str, Spec], as_of: date) -> list[Version]:
-    """Write down specs that are new or changed; the present version of each."""
+    """Write down specs that are new or changed, and since when they are switched on; the present version of each."""
+    active = sorted(campaign for campaign, spec in specs.items() if spec.active)
+    warehouse.run(query("forget_switched_off"), active=active)
+    warehouse.run(query("note_switched_on"), active=active, as_of=as_of)
     latest = {row[0]: row[1:] for row in warehouse.rows(query("latest_versions"))}
     present = []
     for campaign, spec in sorted(specs.items()):
         text = canonical(spec)
         digest = sha256(text.encode()).hexdigest()
-        number, known, first_seen = latest.get(campaign, (0, None, as_of))
+        number, known, on_since = latest.get(campaign, (0, None, None))
         if digest != known:
             number += 1
             kind = "mailing" if isinstance(spec, MailingSpec) else "campaign"
@@ -45,7 +48,7 @@ def record(warehouse: Warehouse, specs: Mapping[str, Spec], as_of: date) -> list
                 "insert into campaign_version values ($campaign, $kind, $version, $sha256, $spec, $valid_from)",
                 campaign=campaign, kind=kind, version=number, sha256=digest, spec=text, valid_from=as_of,
             )  # fmt: skip
-        present.append(Version(campaign, number, spec, first_seen))
+        present.append(Version(campaign, number, spec, on_since or as_of))
     return present
 
 

@@ -103,8 +103,8 @@ def reasons(
 ) -> tuple[Reason, ...]:
     """One for each campaign and mailing, in their order. A few statements for all of them, and one of hits."""
     person = _person(warehouse, key, own_id, as_of)
-    seen = {row[0]: row[3] for row in warehouse.rows(query("latest_versions"))}
-    versions = [Version(name, 0, spec, seen.get(name, as_of)) for name, spec in specs.items()]
+    on = {row[0]: row[3] for row in warehouse.rows(query("latest_versions")) if row[3]}
+    versions = [Version(name, 0, spec, on.get(name, as_of)) for name, spec in specs.items()]
     found = _hits(warehouse, versions, key, as_of, now)
     stays, messages = _stays(warehouse, key), warehouse.records(query("why_messages"), key=key)
     drawn = warehouse.rows(query("why_audiences"), as_of=as_of)

@@ -28,8 +28,8 @@ from smc.warehouse import Warehouse, statement
 from smc.warehouse.marts import marts_ready
 
 _NAMED = (
-    "rewind_steps", "rewind_messages", "rewind_entries", "rewind_open", "rewind_versions", "rewind_limits",
-    "rewind_code_uses", "rewind_code_holders", "rewind_codes", "rewind_tasks",
+    "rewind_steps", "rewind_messages", "rewind_entries", "rewind_open", "rewind_versions", "rewind_switched",
+    "rewind_limits", "rewind_code_uses", "rewind_code_holders", "rewind_codes", "rewind_tasks",
 )  # fmt: skip
 _BACK = (
     "rewind_accruals",
@@ -38,7 +38,14 @@ _BACK = (
     "rewind_permissions", "rewind_permissions_then", "rewind_customers", "rewind_customers_gone",
 )  # fmt: skip
 _WITHOUT_DAY = frozenset(
-    {"rewind_versions", "rewind_watermarks", "rewind_members", "rewind_rules", "rewind_permissions_then"}
+    {
+        "rewind_versions",
+        "rewind_switched",
+        "rewind_watermarks",
+        "rewind_members",
+        "rewind_rules",
+        "rewind_permissions_then",
+    }
 )
 _OF_DAY = ("day_customers", "day_touched", "day_permissions_gone", "day_permissions")
 _LEFT_OUT = (

@@ -49,6 +49,31 @@ def test_a_new_campaign_does_not_reach_back_before_it_was_there(shop: Shop) -> N
     assert [row[0] for row in shop.messages()] == ["c2"]
 
 
+def test_switching_on_does_not_reach_back_before_that_day(shop: Shop) -> None:
+    """A draft, and a campaign that paused; who is inside goes on when it is soon, and leaves when it is not."""
+    steps = [{"email": {"template": "now"}}, {"wait": 2}, {"email": {"template": "later"}}]
+
+    def night(day: date, *, active: bool) -> None:
+        shop.campaigns = {"welcome": campaign(look_back=2, steps=steps, active=active)}
+        shop.night(day)
+
+    night(D28, active=False)
+    for number in range(8):
+        shop.customer(number, registered_at=noon(D28 + number * DAY))
+    night(D28 + DAY, active=True)
+    night(D28 + 2 * DAY, active=True)
+    night(D28 + 3 * DAY, active=False)
+    night(D28 + 6 * DAY, active=True)
+    night(D28 + 6 * DAY, active=True)
+    night(D28 + 7 * DAY, active=True)
+    assert sorted(shop.messages()) == [
+        ("c1", "now", None), ("c2", "later", None), ("c2", "now", None), ("c6", "now", None), ("c7", "now", None),
+    ]  # fmt: skip
+    assert shop.warehouse.rows("select customer_key, exit_reason from entry where exited_on is not null order by 1") == [
+        (1, "campaign was off"), (2, "finished"),
+    ]  # fmt: skip
+
+
 def test_waits_filters_and_tags_over_days(shop: Shop) -> None:
     steps = [
         {"email": {"template": "first"}},

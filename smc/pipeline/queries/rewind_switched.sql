@@ -1,0 +1,3 @@
+-- Simulated campaigns are switched on on the first day.
+delete from switched_on
+where list_contains($names::varchar[], campaign)
