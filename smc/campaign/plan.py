@@ -16,7 +16,7 @@ from smc.campaign.enter import enter, leave_overdue
 from smc.campaign.filters import filters_of
 from smc.campaign.goals import look_at_goals
 from smc.campaign.opened import open_since
-from smc.campaign.policy import allow
+from smc.campaign.policy import allow, hold_back
 from smc.campaign.program import rules, steps_of
 from smc.campaign.run import Run
 from smc.campaign.tables import query
@@ -82,6 +82,7 @@ def plan(
         entered = enter(warehouse, active, as_of, now)
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
         leave_overdue(warehouse, active, as_of)
+        hold_back(warehouse)
         look_at_goals(warehouse, {version.campaign: version.spec for version in active}, known, run)
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
         walked = walk(warehouse, active, run, asked)
@@ -156,6 +157,6 @@ def _known(warehouse: Warehouse, present: Sequence[Version]) -> list[Version]:
 
 
 def _waiting(warehouse: Warehouse, known: Sequence[Version]) -> list[Version]:
-    """Texts beside the known ones that have messages which may miss their time."""
+    """Texts beside the known ones that have messages on their way."""
     seen = {(version.campaign, version.version) for version in known}
     return [one for one in missed_versions(warehouse) if (one.campaign, one.version) not in seen]

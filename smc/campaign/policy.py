@@ -15,6 +15,12 @@ from smc.warehouse import Warehouse
 from smc.warehouse.permitted import permissions
 
 
+def hold_back(warehouse: Warehouse) -> None:
+    """Who has come into a control group since he entered is control from now on; messages that have not left stop."""
+    for name in ("create_control_now", "touch_controlled", "stop_controlled"):
+        warehouse.run(query(name))
+
+
 def allow(
     warehouse: Warehouse,
     versions: Sequence[Version],

@@ -68,7 +68,7 @@ def time_tables(
 def version_settings(warehouse: Warehouse, versions: Sequence[Version], settings: ProjectSpec) -> None:
     """Make ``version_setting``."""
     rows = [_setting(version, settings) for version in versions]
-    names = ("campaigns", "versions", "categories", "priorities", "send_at", "clocks", "held_back")
+    names = ("campaigns", "versions", "categories", "priorities", "send_at", "clocks", "held_back", "control_tags")
     warehouse.run(query("create_setting"), **columns(rows, *names))
 
 
@@ -87,6 +87,7 @@ def _setting(version: Version, settings: ProjectSpec) -> tuple[object, ...]:
     return (
         version.campaign, version.version, spec.category, spec.priority, spec.send_at or settings.send_at,
         spec.clock or settings.sending.clock, spec.global_control == "exclude",
+        spec.control_group.tag if spec.control_group else None,
     )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def in_flight(warehouse: Warehouse) -> list[Version]:
 
 
 def missed_versions(warehouse: Warehouse) -> list[Version]:
-    """The versions whose messages wait for a time to go out."""
+    """The versions that have messages on their way."""
     rows = warehouse.rows(query("missed_versions"))
     return [Version(campaign, version, _read(kind, spec), date.min) for campaign, version, kind, spec in rows]
 

@@ -117,10 +117,45 @@ def test_who_comes_into_the_global_group_while_inside_gets_nothing_more(shop: Sh
     mail = {"email": {"template": "t"}}
     shop.campaigns = {"offer": campaign(steps=[mail, {"wait": 1}, mail])}
     shop.night(NIGHT)
+    shop.warehouse.run("update message set state = 'accepted'")
     held_back(shop, 1, starts_on=NIGHT + timedelta(days=1))
     shop.night(NIGHT + timedelta(days=1))
     rows = shop.warehouse.rows("select step, arm, reason from message order by step")
     assert rows == [(1, "test", None), (3, "control", "global_control")]
+
+
+@pytest.mark.parametrize("state", ["planned", "queued"])
+@pytest.mark.parametrize("window", [None, {"from": "09:00", "until": "10:00"}])
+def test_who_comes_into_a_group_gets_nothing_that_has_not_left(shop: Shop, state: str, window: Any) -> None:
+    for key in (1, 2, 3):
+        shop.customer(key, registered_at=AT)
+    mail = {"email": {"template": "t"}}
+    steps = [mail, {"wait": 1}, mail]
+    more = {"steps": steps, "window": window, "if_missed": "next"} if window else {"steps": steps}
+    shop.campaigns = {"offer": campaign(**more, control_group={"tag": "spared"})}
+    shop.night(NIGHT)
+    shop.warehouse.run("update message set state = $state", state=state)
+    day = NIGHT + timedelta(days=1)
+    held_back(shop, 1, starts_on=day)
+    shop.warehouse.run("insert into tag_member values (2, 'spared', $day, 'feed')", day=day)
+    for _ in range(2):
+        shop.night(day, hour=20)
+    rows = shop.warehouse.rows("select customer_key, step, state, reason from message order by all")
+    assert rows == [
+        (1, 1, "suppressed", "global_control"), (1, 3, "suppressed", "global_control"),
+        (2, 1, "suppressed", "control_group"), (2, 3, "suppressed", "control_group"),
+        (3, 1, state, None), (3, 3, "planned", None),
+    ]  # fmt: skip
+    assert shop.warehouse.rows("select distinct customer_key from customer_touched order by all") == [(1,), (2,)]
+
+
+def test_who_has_left_the_campaign_gets_nothing_more_either(shop: Shop) -> None:
+    shop.customer(1, registered_at=AT)
+    shop.campaigns = {"offer": campaign()}
+    shop.night(NIGHT)
+    held_back(shop, 1, starts_on=NIGHT + timedelta(days=1))
+    shop.night(NIGHT + timedelta(days=1))
+    assert reasons(shop) == {("offer", "c1"): "global_control"}
 
 
 @pytest.mark.parametrize(

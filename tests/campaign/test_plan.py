@@ -69,9 +69,8 @@ def test_switching_on_does_not_reach_back_before_that_day(shop: Shop) -> None:
     assert sorted(shop.messages()) == [
         ("c1", "now", None), ("c2", "later", None), ("c2", "now", None), ("c6", "now", None), ("c7", "now", None),
     ]  # fmt: skip
-    assert shop.warehouse.rows("select customer_key, exit_reason from entry where exited_on is not null order by 1") == [
-        (1, "campaign was off"), (2, "finished"),
-    ]  # fmt: skip
+    left = shop.warehouse.rows("select customer_key, exit_reason from entry where exited_on is not null order by 1")
+    assert left == [(1, "campaign was off"), (2, "finished")]
 
 
 def test_waits_filters_and_tags_over_days(shop: Shop) -> None:

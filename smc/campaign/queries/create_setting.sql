@@ -7,4 +7,5 @@ select
     unnest($priorities::integer[]) as priority,
     unnest($send_at::varchar[]) as send_at,
     unnest($clocks::varchar[]) as clock,        -- project or customer: whose clock send_at means
-    unnest($held_back::boolean[]) as held_back  -- the global control group gets nothing
+    unnest($held_back::boolean[]) as held_back, -- the global control group gets nothing
+    unnest($control_tags::varchar[]) as control_tag -- nor do those on this list

@@ -1,13 +1,13 @@
--- Everyone who stands at a step that is due, or whose wait a row has ended, in a campaign that is active. Who is in the
--- global control group by now is treated as control, though he may have entered before.
+-- Everyone who stands at a step that is due, or whose wait a row has ended, in a campaign that is active. Who is in a
+-- control group by now is treated as control, though he may have entered before.
 create or replace temp table walker as
 select
     e.entry_key, e.campaign, e.kind, e.version, e.customer_key,
-    case when g.customer_key is not null and v.held_back then 'control' else e.arm end as arm,
+    case when n.customer_key is not null then 'control' else e.arm end as arm,
     e.step
 from entry as e
-join version_setting as v on v.campaign = e.campaign and v.version = e.version
-left join global_member as g on g.customer_key = e.customer_key
+left join control_now as n
+    on n.campaign = e.campaign and n.version = e.version and n.customer_key = e.customer_key
 left join woken as w on w.entry_key = e.entry_key
 where e.exited_on is null and (e.due_at <= $now or w.entry_key is not null)
     and list_contains($active::varchar[], e.campaign)

@@ -1,6 +1,6 @@
--- Versions with messages that wait for a time to go out.
+-- Versions with messages on their way.
 select distinct v.campaign, v.version, v.kind, v.spec
 from campaign_version as v
 join message as m on m.campaign = v.campaign and m.version = v.version
-where m.state in ('planned', 'queued') and m.closes_at is not null
+where m.state in ('planned', 'queued')
 order by v.campaign, v.version

@@ -1,0 +1,14 @@
+-- Who of those inside, or with messages on their way, is in a control group of his campaign by now, though he may have
+-- come into it after he entered: the global group, or the list that the campaign spares.
+create or replace temp table control_now as
+select x.campaign, x.version, x.customer_key,
+    case when v.held_back and g.customer_key is not null then 'global_control' else 'control_group' end as reason
+from (
+    select campaign, version, customer_key from entry where exited_on is null
+    union
+    select campaign, version, customer_key from message where state in ('planned', 'queued')
+) as x
+join version_setting as v on v.campaign = x.campaign and v.version = x.version
+left join global_member as g on g.customer_key = x.customer_key
+left join tag_member as t on t.customer_key = x.customer_key and t.tag = v.control_tag
+where (v.held_back and g.customer_key is not null) or t.customer_key is not null
