@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from smc.campaign.run import Run
 from smc.campaign.tables import columns, query
@@ -16,10 +16,11 @@ from smc.warehouse import Warehouse
 def look_at_goals(warehouse: Warehouse, present: Mapping[str, Spec], versions: Iterable[Version], run: Run) -> None:
     """Write down goals that were reached, and let out whom a goal or ``exit_when`` lets out.
 
-    ``present``: texts of the active campaigns, whose goals count for all entries; ``versions``: those that customers
-    are inside of and the present ones, each with its own ``exit_when``.
+    ``present``: the present texts, whose goals count for all entries, also while they are switched off; ``versions``:
+    those that customers are inside of and the present ones, each with its own ``exit_when``.
     """
-    rows = [*_goals(present), *_exits(versions, present)]
+    active = {name for name, spec in present.items() if spec.active}
+    rows = [*_goals(present), *_exits(versions, active)]
     if not rows:
         return
     names = ("campaigns", "versions", "goals", "rules", "watches", "exits", "days")
@@ -35,7 +36,7 @@ def _goals(present: Mapping[str, Spec]) -> Iterator[tuple[object, ...]]:
             yield _row(name, None, spec.goal, days=spec.attribution)
 
 
-def _exits(versions: Iterable[Version], active: Mapping[str, Spec]) -> Iterator[tuple[object, ...]]:
+def _exits(versions: Iterable[Version], active: Collection[str]) -> Iterator[tuple[object, ...]]:
     for version in versions:
         spec = version.spec
         if isinstance(spec, CampaignSpec) and spec.exit_when is not None and version.campaign in active:

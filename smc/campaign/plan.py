@@ -24,7 +24,7 @@ from smc.campaign.tasks import write_tasks
 from smc.campaign.times import version_settings
 from smc.campaign.versions import Spec, Version, in_flight, missed_versions, record
 from smc.campaign.walk import prepare, walk
-from smc.campaign.watches import Open, entering, inside
+from smc.campaign.watches import Open, inside, present_watches
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, ProjectSpec
@@ -83,7 +83,7 @@ def plan(
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
         leave_overdue(warehouse, active, as_of)
         hold_back(warehouse)
-        look_at_goals(warehouse, {version.campaign: version.spec for version in active}, known, run)
+        look_at_goals(warehouse, specs, known, run)
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
         walked = walk(warehouse, active, run, asked)
         tasks = write_tasks(warehouse, settings.categories, as_of)
@@ -101,14 +101,21 @@ def rules_needed(
 ) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
     """The filter rules that tonight's steps may ask for: those of the present texts, and those only of texts in flight.
 
-    Campaigns that are gone or switched off ask for nothing.
+    Campaigns that are gone ask for nothing, and those that are switched off for their goals alone.
     """
     active = {name: spec for name, spec in campaigns.items() if spec.active}
-    present = dict.fromkeys(rule for spec in active.values() for rule in every_rule(spec))
+    present = dict.fromkeys(rule for spec in campaigns.values() for rule in _asked(spec))
     flying = [version.spec for version in in_flight(warehouse) if version.campaign in active]
     return tuple(present), tuple(
         dict.fromkeys(rule for spec in flying for rule in every_rule(spec) if rule not in present)
     )
+
+
+def _asked(spec: CampaignSpec) -> Iterator[Rule]:
+    if spec.active:
+        yield from every_rule(spec)
+    elif spec.goal is not None and spec.goal.where is not None:
+        yield spec.goal.where
 
 
 def every_rule(spec: Spec) -> Iterator[Rule]:
@@ -123,14 +130,12 @@ def watches_needed(
     warehouse: Warehouse, campaigns: Mapping[str, CampaignSpec], as_of: date
 ) -> tuple[dict[str, Watch], dict[str, Watch]]:
     """The rows that campaigns wait for in the night of ``as_of``, by key: those of the present texts, and those only of
-    texts in flight. Campaigns that are gone or switched off wait for nothing.
+    texts in flight. Campaigns that are gone wait for nothing, and those that are switched off for their goals alone.
     """
     active = {name: spec for name, spec in campaigns.items() if spec.active}
-    since, nobody = open_since(warehouse, active, as_of), Open()
+    since, nobody = open_since(warehouse, campaigns, as_of), Open()
     present = [
-        watch
-        for name, spec in active.items()
-        for watch in (*entering(spec, as_of), *inside(spec, as_of, since.get(name, nobody)))
+        watch for name, spec in campaigns.items() for watch in present_watches(spec, as_of, since.get(name, nobody))
     ]
     flying = [version for version in in_flight(warehouse) if version.campaign in active]
     old = [watch for one in flying for watch in inside(one.spec, as_of, since.get(one.campaign, nobody))]

@@ -50,6 +50,14 @@ def inside(spec: CampaignSpec | MailingSpec, as_of: date, known: Open) -> Iterat
             yield Watch(row, min(tonight, since.get(str(path[0]), known.waits) or tonight), as_of)
 
 
+def present_watches(spec: CampaignSpec, as_of: date, known: Open) -> Iterator[Watch]:
+    """What a present text waits for. While it is switched off that is its goal, for those who entered before."""
+    if spec.active:
+        yield from (*entering(spec, as_of), *inside(spec, as_of, known))
+    else:
+        yield from inside(spec.model_copy(update={"steps": (), "exit_when": None}), as_of, known)
+
+
 def entering(spec: CampaignSpec, as_of: date) -> Iterator[Watch]:
     """What lets customers in."""
     if isinstance(spec.trigger, Watched):

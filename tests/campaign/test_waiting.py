@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from smc.campaign.check import rules_of
+from smc.campaign.plan import rules_needed
 from smc.config.specs.rule import rule_key
 from tests.campaign.shop import DAY, Shop, campaign, noon
 
@@ -165,6 +166,19 @@ def test_a_goal_is_reached_once_inside_and_after(shop: Shop, exits: bool) -> Non
     assert reached == shop.warehouse.rows(bought)
     assert left(shop)[1] == ("goal reached" if exits else None)
     assert left(shop)[3] == "filtered"
+
+
+def test_a_goal_is_reached_while_the_campaign_is_off(shop: Shop) -> None:
+    entering(shop, 3, goal={"where": {"tag": "x"}, "happens": {"receipt": {}}}, steps=LATER, attribution="10 days")
+    shop.night(FIRST)
+    shop.campaigns = {name: spec.model_copy(update={"active": False}) for name, spec in shop.campaigns.items()}
+    shop.receipts(1, FIRST + DAY)
+    (rules, _) = rules_needed(shop.warehouse, shop.campaigns)
+    shop.warehouse.run("insert into rule_member values ($rule, 2)", rule=rule_key(rules[0]))
+    shop.night(FIRST + DAY)
+    shop.night(FIRST + 2 * DAY)
+    reached = shop.warehouse.rows("select customer_key from entry where goal_at is not null order by all")
+    assert reached == [(1,), (2,)]
 
 
 def test_a_late_receipt_reaches_a_goal_when_it_comes(shop: Shop) -> None:
