@@ -119,6 +119,11 @@ def trigger_problems(doc: Document[CampaignSpec], names: TriggerNames) -> Iterat
     trigger = doc.spec.trigger
     unknown = list(_unknown(doc, trigger, names))
     yield from unknown
+    if isinstance(trigger, Watched) and not doc.spec.look_back:
+        yield doc.problem(
+            ("look_back",), "rows of a day come in the drop of the next one, so this trigger would never see them",
+            "Look back 1 day at least.",
+        )  # fmt: skip
     if not unknown and names.brought is not None:
         yield from _unfed(doc, trigger, names.brought, names.fields or FieldsSpec())
 

@@ -56,6 +56,13 @@ GOOD = [
 ]
 
 
+@pytest.mark.parametrize("trigger", ["receipt: {}", "abandoned_cart: {after: 2 hours}"])
+def test_a_trigger_by_rows_looks_back(trigger: str) -> None:
+    (found,) = [one for one in said(f"{trigger}\nlook_back: 0") if "look_back" in one or "drop of the next" in one]
+    assert "Look back 1 day at least." in found
+    assert not [one for one in said(f"{trigger}\nlook_back: 1") if "drop of the next" in one]
+
+
 @pytest.mark.parametrize("trigger", GOOD)
 def test_good_triggers(trigger: str) -> None:
     assert said(trigger) == []
