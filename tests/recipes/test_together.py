@@ -45,7 +45,9 @@ def test_all_recipes_run_on_the_tiny_shop(shop: Path) -> None:
     for one in recipes().values():
         add(one, shop, name=one.name, language="en")
         file = shop / "campaigns" / f"{one.name}.yaml"
-        file.write_text(file.read_text(encoding="utf-8").replace("active: false", "active: true"), encoding="utf-8")
+        file.write_text(
+            file.read_text(encoding="utf-8").replace("active: false # look", "active: true # look"), encoding="utf-8"
+        )
     project = load_project(shop)
     drops = ROOT / "sample_data" / "tiny"
     arrive(shop, drops / "history")
