@@ -14,7 +14,7 @@ from smc.campaign.tables import columns, query
 from smc.campaign.triggers import delay, drawn_days, hits, newer
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import CampaignSpec, MailingSpec, ReEntry
-from smc.warehouse import Warehouse, sql
+from smc.warehouse import DuckDBEngine, Warehouse, sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Entered:
 
 def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: datetime) -> Entered:
     """Write the entries of the night. Raises nothing of its own."""
+    engine = DuckDBEngine(warehouse)
     warehouse.run(query("create_hit"))
     for version in active:
         since, until = days_looked_at(version, as_of)
@@ -38,7 +39,9 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
                 from $found as found where $past""",
                 campaign=version.campaign, found=found, past=has_turn(version.spec, now),
             )  # fmt: skip
-            warehouse.run(sql("insert into hit select * from $target as target", target=target))
+            engine.materialise("hit_found", target)
+            if warehouse.value("select count(*) from hit_found"):  # an insert of nothing would slow the next one down
+                warehouse.run("insert into hit select * from hit_found")
     warehouse.run(query("create_starting"), **_starting(active, as_of))
     warehouse.run(query("create_newcomer"), as_of=as_of, now=now)
     warehouse.run(query("enter"))

@@ -10,7 +10,7 @@ from sqlglot import exp
 from smc.segment.evaluate import Evaluation
 from smc.segment.scan import flag_words, named, place, words
 from smc.segment.state import Kind, Output
-from smc.warehouse import Engine, Warehouse, sql, statement
+from smc.warehouse import Engine, Warehouse, sql, statement, union
 
 NOW, BEFORE, CHANGED = "segment_now", "segment_before", "segment_changed"
 COME, GONE, PLACE = "segment_come", "segment_gone", "segment_place"
@@ -60,8 +60,8 @@ def apply_rules(warehouse: Warehouse, engine: Engine, outputs: Sequence[Output])
 
 def end_stays(warehouse: Warehouse, as_of: date) -> None:
     """Those in ``segment_left`` end today."""
-    _run(warehouse, "left_out")
-    _run(warehouse, "left_in", as_of=as_of)
+    if warehouse.run(statement("smc.segment", "left_out")):
+        _run(warehouse, "left_in", as_of=as_of)
 
 
 def _expand(engine: Engine, outputs: Sequence[Output], kind: Kind) -> None:
@@ -124,7 +124,7 @@ def _rows(prefix: str, numbers: Sequence[tuple[int, str]]) -> exp.Expr:
     parts = [_row(prefix, *one) for one in numbers]
     if not parts:
         return sql("select cast(null as bigint) as customer_key, cast(null as varchar) as name where false")
-    return exp.union(*parts, distinct=False, copy=False) if len(parts) > 1 else parts[0]
+    return union(parts)
 
 
 def _row(prefix: str, number: int, name: str) -> exp.Select:

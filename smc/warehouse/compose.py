@@ -58,6 +58,11 @@ def any_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
     return exp.or_(*conditions) if conditions else exp.false()
 
 
+def union(queries: Sequence[exp.Expr], *, distinct: bool = False) -> exp.Expr:
+    """All rows of all queries, of which there is at least one. ``distinct``: each row once."""
+    return exp.union(*queries, distinct=distinct, copy=False) if len(queries) > 1 else queries[0]
+
+
 @lru_cache(maxsize=512)
 def _parsed(text: str) -> exp.Expr:
     return parse_one(text, dialect=DIALECT)
