@@ -13,7 +13,7 @@ from smc.campaign.tables import query
 from smc.campaign.triggers import hits
 from smc.campaign.versions import Spec
 from smc.config.specs.campaign import MailingSpec
-from smc.warehouse import Warehouse, sql
+from smc.warehouse import Warehouse, sql, union
 
 What = Literal["sends", "may enter", "is due", "begins", "ends"]
 
@@ -51,8 +51,7 @@ def _found(warehouse: Warehouse, specs: Mapping[str, Spec], since: date, until: 
             asked.append(sql(text, name=name, found=hits(spec, first, last)))
     if not asked:
         return
-    whole = exp.union(*asked, distinct=False, copy=False) if len(asked) > 1 else asked[0]
-    for name, day, customers in warehouse.rows(whole):
+    for name, day, customers in warehouse.rows(union(asked)):
         yield Ahead(day, name, "sends" if isinstance(specs[name], MailingSpec) else "may enter", customers)
 
 

@@ -32,8 +32,6 @@ def check_poll(doc: Document[PollSpec]) -> Iterator[Problem]:
         body, path = body_of(item), ("questions", name, kind)
         if body.show_if is not None:
             yield from _shown(doc, (*path, "show_if"), body.show_if, before)
-        if isinstance(body, Scale) and body.lowest >= body.highest:
-            yield doc.problem((*path, "highest"), "the scale has no steps between its ends")
         if isinstance(body, Single | Several) and body.other and OTHER in body.options:
             yield doc.problem((*path, "options", OTHER), "'other' is the option with free text", "Name it otherwise.")
         before[name] = item

@@ -22,7 +22,7 @@ from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.policy import GLOBAL
 from smc.model.keys import bucket_of
-from smc.warehouse import Warehouse, sql
+from smc.warehouse import Warehouse, sql, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,8 @@ def _hits(
             asked.append(sql(text, campaign=version.campaign, found=found, key=key, past=past))
     if not asked:
         return {}
-    whole = exp.union(*asked, distinct=False, copy=False) if len(asked) > 1 else asked[0]
     told: dict[str, list[Hit]] = {}
-    for campaign, *rest in sorted(warehouse.rows(whole), key=lambda row: (row[0], row[2], row[1])):
+    for campaign, *rest in sorted(warehouse.rows(union(asked)), key=lambda row: (row[0], row[2], row[1])):
         told.setdefault(campaign, []).append(Hit(*rest))
     return told
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from smc import console
-from smc.commands.options import HERE, Json, ProjectFolder, load
+from smc.commands.options import HERE, Json, ProjectFolder, known, load
 from smc.errors import UsageError, writing
 
 if TYPE_CHECKING:
-    from smc.project import Project
     from smc.report.change import Changed
 
 app = typer.Typer(help="Look at campaigns. Figures come from the last published run.", no_args_is_help=True)
@@ -48,7 +47,7 @@ def show(name: CampaignName, project: ProjectFolder = HERE, as_json: Json = Fals
     from smc.report.campaigns import show as shown
 
     loaded = load(project)
-    known(loaded, name)
+    known("campaign", name, loaded.campaigns)
     titles = {segment: spec.title for segment, spec in loaded.segments.items()}
     with pipeline.open_published(loaded) as warehouse:
         as_of = pipeline.moment_of(loaded, None).as_of
@@ -82,7 +81,7 @@ def graph(
     from smc.report import graph as graphs
 
     loaded = load(project)
-    known(loaded, name)
+    known("campaign", name, loaded.campaigns)
     titles = {segment: spec.title for segment, spec in loaded.segments.items()}
     with pipeline.open_published(loaded) as warehouse:
         as_of = pipeline.moment_of(loaded, None).as_of
@@ -127,7 +126,7 @@ def diff(
             as_of=pipeline.moment_of(loaded, None).as_of,
         )  # fmt: skip
     if name is not None and name not in {one.name for one in found}:
-        known(loaded, name)
+        known("campaign", name, loaded.campaigns)
     shown = [one for one in found if one.name == name or (name is None and one.noteworthy)]
     if as_json:
         console.table([asdict(one) | {"says": one.says} for one in shown], as_json=True)
@@ -151,11 +150,3 @@ def _show_change(one: Changed) -> None:
             for at in one.standing
         ]  # fmt: skip
         console.table(rows, title="In flight")
-
-
-def known(project: Project, name: str) -> None:
-    """Raises ``UsageError`` for a name that no campaign has."""
-    from smc.config.problem import nearest
-
-    if name not in project.campaigns:
-        raise UsageError(f"there is no campaign '{name}'", remedy=nearest(name, project.campaigns))

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from smc import console
-from smc.commands.options import HERE, Json, ProjectFolder, load
-from smc.errors import UsageError
-
-if TYPE_CHECKING:
-    from smc.project import Project
+from smc.commands.options import HERE, Json, ProjectFolder, known, load
 
 app = typer.Typer(help="Look at mailings. Figures come from the last published run.", no_args_is_help=True)
 
@@ -43,7 +39,7 @@ def show(name: MailingName, project: ProjectFolder = HERE, as_json: Json = False
     from smc.report.mailings import show as shown
 
     loaded = load(project)
-    known(loaded, name)
+    known("mailing", name, loaded.mailings)
     titles = {segment: spec.title for segment, spec in loaded.segments.items()}
     with pipeline.open_published(loaded) as warehouse:
         found = shown(warehouse, name, loaded.mailings[name], segments=titles, send_at=loaded.settings.send_at)
@@ -52,11 +48,3 @@ def show(name: MailingName, project: ProjectFolder = HERE, as_json: Json = False
         return
     console.card(found.about)
     console.table(found.states, title="Messages")
-
-
-def known(project: Project, name: str) -> None:
-    """Raises ``UsageError`` for a name that no mailing has."""
-    from smc.config.problem import nearest
-
-    if name not in project.mailings:
-        raise UsageError(f"there is no mailing '{name}'", remedy=nearest(name, project.mailings))

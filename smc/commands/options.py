@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,6 +64,14 @@ def readable(file: Path) -> None:
         file.open("rb").close()
     except OSError as error:
         raise UsageError(f"the file cannot be read: {error.strerror}", where=str(file), remedy=remedy) from error
+
+
+def known(what: str, name: str, names: Collection[str]) -> None:
+    """``UsageError`` with the nearest name when there is no such segment, campaign or mailing."""
+    from smc.config.problem import nearest
+
+    if name not in names:
+        raise UsageError(f"there is no {what} '{name}'", remedy=nearest(name, names))
 
 
 def load(folder: Path) -> Project:

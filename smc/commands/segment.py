@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from smc import console
-from smc.commands.options import HERE, AsOf, Json, ProjectFolder, SeenOn, Wait, day, load, readable
+from smc.commands.options import HERE, AsOf, Json, ProjectFolder, SeenOn, Wait, day, known, load, readable
 from smc.commands.run import execute
 from smc.commands.segment_shown import counted, matrix, spread, stored, told
 from smc.errors import ConfigError, UsageError
@@ -81,7 +81,7 @@ def count(name: SegmentName, project: ProjectFolder = HERE, as_of: SeenOn = None
     from smc.segment.show import size as size_of
 
     loaded = load(project)
-    _known(loaded, name)
+    known("segment", name, loaded.segments)
     with _ground(loaded, as_of) as ground:
         members = size_of(ground, name).customers
         console.card({"segment": name, "as_of": ground.as_of, "members": members}, as_json=as_json)
@@ -121,7 +121,7 @@ def show(
     from smc.segment.show import members
 
     loaded = load(project)
-    _known(loaded, name)
+    known("segment", name, loaded.segments)
     with pipeline.open_snapshot(loaded) as warehouse:
         found = members(warehouse, name, as_of=day(as_of), limit=limit)
     console.table([asdict(member) for member in found], title=loaded.segments[name].title, as_json=as_json)
@@ -149,7 +149,7 @@ def diff(  # noqa: PLR0917 - typer calls it by name
     from smc.segment.compare import difference
 
     loaded = load(project)
-    _known(loaded, name)
+    known("segment", name, loaded.segments)
     with pipeline.open_snapshot(loaded) as warehouse:
         last = pipeline.last_day(warehouse, day(as_of), "segment")
         found = asdict(difference(warehouse, name, day(since), last))
@@ -181,7 +181,7 @@ def overlap(
 
     loaded = load(project)
     for name in names or ():
-        _known(loaded, name)
+        known("segment", name, loaded.segments)
     given = list(dict.fromkeys(names or ()))
     against = given[0] if len(given) == 1 else None
     chosen = given if len(given) > 1 else [*given, *(name for name in loaded.segments if name not in given)]
@@ -206,7 +206,7 @@ def explain(name: SegmentName, project: ProjectFolder = HERE, as_of: SeenOn = No
     from smc.segment.explain import explain as explain_rule
 
     loaded = load(project)
-    _known(loaded, name)
+    known("segment", name, loaded.segments)
     with _ground(loaded, as_of) as ground:
         found = explain_rule(ground, name)
         about = {"segment": name, "as_of": ground.as_of, "customers": found.base, "members": found.members}
@@ -248,7 +248,7 @@ def why(
     from smc.segment.why import why as find_way
 
     loaded = load(project)
-    _known(loaded, name)
+    known("segment", name, loaded.segments)
     with _ground(loaded, as_of) as ground:
         found = find_way(ground, customer_id, name)
         about = {"customer_id": found.customer_id, "segment": name, "as_of": ground.as_of, "member": found.member}
@@ -274,7 +274,7 @@ def sql_(name: SegmentName, project: ProjectFolder = HERE, as_of: SeenOn = None,
     from smc.segment.show import sql_of
 
     loaded = load(project)
-    _known(loaded, name)
+    known("segment", name, loaded.segments)
     with _ground(loaded, as_of) as ground:
         text = sql_of(
             ground.warehouse, name, segments=loaded.segments, fields=loaded.fields, metrics=loaded.metrics,
@@ -311,7 +311,7 @@ def export(  # noqa: PLR0917 - typer calls it by name
     from smc.segment.export import export_to
 
     loaded = load(project)
-    _known(loaded, name)
+    known("segment", name, loaded.segments)
     with pipeline.open_snapshot(loaded) as warehouse:
         rows = export_to(
             warehouse, name, target, feeds=loaded.feeds, root=loaded.folder,
@@ -321,13 +321,6 @@ def export(  # noqa: PLR0917 - typer calls it by name
         console.card({"segment": name, "customers": rows, "target": target}, as_json=True)
     else:
         console.line(f"{rows} customers written to {target}")
-
-
-def _known(project: Project, name: str) -> None:
-    from smc.config.problem import nearest
-
-    if name not in project.segments:
-        raise UsageError(f"there is no segment '{name}'", remedy=nearest(name, project.segments))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from smc.metric.scope import ACTIVE, AGED, ANEW, TOUCHED
 from smc.metric.window import DayRange, moved
 from smc.model.facts import Fact
 from smc.model.metrics import Window
-from smc.warehouse import DuckDBEngine, Warehouse, any_of, sql, statement
+from smc.warehouse import DuckDBEngine, Warehouse, any_of, sql, statement, union
 
 _RECEIPTS = ("receipts", "lines")
 _WRITTEN = {
@@ -62,19 +62,16 @@ def find_touched(
         *_by_writing(standing, last, as_of),
         *(moved_by(link, facts[link.fact]) for link in sorted(links, key=repr) if link.dimension in dimensions),
     ]
-    engine.materialise(ACTIVE, _union([sql(f"select customer_key from {ANEW}"), *active]))
-    engine.materialise(TOUCHED, _union([sql(f"select customer_key from {table}") for table in (ACTIVE, AGED)]))
+    engine.materialise(ACTIVE, _once([sql(f"select customer_key from {ANEW}"), *active]))
+    engine.materialise(TOUCHED, _once([sql(f"select customer_key from {table}") for table in (ACTIVE, AGED)]))
     warehouse.run("drop table metric_changed_product")
     warehouse.run("drop table if exists metric_moved")
     return int(warehouse.value(f"select count(*) from {TOUCHED}"))
 
 
-def _union(selects: Sequence[exp.Expr]) -> exp.Expr:
+def _once(selects: Sequence[exp.Expr]) -> exp.Expr:
     """Each customer once."""
-    whole = selects[0]
-    for select in selects[1:]:
-        whole = exp.union(whole, select, distinct=True)
-    return sql("select distinct customer_key from $whole as whole", whole=whole)
+    return sql("select distinct customer_key from $whole as whole", whole=union(selects))
 
 
 def _in_view(last: date, as_of: date) -> list[exp.Expr]:

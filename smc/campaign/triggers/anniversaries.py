@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from sqlglot import exp
 
 from smc.campaign.triggers.dates import of_customers
-from smc.campaign.triggers.kind import Kind, union
+from smc.campaign.triggers.kind import Kind
 from smc.config.specs.trigger_day import Anniversary, AnniversaryOf, Every
-from smc.warehouse import sql
+from smc.warehouse import sql, union
 
 _LONGEST_MONTH = 31
 _MONTHS = "(year(d.anniversary) - year(f.day0)) * 12 + month(d.anniversary) - month(f.day0)"

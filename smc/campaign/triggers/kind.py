@@ -33,11 +33,3 @@ class Kind:
     hits: Hits
     delay: Callable[[Any], int] | None = None
     newer: bool = False
-
-
-def union(queries: list[exp.Expr]) -> exp.Expr:
-    """All rows of all queries; there is at least one."""
-    whole = queries[0]
-    for query in queries[1:]:
-        whole = exp.union(whole, query, distinct=False)
-    return whole

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from sqlglot import exp
 
-from smc.campaign.triggers.kind import UNTIMED, Kind, union
+from smc.campaign.triggers.kind import UNTIMED, Kind
 from smc.config.specs.trigger import EnteredSegment, OnDate
 from smc.config.specs.trigger_change import LeftSegment, RfmCellChanged
 from smc.config.specs.trigger_day import Repeat
-from smc.warehouse import all_of, sql
+from smc.warehouse import all_of, sql, union
 
 _DAY = timedelta(days=1)
 
