@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from smc.config.specs.feed import After
 from smc.config.specs.source import RabbitmqPlace
 from smc.errors import FeedError, SourceDownError
 from smc.import_.sources.message import line_of
-from smc.import_.sources.rabbitmq import RabbitmqSource
+from smc.import_.sources.rabbitmq import _BEAT_S, _BROKEN, RabbitmqSource, _Line, _parameters
 from tests.import_.source_contract import refused, taken
 from tests.servers.cutting import relay
 from tests.servers.process import free_port
@@ -183,6 +184,18 @@ def test_a_line_that_is_lost_before_the_end_loses_nothing(room: RabbitmqServer, 
     source.finish(again, LEAVE)
     source.close()
     assert room.waiting() == []
+
+
+@pytest.mark.server
+def test_nothing_looks_after_a_line_that_was_lost_while_it_was_used(room: RabbitmqServer, tmp_path: Path) -> None:
+    place = RabbitmqPlace.model_validate(room.place)
+    line = _Line(_parameters(place, room.port, tmp_path), 1)
+    room.drop_connections()
+    with pytest.raises(_BROKEN):
+        line.settle(array("Q", [1]), ())
+    time.sleep(2 * _BEAT_S)  # an error in the thread that looks after it would fail this test
+    assert not line.is_open
+    line.close()
 
 
 @pytest.mark.server

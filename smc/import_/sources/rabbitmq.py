@@ -268,10 +268,10 @@ class _Line:
     def _keep(self) -> None:
         while not self._ended.wait(_BEAT_S):
             with self._lock:
-                try:
-                    self._connection.process_data_events(0)
-                except _BROKEN:  # whoever uses it next sees that it is closed
+                if not self._connection.is_open:  # whoever uses it next sees that too
                     return
+                with suppress(*_BROKEN):
+                    self._connection.process_data_events(0)
 
 
 def _parameters(place: RabbitmqPlace, port: int, root: Path) -> pika.ConnectionParameters:
