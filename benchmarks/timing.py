@@ -35,6 +35,9 @@ class Took:
     def __add__(self, other: Took) -> Took:
         return Took(self.seconds + other.seconds, self.cpu + other.cpu)
 
+    def __mul__(self, times: int) -> Took:
+        return Took(self.seconds * times, self.cpu * times)
+
 
 def best(tries: Iterable[Took]) -> Took:
     """The try that took least of the cores."""
