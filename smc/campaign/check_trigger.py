@@ -124,6 +124,11 @@ def trigger_problems(doc: Document[CampaignSpec], names: TriggerNames) -> Iterat
             ("look_back",), "rows of a day come in the drop of the next one, so this trigger would never see them",
             "Look back 1 day at least.",
         )  # fmt: skip
+    if isinstance(trigger, EnteredSegment | LeftSegment) and not doc.spec.look_back:
+        yield doc.problem(
+            ("look_back",), "who comes or goes between two nights does so on the day of the first and would be missed",
+            "Look back 1 day at least.",
+        )  # fmt: skip
     if not unknown and names.brought is not None:
         yield from _unfed(doc, trigger, names.brought, names.fields or FieldsSpec())
 

@@ -14,6 +14,7 @@ from smc.campaign.tables import columns, query
 from smc.campaign.triggers import delay, drawn_days, hits, newer
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import CampaignSpec, MailingSpec, ReEntry
+from smc.config.specs.watch import Watched
 from smc.warehouse import DuckDBEngine, Warehouse, sql
 
 
@@ -46,6 +47,11 @@ def enter(warehouse: Warehouse, active: Sequence[Version], as_of: date, now: dat
     warehouse.run(query("create_newcomer"), as_of=as_of, now=now)
     warehouse.run(query("enter"))
     return Entered(*warehouse.rows(query("count_newcomers"))[0])
+
+
+def by_rows(spec: Spec) -> bool:
+    """Whether rows let customers in, which a tick has too; the others go by days, figures or members."""
+    return isinstance(spec, CampaignSpec) and isinstance(spec.trigger, Watched)
 
 
 def has_turn(spec: Spec, now: datetime) -> exp.Expr:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from smc.campaign.codes import prepare_codes
-from smc.campaign.enter import enter, leave_overdue
+from smc.campaign.enter import by_rows, enter, leave_overdue
 from smc.campaign.filters import filters_of
 from smc.campaign.goals import look_at_goals
+from smc.campaign.moments import midnight
 from smc.campaign.opened import open_since
 from smc.campaign.policy import allow, hold_back
 from smc.campaign.program import rules, steps_of
@@ -61,25 +63,27 @@ def plan(
     as_of: date,
     now: datetime,
     fields: FieldsSpec | None = None,
+    night: date | None = None,
 ) -> PlanResult:
     """Plan the night of ``as_of``. ``now`` (UTC) decides whether the day's sending time has passed.
 
-    ``coded``: the templates that print a promocode.
-    ``fields``: the project's own, which data of triggers may have.
+    ``coded``: the templates that print a promocode. ``fields``: the project's own, which data of triggers may have.
+    ``night``: the day of the last night, when this is a tick behind it. A tick lets in by rows alone; who is due at the
+    beginning of a day is left to the night of that day.
     """
     specs: dict[str, Spec] = {**campaigns, **mailings}
     with warehouse.transaction():
         _refuse_past(warehouse, as_of)
         present = record(warehouse, specs, as_of)
         active = [version for version in present if version.spec.active]
-        run = Run(as_of, now, settings.timezone)
+        run = Run(as_of, now, settings.timezone, _left_to_night(as_of, night, settings.timezone))
         known = _known(warehouse, present)
         prepare(warehouse, known, run)
         prepare_codes(warehouse, promocodes)
         asking = [*known, *_waiting(warehouse, known)]
         version_settings(warehouse, asking, settings)
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
-        entered = enter(warehouse, active, as_of, now)
+        entered = enter(warehouse, [one for one in active if night is None or by_rows(one.spec)], as_of, now)
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
         leave_overdue(warehouse, active, as_of)
         hold_back(warehouse)
@@ -94,6 +98,11 @@ def plan(
     return PlanResult(
         entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, planned, suppressed, tasks
     )
+
+
+def _left_to_night(as_of: date, night: date | None, zone: str) -> datetime | None:
+    """The beginning of a day whose night is still to come."""
+    return midnight(as_of, ZoneInfo(zone)) if night is not None and night < as_of else None
 
 
 def rules_needed(

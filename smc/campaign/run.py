@@ -8,8 +8,10 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """When a run happens: its day, its instant (UTC), and the project's zone."""
+    """When a run happens: its day, its instant (UTC), and the project's zone. ``left``: who is due at this very instant
+    is left to a later run."""
 
     as_of: date
     now: datetime
     zone: str
+    left: datetime | None = None

@@ -54,7 +54,8 @@ def walk(warehouse: Warehouse, active: Sequence[Version], run: Run, filters: Fil
     warehouse.run(query("create_candidate"))
     warehouse.run(query("create_effect"))
     warehouse.run(query("create_woken"), now=run.now)
-    warehouse.run(query("create_walker"), now=run.now, active=[version.campaign for version in active])
+    on = [version.campaign for version in active]
+    warehouse.run(query("create_walker"), now=run.now, left=run.left, active=on)
     moved = 0
     while warehouse.value("select count(*) from walker"):
         moved += _round(warehouse, run, filters)

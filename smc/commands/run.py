@@ -41,6 +41,22 @@ def nightly(
     execute("run nightly", [item.name for item in pipeline.STAGES], project, as_of, as_json=as_json, wait=wait)
 
 
+@app.command()
+def tick(project: ProjectFolder = HERE, as_json: Json = False, wait: Wait = 0) -> None:
+    """Do what cannot wait for the next night: abandoned carts, waits of minutes, new events of the collector.
+
+    It loads the feeds of the spool, lets customers in by rows, moves those who are due, and sends. Figures are those of
+    the last night. It is cheap when nothing is new, and running it again changes nothing.
+
+    Cron: */5 * * * * smc run tick --project /srv/shop
+    """
+    from smc import pipeline
+
+    with console.progress() as say:
+        done = pipeline.tick(load(project), wait_s=wait, progress=say)
+    _report(done, "run tick", as_json=as_json)
+
+
 def known_feeds(project: Project, names: Collection[str]) -> None:
     """Raises ``UsageError`` for a name that no feed has."""
     for name in names:

@@ -5,6 +5,7 @@ from smc.pipeline.run import RunReport, StageReport, counts, fill_rfm, preview, 
 from smc.pipeline.session import Progress
 from smc.pipeline.stages import STAGES, accept_restored, deliver_outbox, delivery_failures
 from smc.pipeline.store import last_day, lock, open_published, open_scratch, open_snapshot, open_workspace
+from smc.pipeline.tick import tick, tick_stages
 
 __all__ = [
     "STAGES",
@@ -27,5 +28,7 @@ __all__ = [
     "preview",
     "replay",
     "run",
+    "tick",
+    "tick_stages",
     "verify",
 ]

@@ -48,6 +48,13 @@ def done_before(warehouse: Warehouse, run_id: str, stage: str, as_of: date) -> b
     return bool(warehouse.value(text, stage=stage, as_of=as_of, run_id=run_id))
 
 
+def last_day(warehouse: Warehouse, stage: str) -> date | None:
+    """The last day for which a run has done the stage."""
+    text = "select max(r.as_of) from run_stage as s join run as r on r.run_id = s.run_id where s.stage = $stage"
+    found: date | None = warehouse.value(text, stage=stage)
+    return found
+
+
 def close(warehouse: Warehouse, run_id: str, failures: Sequence[str]) -> None:
     """How the run ended. The report stage calls it before it publishes, so that the snapshot knows."""
     warehouse.run(

@@ -72,7 +72,7 @@ def run(
     with lock(project, command, wait_s), closing(Session(project, moment, progress, full)) as session:
         session.feeds, session.refit = frozenset(feeds) or None, refit
         _refuse_past(session, stages, as_of)
-        return _execute_all(session, command, [BY_NAME[name] for name in stages], publish=publish)
+        return execute_all(session, command, [BY_NAME[name] for name in stages], publish=publish)
 
 
 def replay(
@@ -90,14 +90,14 @@ def replay(
     """
     moment = moment_of(project, as_of)
     with lock(project, "import replay", wait_s), closing(Session(project, moment, progress)) as session:
-        return _execute_all(session, "import replay", [replay_stage(file, overwrite=overwrite)], publish=True)
+        return execute_all(session, "import replay", [replay_stage(file, overwrite=overwrite)], publish=True)
 
 
 def fill_rfm(project: Project, begin: date, *, wait_s: float = 0, progress: Progress) -> RunReport:
     """Put ends of months from that of ``begin`` on before the history of scores, as a run of its own."""
     moment = moment_of(project, None)
     with lock(project, "rfm fill", wait_s), closing(Session(project, moment, progress)) as session:
-        return _execute_all(session, "rfm fill", [fill_rfm_stage(begin)], publish=True)
+        return execute_all(session, "rfm fill", [fill_rfm_stage(begin)], publish=True)
 
 
 def verify(project: Project, *, as_of: date | None = None, wait_s: float = 0, progress: Progress) -> RunReport:
@@ -109,10 +109,11 @@ def verify(project: Project, *, as_of: date | None = None, wait_s: float = 0, pr
         with open_warehouse(project) as warehouse:
             moment = moment_of(project, last_day(warehouse, as_of))
         with closing(Session(project, moment, progress)) as session:
-            return _execute_all(session, "compute --verify", [verify_stage()], publish=True)
+            return execute_all(session, "compute --verify", [verify_stage()], publish=True)
 
 
-def _execute_all(session: Session, command: str, stages: Sequence[Stage], *, publish: bool) -> RunReport:
+def execute_all(session: Session, command: str, stages: Sequence[Stage], *, publish: bool) -> RunReport:
+    """Stages in their order as one run of the ledger. The caller holds the lock."""
     project, moment = session.project, session.moment
     session.run_id = ledger.begin(session.warehouse, command, moment.as_of)
     with run_log(project.path(project.settings.log), session.run_id) as log:
@@ -180,7 +181,7 @@ def preview(project: Project, *, as_of: date | None = None, progress: Progress) 
     is the next night: that of today, or of tomorrow when today's is done.
     """
     with open_scratch(project) as scratch:
-        done = scratch.value("select as_of from watermark where name = 'campaign'")
+        done = ledger.last_day(scratch, "campaign")
         began = scratch.value("select max(started_at) from run where command = 'run nightly'")
         moment = next_night(project, as_of, done, began)
         with closing(Session(project, moment, progress, _open=scratch)) as session:

@@ -11,6 +11,7 @@ from typing import Any
 
 from smc.errors import RunError
 from smc.pipeline import ledger
+from smc.pipeline.loading import load_drops
 from smc.pipeline.moment import Moment
 from smc.pipeline.plans import compared
 from smc.pipeline.session import Progress, Session
@@ -33,47 +34,6 @@ class Stage:
     name: str
     title: str
     work: Callable[[Session], Any]
-
-
-def _import(session: Session) -> Any:
-    from smc.campaign.tasks import settle_tasks
-    from smc.import_.run import import_feeds
-
-    project = session.project
-    settle_tasks(session.warehouse, session.moment.as_of)
-    chosen = session.feeds
-    result = import_feeds(
-        session.warehouse,
-        {name: feed for name, feed in project.feeds.items() if chosen is None or name in chosen},
-        fields=project.fields,
-        settings=project.settings.imports,
-        country=project.settings.country,
-        root=project.folder,
-        landing=project.path(project.settings.landing),
-        as_of=session.moment.as_of,
-        now=session.moment.began_at,
-        progress=session.say,
-        moved=session.move,
-    )
-    session.failures.extend(result.failures)
-    session.notes.extend(f"waiting: {text}" for text in result.waiting)
-    session.notes.extend(f"known: {text}" for text in result.resent)
-    _merge_duplicates(session)
-    return result
-
-
-def _merge_duplicates(session: Session) -> None:
-    """Duplicates are merged behind the import, where the project wants it; the log of merges says which."""
-    from smc.import_.duplicates.run import merge_by_rules
-
-    spec = session.project.duplicates
-    if spec.merge != "nightly":
-        return
-    done = merge_by_rules(session.warehouse, spec, as_of=session.moment.as_of)
-    if done.merged:
-        session.notes.append(f"duplicates: {done.merged} customers were merged into {done.survivors}")
-    if done.accounts:
-        session.notes.append(f"duplicates: {done.accounts} bonus accounts were not added to those of their survivors")
 
 
 def _compute(session: Session) -> Any:
@@ -119,21 +79,26 @@ def _predict(session: Session) -> Any:
 
 
 def _segment(session: Session) -> Any:
-    from smc.segment.control import draw
-
-    draw(session.warehouse, session.project.settings.global_control, session.moment.as_of)
-    return _refresh(session, verify=False)
+    result = refresh_segments(session, session.moment.as_of)
+    watch(session)
+    return result
 
 
 def _verify_segments(session: Session) -> Any:
-    return _refresh(session, verify=True)
+    result = refresh_segments(session, session.moment.as_of, verify=True)
+    watch(session)
+    return result
 
 
-def _refresh(session: Session, *, verify: bool) -> Any:
+def refresh_segments(session: Session, as_of: date, *, verify: bool = False) -> Any:
+    """Bring the global control group, segments and campaign filters to a day."""
     from smc.campaign.plan import rules_needed
+    from smc.segment.control import draw
     from smc.segment.refresh import refresh
 
     project = session.project
+    if not verify:
+        draw(session.warehouse, project.settings.global_control, as_of)
     present, old = rules_needed(session.warehouse, project.campaigns)
     result = refresh(
         session.warehouse,
@@ -142,7 +107,7 @@ def _refresh(session: Session, *, verify: bool) -> Any:
         old_rules=old,
         fields=project.fields,
         metrics=project.metrics,
-        as_of=session.moment.as_of,
+        as_of=as_of,
         categories=project.settings.categories,
         defined=project.defined,
         full=session.full,
@@ -152,31 +117,17 @@ def _refresh(session: Session, *, verify: bool) -> Any:
         f"a filter of an earlier campaign text is no longer valid, its customers leave: {problem}"
         for problem in result.problems
     )
-    watch(session)
     return result
 
 
 def _plan(session: Session) -> Any:
     from smc.campaign.codes import stock_notes
-    from smc.campaign.plan import plan
     from smc.campaign.tally import Planned, look, tally
-    from smc.send.check import printing_codes
 
     project, as_of = session.project, session.moment.as_of
-    _read_back(session)
+    read_back(session)
     before = look(session.warehouse, as_of)
-    result = plan(
-        session.warehouse,
-        campaigns=project.campaigns,
-        mailings=project.mailings,
-        settings=project.settings,
-        channels=project.channels,
-        promocodes=project.promocodes,
-        coded=printing_codes(project.templates),
-        as_of=as_of,
-        now=session.moment.planned_at,
-        fields=project.fields,
-    )
+    result = plan_messages(session)
     session.notes.extend(stock_notes(session.warehouse, project.promocodes, as_of))
     kinds = dict.fromkeys(project.campaigns, "campaign") | dict.fromkeys(project.mailings, "mailing")
     done = tally(before, look(session.warehouse, as_of), kinds)
@@ -185,7 +136,28 @@ def _plan(session: Session) -> Any:
     return Planned(result, done)
 
 
-def _read_back(session: Session) -> None:
+def plan_messages(session: Session, night: date | None = None) -> Any:
+    """``night``: the day of the last one, when the run is a tick; see ``plan``."""
+    from smc.campaign.plan import plan
+    from smc.send.check import printing_codes
+
+    project = session.project
+    return plan(
+        session.warehouse,
+        campaigns=project.campaigns,
+        mailings=project.mailings,
+        settings=project.settings,
+        channels=project.channels,
+        promocodes=project.promocodes,
+        coded=printing_codes(project.templates),
+        as_of=session.moment.as_of,
+        now=session.moment.planned_at,
+        fields=project.fields,
+        night=night,
+    )
+
+
+def read_back(session: Session) -> None:
     """What senders did since the last night: caps count what left, and what did not leave is given another time.
 
     A preview works on a copy that the outbox knows nothing of. What is wrong with the outbox is said by the hand-over.
@@ -218,6 +190,11 @@ def _hand_over(session: Session) -> Any:
 
 
 def _tasks(session: Session) -> Any:
+    return hand_tasks(session, files=True)
+
+
+def hand_tasks(session: Session, *, files: bool) -> Any:
+    """Without ``files`` accruals and calls wait for the night, which makes one list of them."""
     from smc.send.outbox import Outbox
     from smc.send.tasks.run import hand_over_tasks
 
@@ -236,6 +213,7 @@ def _tasks(session: Session) -> Any:
             as_of=session.moment.as_of,
             now=session.moment.planned_at,
             clock=lambda: datetime.now(UTC),
+            files=files,
         )
     session.failures.extend(result.problems)
     return result
@@ -285,7 +263,7 @@ def _report(session: Session) -> Any:
 
 
 STAGES = (
-    Stage("import", "Load the drops of all feeds", _import),
+    Stage("import", "Load the drops of all feeds", load_drops),
     Stage("compute", "Recompute metrics and RFM of the customers concerned", _compute),
     Stage("predict", "Predict visits and value, when smc.yaml asks for it", _predict),
     Stage("segment", "Find who entered and left each segment", _segment),

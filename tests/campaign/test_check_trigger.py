@@ -63,6 +63,11 @@ def test_a_trigger_by_rows_looks_back(trigger: str) -> None:
     assert not [one for one in said(f"{trigger}\nlook_back: 1") if "drop of the next" in one]
 
 
+def test_a_trigger_by_members_looks_back() -> None:
+    assert "Look back 1 day at least." in "\n".join(said("entered_segment: best\nlook_back: 0"))
+    assert "Look back 1 day at least." not in "\n".join(said("entered_segment: best\nlook_back: 1"))
+
+
 @pytest.mark.parametrize("trigger", GOOD)
 def test_good_triggers(trigger: str) -> None:
     assert said(trigger) == []

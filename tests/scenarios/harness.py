@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -34,7 +34,7 @@ class ShopFolder:
     said: list[str] = field(default_factory=list)
 
     @classmethod
-    def create(cls, folder: Path, files: Mapping[str, str | None]) -> ShopFolder:
+    def create(cls, folder: Path, files: Mapping[str, str | None]) -> Self:
         """The starter project with ``files`` put over it; None removes one."""
         shutil.copytree(STARTER, folder)
         made = cls(folder)

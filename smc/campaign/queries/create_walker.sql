@@ -1,5 +1,6 @@
 -- Everyone who stands at a step that is due, or whose wait a row has ended, in a campaign that is active. Who is in a
--- control group by now is treated as control, though he may have entered before.
+-- control group by now is treated as control, though he may have entered before. A tick leaves those alone who are due at
+-- the beginning of a day whose night is still to come.
 create or replace temp table walker as
 select
     e.entry_key, e.campaign, e.kind, e.version, e.customer_key,
@@ -9,5 +10,6 @@ from entry as e
 left join control_now as n
     on n.campaign = e.campaign and n.version = e.version and n.customer_key = e.customer_key
 left join woken as w on w.entry_key = e.entry_key
-where e.exited_on is null and (e.due_at <= $now or w.entry_key is not null)
+where e.exited_on is null
+    and ((e.due_at <= $now and e.due_at is distinct from $left::timestamptz) or w.entry_key is not null)
     and list_contains($active::varchar[], e.campaign)

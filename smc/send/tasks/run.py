@@ -48,19 +48,20 @@ def hand_over_tasks(
     now: datetime,
     clock: Callable[[], datetime],
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    files: bool = True,
 ) -> TasksResult:
     """Everything that is planned and due. Running it again hands over nothing twice; killed, the next run goes on.
 
     What may not be done any more is stopped first. ``active``: ids of the campaigns that are there and switched on;
     ``titles``: of campaigns; ``root``: the project's folder; ``clock``: the instant, for signatures; ``pause`` waits
-    for so many seconds.
+    for so many seconds; without ``files`` accruals and calls wait for a run that makes them.
     """
     stop_tasks(warehouse, settings.categories, active)
     posting = (*ACCRUALS, "webhook") if settings.accruals and settings.accruals.webhook else ("webhook",)
     writer = Texts(warehouse, Renderer.of(settings), fields, metrics, settings.title, ("call", "notify", *posting))
     problems = list(writer.write(as_of))
-    accruals = settings.accruals.files if settings.accruals else None
-    calls = settings.calls.files if settings.calls else None
+    accruals = settings.accruals.files if settings.accruals and files else None
+    calls = settings.calls.files if settings.calls and files else None
     written = [
         write_files(warehouse, "accruals", ACCRUALS, accruals, root=root, as_of=as_of),
         write_files(warehouse, "calls", ("call",), calls, root=root, as_of=as_of),
