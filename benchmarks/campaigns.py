@@ -133,7 +133,7 @@ def _night(
 ) -> None:
     """The stages of segments and of campaigns."""
     present, old = rules_needed(warehouse, campaigns)
-    known = {"fields": FieldsSpec(), "metrics": MetricsSpec(), "as_of": day}
+    known: dict[str, Any] = {"fields": FieldsSpec(), "metrics": MetricsSpec(), "as_of": day}
     refresh(warehouse, segments=segments, rules=present, old_rules=old, categories=_SETTINGS.categories, **known)
     find_watched(warehouse, *watches_needed(warehouse, campaigns, day), **known)
     plan(
