@@ -52,6 +52,7 @@ campaign has one trigger; its only key says of which kind it is. See [campaigns]
   corrected later; `re_entry` says what else must hold.
 - **Missed days are caught up**: every night looks at the days of `look_back` (3), but a campaign finds nothing that
   happened before it was there.
+- **Ticks** ([`smc run tick`](../operations.md#between-two-nights)) let in by rows alone; the rest waits for the night.
 - **Rows** (receipts, orders, events, …) are found by their day, also when they come late. `where` asks for fields as
   [conditions](conditions.md) do.
 - **Bonuses** that are credited with a purchase: `receipt: {where: {bonus_accrued: {more: 0}}}`.
@@ -183,10 +184,11 @@ def page() -> Iterator[str]:
     yield ""
     yield "## What makes an occurrence"
     yield ""
-    yield "| trigger | occurrence |"
-    yield "|---|---|"
+    yield "| trigger | lets in | occurrence |"
+    yield "|---|---|---|"
     for key, kind in kinds().items():
-        yield f"| [`{key}`](#{key}) | {kind.occurrence} |"
+        runs = "night, tick" if issubclass(kind.spec, Watched) else "night"
+        yield f"| [`{key}`](#{key}) | {runs} | {kind.occurrence} |"
     for key, kind in kinds().items():
         yield ""
         yield f"## {key}"
