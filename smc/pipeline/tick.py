@@ -96,7 +96,7 @@ def _facts(session: Session, night: date) -> FactsResult:
     """Segments and filters are asked anew as of the night's day, of those of whom something came since; a new text
     with a filter that nobody knows yet is asked of everyone."""
     asked = refresh_segments(session, night) if _changed(session) else None
-    watch(session)
+    watch(session, tick=COMMAND)
     rows = session.warehouse.value("select count(*) from watch_row")
     return FactsResult(asked.anew, asked.evaluated, rows) if asked else FactsResult(0, 0, rows)
 

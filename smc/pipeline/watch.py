@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from hashlib import sha256
+
+from smc.config.watch import Watch
 from smc.pipeline.session import Session
+from smc.warehouse import Warehouse
+
+_NAME = "watch"
+_BROUGHT = """
+    select
+        (select count(*) from run where command <> $tick), (select count(*) from import_file),
+        (select count(*) from customer_merge), (select count(undone_on) from customer_merge)
+"""
+"""What grows whenever rows can have changed: runs, files that came (ticks load them too), merges and their undoing."""
 
 
-def watch(session: Session) -> None:
-    """Rows that campaigns wait for: the segment stage alone knows how conditions on rows are read."""
+def watch(session: Session, *, tick: str = "") -> None:
+    """Rows that campaigns wait for: the segment stage alone knows how conditions on rows are read.
+
+    ``tick``: the command of ticks, when this is one; it takes what the tick before found while that is the same.
+    """
     from smc.campaign.plan import watches_needed
     from smc.segment.watch import find_watched
 
-    project, as_of = session.project, session.moment.as_of
-    present, old = watches_needed(session.warehouse, project.campaigns, as_of)
+    project, as_of, warehouse = session.project, session.moment.as_of, session.warehouse
+    present, old = watches_needed(warehouse, project.campaigns, as_of)
+    asked = _asked(warehouse, {**present, **old}, tick)
+    text = "select definition from watermark where name = $name"
+    if tick and warehouse.value(text, name=_NAME) == asked:
+        return
+    warehouse.run("delete from watermark where name = $name", name=_NAME)
     found = find_watched(
-        session.warehouse, present, old,
+        warehouse, present, old,
         fields=project.fields, metrics=project.metrics, as_of=as_of, defined=project.defined,
     )  # fmt: skip
+    if tick:
+        warehouse.run("insert into watermark values ($name, $as_of, $asked)", name=_NAME, as_of=as_of, asked=asked)
     session.failures.extend(
         f"a row that an earlier campaign text waits for is no longer known, nobody will find it: {problem}"
         for problem in found.problems
     )
+
+
+def _asked(warehouse: Warehouse, watches: Mapping[str, Watch], tick: str) -> str:
+    """Digest of what is looked for and of what there is."""
+    days = sorted((key, one.since, one.until) for key, one in watches.items())
+    return sha256(repr((days, warehouse.rows(_BROUGHT, tick=tick))).encode()).hexdigest()

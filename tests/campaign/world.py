@@ -40,6 +40,10 @@ from tests.scenarios.harness import RUN_TABLES
 ZONE = ZoneInfo("America/New_York")
 NIGHT = tuple(BY_NAME[name] for name in ("segment", "campaign", "hand over", "tasks", "send", "settle"))
 PATIENCE_S = 60
+_FILE = """
+    insert into import_file
+    select count(*), 'feed', 'file', 'hash', 0, 'loaded', null, false, $day, 1, 1, 0, 0, 0, null from import_file
+"""
 State = Mapping[str, list[tuple[Any, ...]]]
 
 
@@ -82,6 +86,7 @@ class World:
             yield Shop(warehouse, settings=self.project.settings)
             for key in touched:
                 warehouse.run("insert into customer_touched values ($key)", key=key)
+            warehouse.run(_FILE, day=self.today)
 
     def say(self, campaigns: Mapping[str, CampaignSpec]) -> None:
         """The texts of the project from now on."""
