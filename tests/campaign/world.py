@@ -41,8 +41,12 @@ ZONE = ZoneInfo("America/New_York")
 NIGHT = tuple(BY_NAME[name] for name in ("segment", "campaign", "hand over", "tasks", "send", "settle"))
 PATIENCE_S = 60
 _FILE = """
-    insert into import_file
-    select count(*), 'feed', 'file', 'hash', 0, 'loaded', null, false, $day, 1, 1, 0, 0, 0, null from import_file
+    insert into import_file by name
+    select
+        count(*) as file_key, 'feed' as feed, 'file' as name, 'hash' as sha256, 0 as bytes, 'loaded' as state,
+        false as changed, $day as as_of, 1 as rows_read, 1 as rows_accepted, 0 as rows_unchanged, 0 as rows_rejected,
+        0 as rows_duplicate
+    from import_file
 """
 State = Mapping[str, list[tuple[Any, ...]]]
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from smc.errors import LockedError, RunError
-from smc.pipeline import Moment, RunReport, lock, tick
+from smc.pipeline import Moment, RunReport, lock, run, tick
 from smc.pipeline.store import open_warehouse
 from smc.project import load_project
 from tests.scenarios.harness import RUN_TABLES, ShopFolder
@@ -205,6 +205,24 @@ def test_a_refusal_that_the_collector_wrote_holds_at_once(site: Site) -> None:
     assert site.got() == [("ann", 1, "suppressed", "consent")]
 
 
+def test_rows_are_looked_for_again_only_when_something_came(site: Site) -> None:
+    def found() -> Any:
+        with open_warehouse(load_project(site.folder)) as warehouse:
+            return warehouse.value("select definition from watermark where name = 'watch'")
+
+    site.tick(at(MONDAY, "10:00"))
+    first = found()
+    site.tick(at(MONDAY, "10:05"))
+    assert found() == first
+    # an import by hand between two ticks is none of a tick's business, but its rows are
+    site.change({"feeds/calls.yaml": EVENTS.replace("spool/event", "spool/call")})
+    site.writes("call", "1", '{"id": "1", "customer": "ann", "name": "asked", "at": "2026-03-02T10:00:00+01:00"}')
+    imported = run(load_project(site.folder), command="import", stages=["import"], as_of=MONDAY, progress=site.hear)
+    assert imported.stage("import")["rows_accepted"] == 1
+    assert site.tick(at(MONDAY, "10:10")).stage("steps")["entered"] == 1
+    assert found() != first
+
+
 def test_a_tick_works_behind_a_finished_night_of_today_or_yesterday(site: Site, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="the last night was for 2026-03-02"):
         site.tick(at(WEDNESDAY, "00:05"))
@@ -220,7 +238,7 @@ def test_a_tick_works_behind_a_finished_night_of_today_or_yesterday(site: Site, 
 def test_a_tick_leaves_its_run_in_the_ledger_and_holds_the_lock(site: Site) -> None:
     site.tick(at(MONDAY, "10:00"))
     with open_warehouse(load_project(site.folder)) as warehouse:
-        (run,) = warehouse.rows("select command, as_of, state from run order by run_id desc limit 1")
-    assert run == ("run tick", MONDAY, "done")
+        (last,) = warehouse.rows("select command, as_of, state from run order by run_id desc limit 1")
+    assert last == ("run tick", MONDAY, "done")
     with lock(load_project(site.folder), "run nightly"), pytest.raises(LockedError):
         site.tick(at(MONDAY, "10:05"))
