@@ -72,7 +72,7 @@ class Project:
     @property
     def defined(self) -> Defined:
         """What the files name, for those who ask the warehouse for the rest."""
-        steps = {name: size(spec.steps) for name, spec in self.campaigns.items()} | dict.fromkeys(self.mailings, 1)
+        steps = {name: size(spec.steps) for name, spec in self.programmes.items()}
         channels = frozenset(name for name, channel in self.channels if channel is not None)
         brought = frozenset(name for feed in self.feeds.values() for name in feed.parts)
         return Defined(
@@ -192,8 +192,7 @@ def _steps(parts: Parts) -> dict[str, int]:
     several: tuple[Mapping[str, Reading[CampaignSpec] | Reading[MailingSpec]], ...] = (parts.campaigns, parts.mailings)
     return {
         **{stem: sys.maxsize for readings in several for stem, one in readings.items() if one.document is None},
-        **{document.spec.id or stem: size(document.spec.steps) for stem, document in documents(parts.campaigns)},
-        **{document.spec.id or stem: 1 for stem, document in documents(parts.mailings)},
+        **{document.spec.id or stem: size(document.spec.steps) for stem, document in _texts(parts)},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from smc.campaign.check_data import check_data
 from smc.campaign.check_effects import EffectNames, check_effects
@@ -32,6 +32,7 @@ from smc.config.specs.step import (
     branches,
     every,
 )
+from smc.config.specs.variant import COLLECTED, Measure, letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,20 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
         found += _known(doc, ("exclude", index), "segment", segment, names.segments)
         if segment == spec.audience:
             found.append(doc.problem(("exclude", index), "the audience is excluded, so nobody would get the mailing"))
-    if spec.template in names.effects.coded:
-        message = f"the template '{spec.template}' prints a promocode, which a mailing does not give"
-        found.append(doc.problem(("template",), message, "Make it a campaign with the trigger date."))
-    return [*found, *_email(doc, ("template",), spec.template, names)]
+    for path, template in letters(spec.template, spec.variants):
+        if template in names.effects.coded:
+            message = f"the template '{template}' prints a promocode, which a mailing does not give"
+            found.append(doc.problem(path, message, "Make it a campaign with the trigger date."))
+        found += _email(doc, path, template, names)
+    return [*found, *_winner(doc)]
+
+
+def _winner(doc: Document[MailingSpec]) -> Iterator[Problem]:
+    winner = doc.spec.variants.winner if doc.spec.variants else None
+    if winner and winner.by in COLLECTED:
+        known = ", ".join(one for one in get_args(Measure) if one not in COLLECTED)
+        message = f"'{winner.by}' is known only with the collector, which smc does not have yet"
+        yield doc.problem(("variants", "winner", "by"), message, f"Take one of: {known}.")
 
 
 def rules_of(spec: CampaignSpec) -> list[tuple[Path, Rule]]:

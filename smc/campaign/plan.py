@@ -19,7 +19,7 @@ from smc.campaign.goals import look_at_goals
 from smc.campaign.moments import midnight
 from smc.campaign.opened import open_since
 from smc.campaign.policy import allow, hold_back
-from smc.campaign.program import rules, steps_of
+from smc.campaign.program import rules
 from smc.campaign.run import Run
 from smc.campaign.tables import query
 from smc.campaign.tasks import write_tasks
@@ -129,7 +129,7 @@ def _asked(spec: CampaignSpec) -> Iterator[Rule]:
 
 def every_rule(spec: Spec) -> Iterator[Rule]:
     """The rules of filters, and of what ends stays."""
-    yield from rules(steps_of(spec))
+    yield from rules(spec.steps)
     for aimed in (spec.exit_when, spec.goal) if isinstance(spec, CampaignSpec) else ():
         if aimed is not None and aimed.where is not None:
             yield aimed.where

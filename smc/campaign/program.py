@@ -30,7 +30,6 @@ from smc.config.specs.step import (
     NEXT,
     OTHERWISE,
     ControlStep,
-    Email,
     EmailStep,
     ExitStep,
     FilterStep,
@@ -48,10 +47,11 @@ from smc.config.specs.step import (
     every,
     length_of,
 )
+from smc.config.specs.variant import ContestStep
 
 Action = Literal[
-    "filter", "split", "control", "limit", "email", "wait", "wait_until", "wait_for", "tag", "untag", "promocode",
-    "exit", "points", "bonuses", "attribute", "call", "notify", "webhook", "poll",
+    "filter", "split", "contest", "control", "limit", "email", "wait", "wait_until", "wait_for", "tag", "untag",
+    "promocode", "exit", "points", "bonuses", "attribute", "call", "notify", "webhook", "poll",
 ]  # fmt: skip
 FINISHED = "finished"
 WAITING = "waiting"
@@ -74,8 +74,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One step. ``argument``: rule, template, tag, group of codes or name of a limit; ``draw``: parts of splits and
-    controls, whose argument is the salt; ``detail``: what else an effect has to know.
+    """One step. ``argument``: rule, template, tag, group of codes, name of a limit or measure of a contest; ``draw``:
+    parts of splits and controls, whose argument is the salt; ``detail``: what else an effect has to know.
 
     ``channel``: of a step that sends a message. ``days`` or ``minutes``: length of a wait; ``until``: its end;
     ``room``: of a limit; ``data``: what the data of the trigger must be.
@@ -112,15 +112,8 @@ class Program:
     ways: tuple[Way, ...]
 
 
-def steps_of(spec: CampaignSpec | MailingSpec) -> tuple[Step, ...]:
-    """The steps of a campaign; a mailing has the one that sends it."""
-    if isinstance(spec, MailingSpec):
-        return (EmailStep(email=Email(template=spec.template)),)
-    return spec.steps
-
-
 def program(spec: CampaignSpec | MailingSpec) -> Program:
-    found = tuple(_block(steps_of(spec), first=1, then=None, reason=FINISHED))
+    found = tuple(_block(spec.steps, first=1, then=None, reason=FINISHED))
     instructions = (one for one in found if isinstance(one, Instruction))
     return Program(tuple(instructions), tuple(one for one in found if isinstance(one, Way)))
 
@@ -173,6 +166,8 @@ def _instruction(step: Step, number: int) -> Instruction:  # noqa: C901, PLR0911
     match step:
         case FilterStep(filter=choice):
             return Instruction(number, "filter", rule_key(choice.where) if choice.where else "", data=choice.trigger)
+        case ContestStep(split=contest):
+            return Instruction(number, "contest", contest.by)
         case SplitStep(split=split):
             shares = [(arm.name, arm.share) for arm in split.arms]
             return Instruction(number, "split", split.salt, draw=_parts(shares))

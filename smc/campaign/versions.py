@@ -55,15 +55,16 @@ def record(warehouse: Warehouse, specs: Mapping[str, Spec], as_of: date) -> list
 def in_flight(warehouse: Warehouse) -> list[Version]:
     """The versions that customers are inside of, as they were written down."""
     rows = warehouse.rows(query("in_flight"))
-    return [Version(campaign, version, _read(kind, spec), date.min) for campaign, version, kind, spec in rows]
+    return [Version(campaign, version, read(kind, spec), date.min) for campaign, version, kind, spec in rows]
 
 
 def missed_versions(warehouse: Warehouse) -> list[Version]:
     """The versions that have messages on their way."""
     rows = warehouse.rows(query("missed_versions"))
-    return [Version(campaign, version, _read(kind, spec), date.min) for campaign, version, kind, spec in rows]
+    return [Version(campaign, version, read(kind, spec), date.min) for campaign, version, kind, spec in rows]
 
 
-def _read(kind: str, text: str) -> Spec:
+def read(kind: str, text: str) -> Spec:
+    """A text as it was written down."""
     data = json.loads(text, parse_float=Decimal)
     return MailingSpec.model_validate(data) if kind == "mailing" else CampaignSpec.model_validate(data)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from smc.campaign.contest import contests
 from smc.campaign.filters import Filters, tested
 from smc.campaign.moments import first_moment, midnight, period_began
 from smc.campaign.program import Instruction, Program, program
@@ -23,9 +24,11 @@ _DECIDED = {
     "limit": ("take_room", "decide_limit"),
     "promocode": ("create_code_wish", "create_free_code", "issue_codes", "decide_promocode"),
     "wait_for": ("decide_wait",),
+    "contest": ("score_variants", "decide_contest"),
 }
 """Statements by which an action gives labels."""
-_DATED = frozenset({"take_room", "create_code_wish", "create_free_code", "issue_codes"})
+_DATED = frozenset({"take_room", "create_code_wish", "create_free_code", "issue_codes", "score_variants"})
+_TIMED = frozenset({"score_variants"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def prepare(warehouse: Warehouse, versions: Sequence[Version], run: Run) -> None
     warehouse.run(query("create_way"), **_ways(programs))
     warehouse.run(query("create_part"), **_parts(programs))
     warehouse.run(query("create_moment"), **_moments(warehouse, programs, run))
+    warehouse.run(query("create_contest"), **contests(programs))
 
 
 def walk(warehouse: Warehouse, active: Sequence[Version], run: Run, filters: Filters) -> Walked:
@@ -69,7 +73,8 @@ def _round(warehouse: Warehouse, run: Run, filters: Filters) -> int:
     warehouse.run(query("create_decided"))
     present = {action for (action,) in warehouse.rows("select distinct action from standing")}
     for name in dict.fromkeys(one for action in _DECIDED if action in present for one in _DECIDED[action]):
-        warehouse.run(query(name), **({"as_of": run.as_of} if name in _DATED else {}))
+        dated = {"as_of": run.as_of} if name in _DATED else {}
+        warehouse.run(query(name), **dated, **({"now": run.now} if name in _TIMED else {}))
     if "filter" in present and filters:
         warehouse.run(tested(filters))
         warehouse.run(query("decide_data"))

@@ -44,7 +44,9 @@ def show(name: MailingName, project: ProjectFolder = HERE, as_json: Json = False
     with pipeline.open_published(loaded) as warehouse:
         found = shown(warehouse, name, loaded.mailings[name], segments=titles, send_at=loaded.settings.send_at)
     if as_json:
-        console.card({**found.about, "states": list(found.states)}, as_json=True)
+        console.card({**found.about, "states": list(found.states), "variants": list(found.variants)}, as_json=True)
         return
     console.card(found.about)
+    if found.variants:
+        console.table(found.variants, title="Variants")
     console.table(found.states, title="Messages")

@@ -30,6 +30,7 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
     """
     from smc import pipeline
     from smc.campaign.codes import supply
+    from smc.campaign.contest import variants_planned
     from smc.campaign.tasks import wanted
     from smc.pipeline import plans
 
@@ -40,6 +41,7 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
     ):
         done, planned_for = session.results["campaign"].tally, session.moment.as_of
         beside = wanted(session.warehouse, planned_for)
+        variants = variants_planned(session.warehouse, planned_for)
         codes = [asdict(one) for one in supply(session.warehouse, loaded.promocodes, planned_for)]
     for text in session.notes:
         console.note(text)
@@ -47,11 +49,13 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
     if not plans.keep_plan(loaded, planned_for, done):
         console.note("The plan could not be kept beside the snapshot, so the night will not be compared with it.")
     if as_json:
-        effects = {"tasks": [asdict(one) for one in beside], "promocodes": codes}
+        effects = {"variants": variants, "tasks": [asdict(one) for one in beside], "promocodes": codes}
         console.card({**_whole(loaded, planned_for, done, last), **effects}, as_json=True)
         return
     console.table([_row(loaded, line) for line in done.lines], title=f"Plan for {planned_for}")
     console.line(_in_all(loaded, done))
+    if variants:
+        console.table(variants, title="Variants")
     if beside:
         console.table([_beside(one) for one in beside], title="Beside messages")
     if codes:

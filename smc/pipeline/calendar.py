@@ -56,6 +56,7 @@ def _row(project: Project, one: Ahead, texts: Mapping[str, Mapping[tuple[int, in
     text = texts.get(one.name, {}).get((one.version or 0, one.step or 0))
     spec = project.programmes[one.name]
     what = f"step {one.step} “{text.text if text else '?'}” is due" if one.what == "is due" else one.what
-    if isinstance(spec, MailingSpec):
-        what = f"sends “{spec.template}” at {spec.send_at or project.settings.send_at}"
+    if isinstance(spec, MailingSpec) and one.what == "sends":
+        sent = ", ".join(f"“{template}”" for template in spec.templates)
+        what = f"sends {sent} at {spec.send_at or project.settings.send_at}"
     return {"day": one.day, "weekday": f"{one.day:%a}", "campaign": one.name, "what": what, "customers": one.customers}

@@ -29,7 +29,7 @@ from smc.warehouse.marts import marts_ready
 
 _NAMED = (
     "rewind_steps", "rewind_messages", "rewind_entries", "rewind_open", "rewind_versions", "rewind_switched",
-    "rewind_limits", "rewind_code_uses", "rewind_code_holders", "rewind_codes", "rewind_tasks",
+    "rewind_limits", "rewind_variants", "rewind_code_uses", "rewind_code_holders", "rewind_codes", "rewind_tasks",
 )  # fmt: skip
 _BACK = (
     "rewind_accruals",
@@ -41,6 +41,7 @@ _WITHOUT_DAY = frozenset(
     {
         "rewind_versions",
         "rewind_switched",
+        "rewind_variants",
         "rewind_watermarks",
         "rewind_members",
         "rewind_rules",

@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from smc.campaign.plan import every_rule
-from smc.campaign.program import steps_of
 from smc.campaign.tally import Tally
 from smc.config.problem import nearest
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
@@ -229,7 +228,7 @@ def _figures(asked: _Asked, warehouse: Warehouse, days: tuple[Day, ...]) -> Simu
     draws = [
         (name, number)
         for name in chosen
-        for number, (_, step) in enumerate(every(steps_of(specs[name])), start=1)
+        for number, (_, step) in enumerate(every(specs[name].steps), start=1)
         if isinstance(step, SplitStep | ControlStep)
     ]
     groups = warehouse.records(

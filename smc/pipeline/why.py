@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
-from typing import Any
 
 from smc.campaign.check import rules_of
-from smc.campaign.program import steps_of
 from smc.campaign.why import Reason, Stay, reasons
 from smc.config.problem import nearest
 from smc.config.specs.campaign import CampaignSpec
@@ -21,6 +19,7 @@ from smc.errors import UsageError
 from smc.pipeline.moment import moment_of
 from smc.pipeline.store import last_day, open_workspace
 from smc.project import Project
+from smc.report.mailings import steps_of_mailing
 from smc.report.words import StepText, steps_in_words
 from smc.segment.ground import Ground
 from smc.segment.why import Told, found_customer, why
@@ -113,8 +112,7 @@ def texts_on_record(warehouse: Warehouse, project: Project, as_of: date) -> dict
     found: dict[str, dict[tuple[int, int], StepText]] = {}
     for row in warehouse.records(statement("smc.report", "campaign_versions"), as_of=as_of):
         spec = json.loads(row["spec"])
-        steps: Sequence[Any] = spec.get("steps") or [{"email": {"template": spec.get("template")}}]
-        for text in steps_in_words(steps, titles):
+        for text in steps_in_words(spec.get("steps") or steps_of_mailing(spec), titles):
             found.setdefault(row["campaign"], {})[row["version"], text.number] = text
     return found
 
@@ -124,7 +122,7 @@ def _filters(ground: Ground, reason: Reason, project: Project, own_id: str) -> t
     spec = project.campaigns.get(reason.name)
     if not isinstance(spec, CampaignSpec):
         return ()
-    numbers = {path: number for number, (path, _) in enumerate(every(steps_of(spec)), start=1)}
+    numbers = {path: number for number, (path, _) in enumerate(every(spec.steps), start=1)}
     found = []
     for path, rule in rules_of(spec):
         name = next(free for number in count() if (free := f"filter_{number}") not in ground.segments)

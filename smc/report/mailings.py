@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from smc.config.specs.campaign import MailingSpec
@@ -15,10 +18,15 @@ _FIGURES = ("entries", "messages", "suppressed")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A mailing, and rows of arm, state, reason and messages."""
+    """A mailing, rows of arm, state, reason and messages, and a row for each variant.
+
+    A variant has the messages of all versions of its name, ``rest``: as the winner; and what was counted when the
+    winner was chosen.
+    """
 
     about: Mapping[str, Any]
     states: tuple[Mapping[str, Any], ...]
+    variants: tuple[Mapping[str, Any], ...] = ()
 
 
 def overview(warehouse: Warehouse | None, mailings: Mapping[str, MailingSpec]) -> list[dict[str, Any]]:
@@ -42,12 +50,50 @@ def show(
     about = {
         "name": name, "title": spec.title, "active": spec.active, "category": spec.category, "priority": spec.priority,
         "audience": segments.get(spec.audience, spec.audience), "members": members(warehouse, {name: spec}).get(name),
-        "exclude": ", ".join(segments.get(one, one) for one in spec.exclude), "template": spec.template,
+        "exclude": ", ".join(segments.get(one, one) for one in spec.exclude), "template": ", ".join(spec.templates),
         "send_on": spec.send_on, "send_at": spec.send_at or send_at,
         "control group, %": None if group is None else group.percent, "attribution, days": spec.attribution,
         **{key: figures[key] for key in _FIGURES},
     }  # fmt: skip
-    return Shown(about, tuple(records(warehouse, "mailing_states", kind="mailing", campaign=name)))
+    states = records(warehouse, "mailing_states", kind="mailing", campaign=name)
+    return Shown(about, tuple(states), tuple(_variants(warehouse, name, spec)))
+
+
+def _variants(warehouse: Warehouse | None, name: str, spec: MailingSpec) -> Iterator[dict[str, Any]]:
+    """Variants of the present text; messages of earlier texts count for the variant of the same name."""
+    if spec.variants is None:
+        return
+    sent: Counter[tuple[str, bool]] = Counter()
+    stored = {row["version"]: _read(row["spec"]) for row in records(warehouse, "mailing_versions", campaign=name)}
+    for row in records(warehouse, "mailing_sent", campaign=name):
+        text = stored[row["version"]]
+        for send in text.sends if text else ():
+            if send.step == row["step"]:
+                sent[send.variant, send.won] += row["messages"]
+    scores = {row["variant"]: row for row in records(warehouse, "mailing_scores", campaign=name)}
+    for arm in spec.variants.arms:
+        yield {
+            "variant": arm.name, "template": arm.template, "share, %": arm.share, "messages": sent[arm.name, False],
+            **({"rest": sent[arm.name, True], **_score(scores.get(arm.name, {}))} if spec.variants.winner else {}),
+        }  # fmt: skip
+
+
+def _score(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: row.get(key) for key in ("decided_on", "measure", "recipients", "score", "won", "reason")}
+
+
+def steps_of_mailing(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The steps of a stored mailing as a campaign would have stored them."""
+    text = _read(json.dumps(spec))
+    return [step.model_dump(mode="json", by_alias=True, serialize_as_any=True) for step in text.steps] if text else []
+
+
+def _read(text: str) -> MailingSpec | None:
+    """None for a text that today's smc cannot read."""
+    try:
+        return MailingSpec.model_validate(json.loads(text, parse_float=Decimal))
+    except ValueError:
+        return None
 
 
 def members(warehouse: Warehouse | None, mailings: Mapping[str, MailingSpec]) -> dict[str, int]:

@@ -132,6 +132,8 @@ def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # n
             return f"Wait for {row_words(value['where'])}, at most {value['within']}"
         case "email":
             return f"E-mail “{value['template']}”"
+        case "split" if value.get("by"):
+            return f"What has won by {value['by']}: {' or '.join(arm['name'] for arm in value['arms'])}"
         case "split":
             arms = (f"{arm['name']} {_percent(arm['share'])}" for arm in value["arms"])
             return f"A/B test: {', '.join(arms)}"

@@ -74,6 +74,12 @@ def _end(file: str, *lines: str) -> Change:
     return change
 
 
+def _variants(one: str, other: str, template: str = "hello") -> Change:
+    """Two variants instead of the template."""
+    arms = f"[{{name: a, share: {one}%, template: hello}}, {{name: b, share: {other}%, template: {template}}}]"
+    return swap(SPRING, "template: hello", f"variants:\n  salt: s\n  arms: {arms}")
+
+
 def _step(text: str) -> Change:
     """One more step at the end of the campaign."""
     return _end(BIRTHDAY, f"  - {text}")
@@ -285,6 +291,11 @@ CASES: dict[str, tuple[Change, ...]] = {
     "unknown_template": (swap(SPRING, "template: hello", "template: helo"),),
     "unknown_category": (swap(BIRTHDAY, "category: news", "category: service_news"),),
     "no_channel": (remove("channels.yaml"),),
+    "variants_not_whole": (_variants("50", "40"),),
+    "variants_beside_a_template": (_variants("50", "50"), _end(SPRING, "template: hello")),
+    "variant_without_a_template": (_variants("50", "50", "helo"),),
+    "winner_by_opens": (_variants("50", "50"), _end(SPRING, "  winner: {by: opened, test: 20%, after: 2 days}")),
+    "winner_without_a_rest": (_variants("50", "50"), _end(SPRING, "  winner: {by: buyers, test: 100%, after: 2 days}")),
     "excluded_audience": (swap(SPRING, "[dairy]", "[families]"),),
     "dates_crossed": (swap(BIRTHDAY, "category:", "valid_from: 2026-02-01\nvalid_to: 2026-01-01\ncategory:"),),
     "campaign_id_twice": (swap(SPRING, "title: Spring", "id: birthday\ntitle: Spring"),),

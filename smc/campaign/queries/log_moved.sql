@@ -5,7 +5,7 @@ select
     m.entry_key, m.step, case when m.action = 'wait_for' and m.label <> 'waiting' then 2 else 1 end as visit,
     $as_of as done_on,
     case
-        when m.action = 'split' then m.label
+        when m.action in ('split', 'contest') then m.label
         when m.action in ('filter', 'limit', 'wait_for') and m.label <> 'waiting'
             then case when m.label = 'next' then 'passed' else 'refused' end
         when m.action = 'control' then case when m.label = 'next' then 'test' else 'control' end

@@ -12,6 +12,7 @@ from smc.config.specs.policy import ContactSettings
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import Period, Step
 from smc.config.specs.trigger import Trigger
+from smc.config.specs.variant import Send, Variants, letters, sends_of, steps_of_letter, steps_of_variants
 from smc.config.specs.watch import AnyRow
 
 
@@ -106,9 +107,31 @@ class MailingSpec(ContactSettings):
     exclude: tuple[Name, ...] = ()
     send_on: Day
     look_back: Days = Field(default=1, le=7)
-    template: Name
+    template: Name | None = None
+    variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
     control_group: ControlGroup | None = None
     attribution: Days = Field(default=14, ge=1)
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Self:
+        if (self.template is None) == (self.variants is None):
+            raise ValueError("needs either template or variants")
+        return self
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The mailing as the steps of a campaign."""
+        return steps_of_variants(self.variants) if self.variants else steps_of_letter(self.template or "")
+
+    @property
+    def sends(self) -> tuple[Send, ...]:
+        """Those of its steps that send."""
+        return tuple(sends_of(self.steps, self.variants))
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """What it sends, each once."""
+        return tuple(dict.fromkeys(template for _, template in letters(self.template, self.variants)))
 
 
 def canonical(spec: CampaignSpec | MailingSpec) -> str:

@@ -1,0 +1,119 @@
+"""What a mailing sends: one content, or several that are tried on parts of the audience, with a rule which one wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from smc.config.specs.base import Name, Percent, Spec
+from smc.config.specs.step import NEXT, Arm, Delay, Email, EmailStep, Split, SplitStep, Step, WaitStep, every
+
+REST = "rest"
+"""The arm of those who wait for the winner."""
+Measure = Literal["revenue", "receipts", "buyers", "unsubscribed", "bounced", "opened", "clicked"]
+COLLECTED: frozenset[Measure] = frozenset({"opened", "clicked"})
+"""Measures that the collector would bring."""
+
+
+class Variant(Spec):
+    """One content, and the share of those who get it among those on whom contents are tried."""
+
+    name: Name
+    share: Annotated[Percent, Field(gt=0)]
+    template: Name
+
+
+class Winner(Spec):
+    """Contents are tried on a part of the audience; after a time the best one goes to all the others.
+
+    ``by``: revenue, receipts, or buyers per recipient, the most of it; or unsubscribed or bounced, the fewest.
+    """
+
+    by: Measure
+    test: Annotated[Percent, Field(gt=0, lt=100)] = Field(description="share of the audience on which they are tried")
+    after: Delay = Field(description="so long after the audience was drawn the winner is chosen")
+    at_least: int = Field(
+        default=100, ge=1, description="recipients that each must have had; with fewer the first one is taken"
+    )
+
+
+class Variants(Spec):
+    """Two to five contents. Keep the salt: with a new one everybody is drawn again."""
+
+    salt: str = Field(min_length=1)
+    arms: tuple[Variant, ...] = Field(min_length=2, max_length=5)
+    winner: Winner | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        total = sum((arm.share for arm in self.arms), Decimal(0))
+        if total != 100:  # noqa: PLR2004 - percent
+            raise ValueError(f"the shares of the variants add up to {total.normalize():f} %, not to 100 %")
+        if len({arm.name for arm in self.arms}) < len(self.arms):
+            raise ValueError("two variants have the same name")
+        if taken := next((arm.name for arm in self.arms if arm.name in {NEXT, REST}), None):
+            raise ValueError(f"a variant cannot be named '{taken}', which means something else")
+        return self
+
+
+class Contest(Split):
+    """The arms of a choice: everybody takes the one that has won."""
+
+    by: Measure
+
+
+class ContestStep(SplitStep):
+    """Where the rest of an audience learns which variant has won. Mailings are reduced to it; nobody writes it."""
+
+    split: Contest
+
+
+def steps_of_variants(variants: Variants) -> tuple[Step, ...]:
+    """A split into the variants; with a winner also into the rest, who wait and then all get what has won."""
+    winner = variants.winner
+    part = winner.test / 100 if winner else Decimal(1)
+    arms = [_arm(one, one.share * part) for one in variants.arms]
+    if winner:
+        contest = Contest(salt=variants.salt, by=winner.by, arms=tuple(_arm(one, one.share) for one in variants.arms))
+        waiting = (WaitStep(wait=winner.after), ContestStep(split=contest))
+        arms.append(Arm(name=REST, share=100 - winner.test, steps=waiting))
+    return (SplitStep(split=Split(salt=variants.salt, arms=tuple(arms))),)
+
+
+def steps_of_letter(template: str) -> tuple[Step, ...]:
+    """The steps that send one content."""
+    return (EmailStep(email=Email(template=template)),)
+
+
+def _arm(variant: Variant, share: Decimal) -> Arm:
+    return Arm(name=variant.name, share=share, steps=steps_of_letter(variant.template))
+
+
+def letters(template: str | None, variants: Variants | None) -> Sequence[tuple[tuple[str | int, ...], str]]:
+    """The templates of a mailing, each with its place in the YAML."""
+    if variants is None:
+        return [(("template",), template or "")]
+    return [(("variants", "arms", number, "template"), arm.template) for number, arm in enumerate(variants.arms)]
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A step of a mailing that sends. ``variant``: its name, empty where there are none; ``won``: to the rest."""
+
+    step: int
+    variant: str
+    won: bool
+
+
+def sends_of(steps: Sequence[Step], variants: Variants | None) -> Iterator[Send]:
+    """The steps that send, by their numbers."""
+    for number, (path, step) in enumerate(every(steps), start=1):
+        if isinstance(step, EmailStep):
+            arms = [index for key, index in pairwise(path) if key == "arms"]
+            name = variants.arms[int(arms[-1])].name if variants else ""
+            yield Send(number, name, won=len(arms) > 1)
