@@ -108,6 +108,12 @@ def _winner(doc: Document[MailingSpec]) -> Iterator[Problem]:
         known = ", ".join(one for one in get_args(Measure) if one not in COLLECTED)
         message = f"'{winner.by}' is known only with the collector, which smc does not have yet"
         yield doc.problem(("variants", "winner", "by"), message, f"Take one of: {known}.")
+    if winner and doc.spec.variants and doc.spec.limit is not None:
+        smallest = min(arm.share for arm in doc.spec.variants.arms)
+        most = int(doc.spec.limit * winner.test * smallest / 10_000)
+        if most < winner.at_least:
+            message = f"with this limit a variant can have {most} recipients, and at_least asks for {winner.at_least}"
+            yield doc.problem(("variants", "winner"), message, "Take a larger test or limit, or a smaller at_least.")
 
 
 def rules_of(spec: CampaignSpec) -> list[tuple[Path, Rule]]:

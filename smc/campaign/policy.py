@@ -10,6 +10,7 @@ from smc.campaign.tables import columns, query
 from smc.campaign.times import Horizon, time_tables
 from smc.campaign.versions import Version
 from smc.campaign.zones import zones_of_customers
+from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.project import ProjectSpec
 from smc.warehouse import Warehouse
 from smc.warehouse.permitted import permissions
@@ -45,9 +46,24 @@ def allow(
     warehouse.run(query("create_gated"))
     if coded:
         warehouse.run(query("gate_codes"), coded=sorted(coded))
+    _limit(warehouse, versions)
     apply_caps(warehouse, settings.caps, zones, horizon=Horizon.of(run.as_of, lifetimes), run=run)
     warehouse.run(query("write_messages"), as_of=run.as_of)
     warehouse.run(query("rewrite_missed"))
+
+
+def _limit(warehouse: Warehouse, versions: Sequence[Version]) -> None:
+    """Refuse what is beyond the limit of its mailing, before caps: who is left out takes no room from others."""
+    rows = [
+        (version.campaign, version.version, send.step, room)
+        for version in versions
+        if isinstance(version.spec, MailingSpec)
+        for send in version.spec.sends
+        if (room := version.spec.room(send)) is not None
+    ]
+    if rows:
+        warehouse.run(query("create_send_limit"), **columns(rows, "campaigns", "versions", "steps", "rooms"))
+        warehouse.run(query("gate_limit"))
 
 
 def _judge(

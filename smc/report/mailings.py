@@ -52,7 +52,8 @@ def show(
         "audience": segments.get(spec.audience, spec.audience), "members": members(warehouse, {name: spec}).get(name),
         "exclude": ", ".join(segments.get(one, one) for one in spec.exclude), "template": ", ".join(spec.templates),
         "send_on": spec.send_on, "send_at": spec.send_at or send_at,
-        "control group, %": None if group is None else group.percent, "attribution, days": spec.attribution,
+        "limit": spec.limit, "control group, %": None if group is None else group.percent,
+        "attribution, days": spec.attribution,
         **{key: figures[key] for key in _FIGURES},
     }  # fmt: skip
     states = records(warehouse, "mailing_states", kind="mailing", campaign=name)

@@ -295,6 +295,10 @@ CASES: dict[str, tuple[Change, ...]] = {
     "variants_beside_a_template": (_variants("50", "50"), _end(SPRING, "template: hello")),
     "variant_without_a_template": (_variants("50", "50", "helo"),),
     "winner_by_opens": (_variants("50", "50"), _end(SPRING, "  winner: {by: opened, test: 20%, after: 2 days}")),
+    "limit_too_small_for_a_winner": (
+        _variants("50", "50"),
+        _end(SPRING, "  winner: {by: buyers, test: 20%, after: 2 days}", "limit: 900"),
+    ),
     "winner_without_a_rest": (_variants("50", "50"), _end(SPRING, "  winner: {by: buyers, test: 100%, after: 2 days}")),
     "excluded_audience": (swap(SPRING, "[dairy]", "[families]"),),
     "dates_crossed": (swap(BIRTHDAY, "category:", "valid_from: 2026-02-01\nvalid_to: 2026-01-01\ncategory:"),),

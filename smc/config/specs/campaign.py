@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -109,6 +110,7 @@ class MailingSpec(ContactSettings):
     look_back: Days = Field(default=1, le=7)
     template: Name | None = None
     variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
+    limit: int | None = Field(default=None, ge=1, description="recipients in all; a stable draw decides who they are")
     control_group: ControlGroup | None = None
     attribution: Days = Field(default=14, ge=1)
 
@@ -127,6 +129,12 @@ class MailingSpec(ContactSettings):
     def sends(self) -> tuple[Send, ...]:
         """Those of its steps that send."""
         return tuple(sends_of(self.steps, self.variants))
+
+    def room(self, send: Send) -> int | None:
+        """Recipients that there may be in all when a step has sent; variants are tried on their share of the limit."""
+        if self.limit is None or send.won or self.variants is None or self.variants.winner is None:
+            return self.limit
+        return ceil(self.limit * self.variants.winner.test / 100)
 
     @property
     def templates(self) -> tuple[str, ...]:
