@@ -61,6 +61,7 @@ def test_what_waits_for_its_window_keeps_its_room(shop: Shop) -> None:
     filled(shop, mailing(limit=25, window={"from": "09:00", "until": "11:00"}))
     shop.night(SENT)
     shop.night(SENT + DAY, hour=18)
-    assert shop.warehouse.rows("select reason, cast(due_at as date), count(*) from message group by all order by all") == [
+    rows = shop.warehouse.rows("select reason, cast(due_at as date), count(*) from message group by all order by all")
+    assert rows == [
         ("limit", SENT, AUDIENCE - 25), (None, SENT + 2 * DAY, 25),
     ]  # fmt: skip
