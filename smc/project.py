@@ -84,6 +84,11 @@ class Project:
         """Campaigns and mailings by their ids."""
         return {**self.campaigns, **self.mailings}
 
+    @property
+    def active(self) -> frozenset[str]:
+        """Campaigns and mailings that are switched on."""
+        return frozenset(name for name, spec in self.programmes.items() if spec.active)
+
     def path(self, relative: Path | str) -> Path:
         """A path of the settings: relative ones start at the project's folder."""
         return self.folder / relative

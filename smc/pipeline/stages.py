@@ -168,6 +168,7 @@ def read_back(session: Session) -> None:
 
 
 def _hand_over(session: Session) -> Any:
+    from smc.campaign.extras import extras_of
     from smc.send.handover import hand_over
     from smc.send.outbox import Outbox
 
@@ -181,7 +182,8 @@ def _hand_over(session: Session) -> Any:
             channels=project.channels,
             metrics=project.metrics,
             fields=project.fields,
-            active=_active(project),
+            active=project.active,
+            extras=extras_of(session.warehouse),
             as_of=session.moment.as_of,
             now=session.moment.planned_at,
         )
@@ -207,7 +209,7 @@ def hand_tasks(session: Session, *, files: bool) -> Any:
             channels=project.channels,
             fields=project.fields,
             metrics=project.metrics,
-            active=_active(project),
+            active=project.active,
             titles={name: spec.title for name, spec in project.campaigns.items()},
             root=project.folder,
             as_of=session.moment.as_of,
@@ -217,12 +219,6 @@ def hand_tasks(session: Session, *, files: bool) -> Any:
         )
     session.failures.extend(result.problems)
     return result
-
-
-def _active(project: Project) -> frozenset[str]:
-    """Campaigns and mailings that are there and switched on."""
-    campaigns = {name for name, spec in project.campaigns.items() if spec.active}
-    return frozenset(campaigns | {name for name, spec in project.mailings.items() if spec.active})
 
 
 def _send(session: Session) -> Any:

@@ -85,6 +85,8 @@ class Planned(Standing):
     """
 
     message_key: str
+    version: int
+    step: int
     template: str
     due_at: datetime
     expires_at: datetime

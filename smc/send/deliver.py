@@ -18,6 +18,8 @@ from smc.send import marker, senders
 from smc.send.address import mailbox
 from smc.send.channels.base import Accepted, Channel, Deferred, Lost, NotSent, Outcome, Parcel, Refused
 from smc.send.context import loads
+from smc.send.extras import loaded
+from smc.send.links import tagged
 from smc.send.mime import Envelope, Unsubscribe, build
 from smc.send.outbox import Claimed, Outbox, Settled
 from smc.send.render import Renderer
@@ -122,7 +124,9 @@ class Letters:
             mailbox(item.reply_to) if item.reply_to else None,
             Unsubscribe(item.unsubscribe_url, item.unsubscribe_mailto), item.feedback_id,
         )  # fmt: skip
-        letter = self._renderer.render(self._templates[item.template], loads(item.context))
+        context = loads(item.context)
+        letter = self._renderer.render(self._templates[item.template], context)
+        letter = tagged(letter, loaded(item.extras).utm, context.get("unsubscribe_url", ""))
         return Parcel(item.message_key, sender.address, item.address, build(envelope, letter))
 
 

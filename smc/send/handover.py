@@ -7,14 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
+from types import MappingProxyType
 from typing import assert_never
 
 from smc.config.specs.project import CategorySettings, ChannelSpec, ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec
 from smc.errors import RenderError
+from smc.model.extras import NONE, ExtrasOf
 from smc.model.template import Template
 from smc.send.address import ascii_address
 from smc.send.consistency import check
 from smc.send.context import Planned, Reader, Standing, dumps, loads
+from smc.send.extras import dumped
 from smc.send.mime import Unsubscribe, unsubscribe
 from smc.send.outbox import Outbox, Queued
 from smc.send.readback import Mark, read_so_far, set_mark
@@ -48,11 +51,13 @@ def hand_over(
     metrics: MetricsSpec,
     fields: FieldsSpec,
     active: frozenset[str],
+    extras: ExtrasOf = MappingProxyType({}),
     as_of: date,
     now: datetime,
 ) -> HandOverResult:
     """Hand over everything planned; the outbox waits until it is due.
 
+    ``extras``: what steps give to their letters beside the template.
     ``active``: ids of the campaigns and mailings that are there and switched on. They, consent, address, expiry and the
     rendering of every message are checked; then the good ones enter the outbox by one statement, and the warehouse is
     marked in one transaction. Killed between the two, the next run finds its messages in the outbox and marks them.
@@ -61,7 +66,7 @@ def hand_over(
     """
     check(warehouse, outbox)
     renderer = Renderer.of(settings)
-    gate = _Gate(templates, settings, channels, renderer, active, now)
+    gate = _Gate(templates, settings, channels, renderer, active, extras, now)
     reader = Reader(warehouse, fields, metrics, settings.title)
     planned = reader.planned(templates, renderer, as_of)
     marks = _Marks()
@@ -166,6 +171,7 @@ class _Gate:
     channels: ChannelsSpec
     renderer: Renderer
     active: frozenset[str]
+    extras: ExtrasOf
     now: datetime
     problems: _Problems = field(default_factory=_Problems)
     _hashes: dict[Template, str] = field(default_factory=dict)
@@ -213,6 +219,7 @@ class _Gate:
             unsubscribe_url=links.url, unsubscribe_mailto=links.mailto,
             feedback_id=f"{item.campaign}:{item.category}:{item.channel}:{self.settings.project}",
             max_attempts=channel.attempts, due_at=item.due_at, expires_at=item.expires_at, closes_at=item.closes_at,
+            campaign=item.campaign, extras=dumped(self.extras.get((item.campaign, item.version, item.step), NONE)),
         )  # fmt: skip
 
     def _links(self, item: Planned) -> Unsubscribe:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-VERSION = 2
+VERSION = 3
 
 
 class Instant(TypeDecorator[datetime]):
@@ -59,6 +59,12 @@ message = Table(
     Column("due_at", Instant, nullable=False, comment="not before"),
     Column("expires_at", Instant, nullable=False, comment="not after"),
     Column("closes_at", Instant, comment="not from then on, until it is given another time; null: no such end"),
+    Column(
+        "campaign",
+        Text,
+        comment="campaign or mailing; null: none, or handed over by an older smc",
+    ),
+    Column("extras", Text, comment="what the letter has beside its template, as JSON; null: nothing"),
     Column("next_at", Instant, nullable=False, comment="not before: due_at, or later after a temporary failure"),
     Column(
         "state", String(16), nullable=False, comment="queued, claimed, accepted, failed, expired, suppressed, unknown"
@@ -107,7 +113,13 @@ facts = Table(
 )
 
 
-_UPGRADES = {2: ("alter table outbox_message add column closes_at varchar(32)",)}
+_UPGRADES = {
+    2: ("alter table outbox_message add column closes_at varchar(32)",),
+    3: (
+        "alter table outbox_message add column campaign text",
+        "alter table outbox_message add column extras text",
+    ),
+}
 """What an older outbox lacks, by the version that brought it."""
 
 

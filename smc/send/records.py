@@ -11,7 +11,10 @@ State = Literal["queued", "claimed", "accepted", "failed", "expired", "suppresse
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message as the warehouse hands it over. ``closes_at``: from then on it waits until it is given another time."""
+    """A message as the warehouse hands it over. ``closes_at``: from then on it waits until it is given another time.
+
+    ``campaign``: what it belongs to; ``extras``: what it has beside its template, as ``smc.send.extras`` writes it.
+    """
 
     message_key: str
     channel: str
@@ -28,13 +31,15 @@ class Queued:
     due_at: datetime
     expires_at: datetime
     closes_at: datetime | None
+    campaign: str | None = None
+    extras: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed(Queued):
     """A message that this sender has taken; ``attempts`` were made before."""
 
-    attempts: int
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,11 +88,18 @@ class Shop:
             )  # fmt: skip
 
     def hand_over(
-        self, outbox: Outbox, *, as_of: date = AS_OF, now: datetime = NOW, active: frozenset[str] = ACTIVE
+        self,
+        outbox: Outbox,
+        *,
+        as_of: date = AS_OF,
+        now: datetime = NOW,
+        active: frozenset[str] = ACTIVE,
+        **more: Any,
     ) -> HandOverResult:
         return hand_over(
             self.warehouse, outbox, templates=self.templates, settings=self.settings, channels=self.channels,
             metrics=MetricsSpec(), fields=self.fields, active=active, as_of=as_of, now=now,
+            **more,
         )  # fmt: skip
 
     def states(self) -> dict[int, tuple[str, str | None]]:

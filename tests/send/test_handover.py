@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from smc.errors import DiskFullError
+from smc.model.extras import Extras
 from smc.model.template import Template
 from smc.send.context import dumps, loads
 from smc.send.deliver import DeliverResult, deliver
@@ -374,3 +375,18 @@ def test_the_outbox_follows_what_the_next_night_decides(shop: Shop, outbox: Outb
     assert send(shop, outbox, later=2 * hour).accepted == 1
     settle(shop.warehouse, outbox)
     assert shop.states() == {1: ("accepted", None), 2: ("suppressed", "policy")}
+
+
+def test_links_get_the_parameters_of_their_step(shop: Shop, outbox: Outbox) -> None:
+    html = '<body><a href="https://shop.example/tea">Tea</a> <a href="{{ unsubscribe_url }}">Stop</a></body>'
+    shop.templates["tea"] = Template("tea", "Tea", "", html, None)
+    for key in (1, 2):
+        shop.customer(key)
+        shop.plan(key, template="tea")
+    shop.warehouse.run("update message set step = 7 where customer_key = 2")
+    shop.hand_over(outbox, extras={("welcome", 1, 7): Extras(utm=(("utm_source", "news"),))})
+    send(shop, outbox)
+    first, second = (message_from_bytes(file.read_bytes(), policy=policy.default) for file in files(shop))
+    bodies = [letter.get_body((kind,)) for letter in (first, second) for kind in ("html", "plain")]
+    tagged = ["utm_source=news" in body.get_content() for body in bodies if body is not None]
+    assert tagged == [False, False, True, True]

@@ -13,7 +13,7 @@ from smc.config.specs.policy import ContactSettings
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import Period, Step
 from smc.config.specs.trigger import Trigger
-from smc.config.specs.variant import Send, Variants, letters, sends_of, steps_of_letter, steps_of_variants
+from smc.config.specs.variant import Send, Utm, Variants, letters, sends_of, steps_of_letter, steps_of_variants
 from smc.config.specs.watch import AnyRow
 
 
@@ -110,6 +110,7 @@ class MailingSpec(ContactSettings):
     look_back: Days = Field(default=1, le=7)
     template: Name | None = None
     variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
+    utm: Utm | None = None
     limit: int | None = Field(default=None, ge=1, description="recipients in all; a stable draw decides who they are")
     control_group: ControlGroup | None = None
     attribution: Days = Field(default=14, ge=1)

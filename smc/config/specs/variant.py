@@ -61,6 +61,20 @@ class Variants(Spec):
         return self
 
 
+UtmValue = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class Utm(Spec):
+    """Parameters that are added to all links to the web. ``campaign`` is the mailing's id, ``content`` the variant,
+    unless they are given."""
+
+    source: UtmValue
+    medium: UtmValue = "email"
+    campaign: UtmValue | None = None
+    term: UtmValue | None = None
+    content: UtmValue | None = None
+
+
 class Contest(Split):
     """The arms of a choice: everybody takes the one that has won."""
 

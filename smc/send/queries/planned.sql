@@ -1,6 +1,6 @@
 -- Every planned message with address, consent and scores; the outbox waits for due_at; columns of templates are added.
 select
-    g.message_key, g.campaign, g.channel, g.category, g.template, g.due_at, g.expires_at, g.closes_at,
+    g.message_key, g.campaign, g.version, g.step, g.channel, g.category, g.template, g.due_at, g.expires_at, g.closes_at,
     g.customer_key, i.customer_id, c.email, s.state as consent,
     coalesce(not c.active, false) as inactive, b.message_key is not null as blocked,
     q.code as promocode, q.expires_on as promocode_until,

@@ -1,0 +1,20 @@
+"""What a step gives to the letters that it sends, beside their template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Step = tuple[str, int, int]
+"""Id of the campaign or mailing, version, number of the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """``utm``: parameters of links, such as ``("utm_source", "news")``."""
+
+    utm: tuple[tuple[str, str], ...] = ()
+
+
+NONE = Extras()
+ExtrasOf = Mapping[Step, Extras]
