@@ -242,13 +242,13 @@ def _campaigns(parts: Parts) -> Iterator[Problem]:
     permitted = not parts.feeds or "subscription" in _brought(parts)
     for _, campaign in documents(parts.campaigns):
         yield from check_campaign(campaign, names)
-        yield from check_contact(campaign, parts.settings.spec, permitted=permitted)
+        yield from check_contact(campaign, parts.settings.spec, parts.channels.spec, permitted=permitted)
         if parts.fields.spec and parts.metrics.spec:
             known = known_of(campaign.spec.trigger, watched_facts(parts.fields.spec))
             yield from check_texts(campaign, parts.fields.spec, parts.metrics.spec, known)
     for _, mailing in documents(parts.mailings):
         yield from check_mailing(mailing, names)
-        yield from check_contact(mailing, parts.settings.spec, permitted=permitted)
+        yield from check_contact(mailing, parts.settings.spec, parts.channels.spec, permitted=permitted)
 
 
 def _effects(parts: Parts) -> EffectNames:

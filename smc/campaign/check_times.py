@@ -15,7 +15,8 @@ from smc.config.problem import Problem, nearest
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.policy import Holidays, QuietHours, Window
-from smc.config.specs.project import ProjectSpec
+from smc.config.specs.project import ChannelsSpec, ProjectSpec
+from smc.config.specs.step import minutes_of
 
 _MONDAY = date(2001, 1, 1)
 _WEEK = timedelta(days=7)
@@ -61,10 +62,16 @@ def _names(doc: Document[ProjectSpec], channels: frozenset[str] | None) -> Itera
 
 
 def check_contact(
-    doc: Document[CampaignSpec] | Document[MailingSpec], settings: ProjectSpec | None, *, permitted: bool
+    doc: Document[CampaignSpec] | Document[MailingSpec],
+    settings: ProjectSpec | None,
+    channels: ChannelsSpec | None,
+    *,
+    permitted: bool,
 ) -> Iterator[Problem]:
-    """``settings`` None: they could not be read. ``permitted``: whether a feed brings permissions."""
+    """``settings`` or ``channels`` None: they could not be read. ``permitted``: whether a feed brings permissions."""
     spec = doc.spec
+    if isinstance(spec, MailingSpec) and channels is not None:
+        yield from _lifetime(doc, spec, channels)
     if settings is None:
         return
     category = settings.categories.get(spec.category)
@@ -83,6 +90,17 @@ def check_contact(
             yield doc.problem(
                 ("category",), f"'{spec.category}' needs a yes for {channel}, and no feed brings permissions",
                 "Add a feed of the object subscription, or another consent for the category.",
+            )  # fmt: skip
+
+
+def _lifetime(
+    doc: Document[CampaignSpec] | Document[MailingSpec], spec: MailingSpec, channels: ChannelsSpec
+) -> Iterator[Problem]:
+    for name, channel in channels:
+        if channel and spec.lifetime and minutes_of(spec.lifetime) > channel.lifetime * 24 * 60:
+            yield doc.problem(
+                ("lifetime",), f"messages of {name} live {channel.lifetime} days at most, so this changes nothing",
+                "Write a shorter time, or a longer lifetime in channels.yaml.",
             )  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from smc.campaign.moments import first_moment, midnight, moment_of
 from smc.campaign.run import Run
 from smc.campaign.slots import Schedule, schedule, slots
 from smc.campaign.tables import columns, query
-from smc.campaign.versions import Version
+from smc.campaign.versions import Spec, Version
+from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.policy import SendingSettings
 from smc.config.specs.project import ProjectSpec
-from smc.config.specs.step import Until
+from smc.config.specs.step import Until, minutes_of
 from smc.warehouse import Warehouse
 
 _DAY = timedelta(days=1)
@@ -68,7 +69,9 @@ def time_tables(
 def version_settings(warehouse: Warehouse, versions: Sequence[Version], settings: ProjectSpec) -> None:
     """Make ``version_setting``."""
     rows = [_setting(version, settings) for version in versions]
-    names = ("campaigns", "versions", "categories", "priorities", "send_at", "clocks", "held_back", "control_tags")
+    names = (
+        "campaigns", "versions", "categories", "priorities", "send_at", "clocks", "held_back", "control_tags", "minutes",
+    )  # fmt: skip
     warehouse.run(query("create_setting"), **columns(rows, *names))
 
 
@@ -87,8 +90,15 @@ def _setting(version: Version, settings: ProjectSpec) -> tuple[object, ...]:
     return (
         version.campaign, version.version, spec.category, spec.priority, spec.send_at or settings.send_at,
         spec.clock or settings.sending.clock, spec.global_control == "exclude",
-        spec.control_group.tag if spec.control_group else None,
+        spec.control_group.tag if spec.control_group else None, _minutes(spec),
     )  # fmt: skip
+
+
+def _minutes(spec: Spec) -> int | None:
+    """How long messages live; None: as long as their channel lets them."""
+    if isinstance(spec, CampaignSpec) or spec.lifetime is None:
+        return None
+    return minutes_of(spec.lifetime)
 
 
 def _timing(version: Version, channel: str, sending: SendingSettings, used: dict[Schedule, str]) -> tuple[object, ...]:

@@ -299,6 +299,7 @@ CASES: dict[str, tuple[Change, ...]] = {
         _variants("50", "50"),
         _end(SPRING, "  winner: {by: buyers, test: 20%, after: 2 days}", "limit: 900"),
     ),
+    "lifetime_longer_than_the_channels": (_end(SPRING, "lifetime: 3 weeks"),),
     "winner_without_a_rest": (_variants("50", "50"), _end(SPRING, "  winner: {by: buyers, test: 100%, after: 2 days}")),
     "excluded_audience": (swap(SPRING, "[dairy]", "[families]"),),
     "dates_crossed": (swap(BIRTHDAY, "category:", "valid_from: 2026-02-01\nvalid_to: 2026-01-01\ncategory:"),),

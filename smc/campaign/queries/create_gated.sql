@@ -4,7 +4,7 @@ create or replace temp table gated as
 with found as (
     select
         j.*,
-        coalesce(j.until_at, j.wanted_at + to_days(j.lifetime)) as last_at,
+        least(coalesce(j.until_at, j.wanted_at + to_days(j.lifetime)), j.wanted_at + to_minutes(j.minutes)) as last_at,
         case when j.schedule is null or f.opens_at < j.wanted_at then j.wanted_at else f.opens_at end as slot_at,
         f.closes_at as slot_ends_at,
         case when j.awake is null or b.opens_at < j.wanted_at then j.wanted_at else b.opens_at end as awake_at,

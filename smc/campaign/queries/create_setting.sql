@@ -8,4 +8,5 @@ select
     unnest($send_at::varchar[]) as send_at,
     unnest($clocks::varchar[]) as clock,        -- project or customer: whose clock send_at means
     unnest($held_back::boolean[]) as held_back, -- the global control group gets nothing
-    unnest($control_tags::varchar[]) as control_tag -- nor do those on this list
+    unnest($control_tags::varchar[]) as control_tag, -- nor do those on this list
+    unnest($minutes::integer[]) as minutes      -- so long a message lives at most; null: as its channel says

@@ -5,7 +5,7 @@
 create or replace temp table judged as
 select
     key_of([k.entry_key, cast(k.step as varchar), '1', k.channel]) as message_key,
-    k.*, v.category, v.priority, coalesce(h.lifetime, 1) as lifetime, cast(null as timestamptz) as until_at,
+    k.*, v.category, v.priority, coalesce(h.lifetime, 1) as lifetime, v.minutes, cast(null as timestamptz) as until_at,
     coalesce(c.timezone, $zone) as zone, t.schedule, t.awake, coalesce(t.if_missed, 'next') as if_missed,
     case
         when a.today >= $now then a.today

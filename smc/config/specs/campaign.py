@@ -11,7 +11,7 @@ from smc.config.specs.base import Day, Days, Name, Percent, Spec
 from smc.config.specs.case import CampaignCaseSpec
 from smc.config.specs.policy import ContactSettings
 from smc.config.specs.rule import Rule
-from smc.config.specs.step import Period, Step
+from smc.config.specs.step import Delay, Period, Step
 from smc.config.specs.trigger import Trigger
 from smc.config.specs.variant import Send, Utm, Variants, letters, sends_of, steps_of_letter, steps_of_variants
 from smc.config.specs.watch import AnyRow
@@ -111,6 +111,7 @@ class MailingSpec(ContactSettings):
     template: Name | None = None
     variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
     utm: Utm | None = None
+    lifetime: Delay | None = Field(default=None, description="what could not leave so long after send_at expires")
     limit: int | None = Field(default=None, ge=1, description="recipients in all; a stable draw decides who they are")
     control_group: ControlGroup | None = None
     attribution: Days = Field(default=14, ge=1)

@@ -53,6 +53,12 @@ Delay = Annotated[str, BeforeValidator(_delay, json_schema_input_type=int | _DEL
 """``3 days``: to the beginning of the third day after; ``2 hours``, ``30 minutes``: so long after the moment."""
 
 
+def minutes_of(delay: str) -> int:
+    """Days count as 24 hours."""
+    length = length_of(delay)
+    return length.days * 24 * 60 + length.minutes
+
+
 @dataclass(frozen=True, slots=True)
 class Length:
     """A delay as calendar days or as minutes; the other is 0."""
