@@ -70,7 +70,8 @@ def version_settings(warehouse: Warehouse, versions: Sequence[Version], settings
     """Make ``version_setting``."""
     rows = [_setting(version, settings) for version in versions]
     names = (
-        "campaigns", "versions", "categories", "priorities", "send_at", "clocks", "held_back", "control_tags", "minutes",
+        "campaigns", "versions", "categories", "priorities", "send_at", "clocks", "held_back", "control_tags",
+        "minutes",
     )  # fmt: skip
     warehouse.run(query("create_setting"), **columns(rows, *names))
 
