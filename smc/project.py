@@ -89,6 +89,11 @@ class Project:
         """Campaigns and mailings that are switched on."""
         return frozenset(name for name, spec in self.programmes.items() if spec.active)
 
+    @property
+    def paused(self) -> frozenset[str]:
+        """Mailings that stand still: what waits is neither sent nor cancelled."""
+        return frozenset(name for name, spec in self.mailings.items() if spec.status == "paused")
+
     def path(self, relative: Path | str) -> Path:
         """A path of the settings: relative ones start at the project's folder."""
         return self.folder / relative

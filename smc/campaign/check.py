@@ -99,7 +99,15 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
             message = f"the template '{template}' prints a promocode, which a mailing does not give"
             found.append(doc.problem(path, message, "Make it a campaign with the trigger date."))
         found += _email(doc, path, template, names)
-    return [*found, *_winner(doc)]
+    return [*found, *_winner(doc), *_salts(doc)]
+
+
+def _salts(doc: Document[MailingSpec]) -> Iterator[Problem]:
+    """Draws by one salt are one draw: a control group would be taken from the first variant alone."""
+    group, variants = doc.spec.control_group, doc.spec.variants
+    if group and variants and group.salt == variants.salt:
+        message = "the control group has this salt too, so it would be drawn from the first variants alone"
+        yield doc.problem(("variants", "salt"), message, "Give one of them another salt.")
 
 
 def _winner(doc: Document[MailingSpec]) -> Iterator[Problem]:

@@ -92,7 +92,7 @@ def plan(
         walked = walk(warehouse, active, run, asked)
         tasks = write_tasks(warehouse, settings.categories, as_of)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
-        names = {version.campaign for version in active}
+        names = {version.campaign for version in present if version.spec.active or _paused(version.spec)}
         allow(warehouse, asking, settings=settings, lifetimes=lifetimes, active=names, coded=coded, run=run)
         planned, suppressed = warehouse.rows(query("count_gated"))[0]
     return PlanResult(
@@ -103,6 +103,11 @@ def plan(
 def _left_to_night(as_of: date, night: date | None, zone: str) -> datetime | None:
     """The beginning of a day whose night is still to come."""
     return midnight(as_of, ZoneInfo(zone)) if night is not None and night < as_of else None
+
+
+def _paused(spec: Spec) -> bool:
+    """What waits of it goes on later, and keeps its room."""
+    return isinstance(spec, MailingSpec) and spec.status == "paused"
 
 
 def rules_needed(

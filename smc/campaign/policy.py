@@ -35,8 +35,8 @@ def allow(
     """Turn the night's candidates into messages, planned or suppressed with the first reason that holds.
 
     ``versions``: the texts of all that asks, and of what waits. ``lifetimes``: days that a message may wait, for each
-    channel of the project. ``active``: campaigns and mailings that are there and switched on. ``coded``: templates that
-    print a promocode. Messages whose time ended before they left ask again, together with the new ones.
+    channel of the project. ``active``: campaigns and mailings that are there and switched on, or paused. ``coded``:
+    templates that print a promocode. Messages whose time ended before they left ask again, together with the new ones.
     """
     zones = zones_of_customers(warehouse, run.zone)
     time_tables(warehouse, versions, zones, settings=settings, lifetimes=lifetimes, run=run)

@@ -171,7 +171,8 @@ def _chosen(project: Project, names: Sequence[str], since: date, until: date) ->
 def _lean(project: Project, chosen: Sequence[str]) -> Project:
     """The project with only these switched on, and with what they ask for: the rest would be computed for nobody."""
     campaigns = {n: spec.model_copy(update={"active": n in chosen}) for n, spec in project.campaigns.items()}
-    mailings = {n: spec.model_copy(update={"active": n in chosen}) for n, spec in project.mailings.items()}
+    on = {True: "active", False: "draft"}
+    mailings = {n: spec.model_copy(update={"status": on[n in chosen]}) for n, spec in project.mailings.items()}
     filters = {
         f"filter {number}": SegmentSpec(title="", rule=rule)
         for number, rule in enumerate(

@@ -183,6 +183,7 @@ def _hand_over(session: Session) -> Any:
             metrics=project.metrics,
             fields=project.fields,
             active=project.active,
+            paused=project.paused,
             extras=extras_of(session.warehouse),
             as_of=session.moment.as_of,
             now=session.moment.planned_at,
@@ -335,6 +336,7 @@ def verify_stage() -> Stage:
 
 def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retry_unknown: bool = False) -> Any:
     """Send what is due. Needs the outbox alone, so it may work beside a run."""
+    from smc.pipeline.paused import Paused
     from smc.send.deliver import deliver
     from smc.send.outbox import Outbox
 
@@ -347,6 +349,7 @@ def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retr
             now=moment.sender_clock,
             progress=progress,
             since=moment.sender_since,
+            paused=Paused(project),
             retry_unknown=retry_unknown,
         )
 

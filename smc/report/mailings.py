@@ -34,7 +34,7 @@ def overview(warehouse: Warehouse | None, mailings: Mapping[str, MailingSpec]) -
     found, now = ran(warehouse, "mailing"), members(warehouse, mailings)
     return [
         {
-            "name": name, "title": spec.title, "active": spec.active, "send_on": spec.send_on,
+            "name": name, "title": spec.title, "status": spec.status, "send_on": spec.send_on,
             "audience": spec.audience, "members": now.get(name), **{key: found.get(name, RAN)[key] for key in _FIGURES},
         }
         for name, spec in sorted(mailings.items(), key=lambda item: (-item[1].send_on.toordinal(), item[0]))
@@ -48,7 +48,7 @@ def show(
     figures = ran(warehouse, "mailing").get(name, RAN)
     group = spec.control_group
     about = {
-        "name": name, "title": spec.title, "active": spec.active, "category": spec.category, "priority": spec.priority,
+        "name": name, "title": spec.title, "status": spec.status, "category": spec.category, "priority": spec.priority,
         "audience": segments.get(spec.audience, spec.audience), "members": members(warehouse, {name: spec}).get(name),
         "exclude": ", ".join(segments.get(one, one) for one in spec.exclude), "template": ", ".join(spec.templates),
         "send_on": spec.send_on, "send_at": spec.send_at or send_at,

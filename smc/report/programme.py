@@ -76,5 +76,5 @@ def _programme(
         trigger = f"On {spec.get('send_on')}, to the segment “{segments.get(audience, audience)}”."
     return Programme(
         kind, name, str(spec.get("title") or name), str(spec.get("category") or ""), int(spec.get("attribution") or 14),
-        trigger, bool(spec.get("active", True)), tuple(versions),
+        trigger, bool(spec.get("active", spec.get("status", "active") == "active")), tuple(versions),
     )  # fmt: skip

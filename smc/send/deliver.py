@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -57,13 +57,15 @@ def deliver(
     now: Clock,
     progress: Progress,
     since: datetime | None = None,
+    paused: Callable[[], Collection[str]] = tuple,
     retry_unknown: bool = False,
 ) -> DeliverResult:
     """Send everything that is due. ``root`` is the project's folder.
 
     Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
     have arrived. ``since``: the beginning of a past day that is replayed at one moment; what might have gone out in it
-    goes. ``RunError`` when an older copy of the outbox was put in its place, see ``smc.send.marker``.
+    goes. ``paused``: mailings of which nothing leaves now, asked before every claim. ``RunError`` when an older copy of
+    the outbox was put in its place, see ``smc.send.marker``.
     """
     marker.refuse_older(outbox)
     routes = {name: spec for name, spec in (("email", channels.email),) if spec is not None}
@@ -82,7 +84,7 @@ def deliver(
         with senders.sender(outbox.path, started) as owner:
             for name, spec in routes.items():
                 work = _Delivery(
-                    outbox, name, spec, owner, Letters(outbox, Renderer.of(settings)), now, progress, since
+                    outbox, name, spec, owner, Letters(outbox, Renderer.of(settings)), now, progress, since, paused
                 )
                 result = asyncio.run(work.run(root, result))
     finally:
@@ -142,6 +144,7 @@ class _Delivery:
     now: Clock
     progress: Progress
     since: datetime | None
+    paused: Callable[[], Collection[str]]
 
     async def run(self, root: Path, result: DeliverResult) -> DeliverResult:
         route = self.spec.route.file if isinstance(self.spec.route, FileRouteSpec) else self.spec.route.smtp
@@ -153,7 +156,7 @@ class _Delivery:
             self.outbox.release(self.owner)
 
     async def _queue(self, channel: Channel, result: DeliverResult) -> DeliverResult:
-        while claimed := self.outbox.claim(self.owner, CLAIM, self.now(), channel=self.name, since=self.since):
+        while claimed := self._claim():
             self.letters.load(claimed)
             ended: list[Settled] = []
             for group in _groups(claimed, channel.slots * PER_SLOT):
@@ -170,6 +173,12 @@ class _Delivery:
             done = f"{result.accepted} accepted, {result.failed} failed, {result.deferred} deferred"
             self.progress(f"{self.name}: {done}")
         return result
+
+    def _claim(self) -> list[Claimed]:
+        """What is due."""
+        return self.outbox.claim(
+            self.owner, CLAIM, self.now(), channel=self.name, since=self.since, paused=self.paused()
+        )
 
     def _in_time(self, group: Sequence[Claimed]) -> list[Claimed]:
         """Without those whose time ended while others were sent: their claims go back when the run ends."""

@@ -51,13 +51,15 @@ def hand_over(
     metrics: MetricsSpec,
     fields: FieldsSpec,
     active: frozenset[str],
+    paused: frozenset[str] = frozenset(),
     extras: ExtrasOf = MappingProxyType({}),
     as_of: date,
     now: datetime,
 ) -> HandOverResult:
     """Hand over everything planned; the outbox waits until it is due.
 
-    ``extras``: what steps give to their letters beside the template.
+    ``extras``: what steps give to their letters beside the template. ``paused``: mailings whose messages stay where
+    they are.
     ``active``: ids of the campaigns and mailings that are there and switched on. They, consent, address, expiry and the
     rendering of every message are checked; then the good ones enter the outbox by one statement, and the warehouse is
     marked in one transaction. Killed between the two, the next run finds its messages in the outbox and marks them.
@@ -66,7 +68,7 @@ def hand_over(
     """
     check(warehouse, outbox)
     renderer = Renderer.of(settings)
-    gate = _Gate(templates, settings, channels, renderer, active, extras, now)
+    gate = _Gate(templates, settings, channels, renderer, active, paused, extras, now)
     reader = Reader(warehouse, fields, metrics, settings.title)
     planned = reader.planned(templates, renderer, as_of)
     marks = _Marks()
@@ -134,6 +136,8 @@ def _sorted(planned: Iterator[Planned], outbox: Outbox, gate: _Gate, marks: _Mar
         known = outbox.known([item.message_key for item in chunk])
         marks.known.extend(known)
         for item in chunk:
+            if gate.waits(item) and item.message_key not in known:
+                continue
             passed = None if item.message_key in known else gate.judge(item)
             if isinstance(passed, Queued):
                 yield passed
@@ -171,10 +175,15 @@ class _Gate:
     channels: ChannelsSpec
     renderer: Renderer
     active: frozenset[str]
+    paused: frozenset[str]
     extras: ExtrasOf
     now: datetime
     problems: _Problems = field(default_factory=_Problems)
     _hashes: dict[Template, str] = field(default_factory=dict)
+
+    def waits(self, item: Planned) -> bool:
+        """Whether it stays planned, for its mailing is paused."""
+        return item.campaign in self.paused and item.expires_at > self.now
 
     def judge(self, item: Planned) -> Queued | str:
         channel = self.channels.email if item.channel == "email" else None
@@ -190,7 +199,7 @@ class _Gate:
 
     def refusal(self, item: Standing) -> str | None:
         """Why a message may not be sent, now or any more: its campaign, customer, consent or address."""
-        if item.campaign not in self.active:
+        if item.campaign not in self.active | self.paused:
             return "campaign_off"
         if item.inactive:
             return "inactive"

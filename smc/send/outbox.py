@@ -141,16 +141,24 @@ class Outbox:
             return {row.sha256: Template(row.name, row.subject, row.preheader, row.html, row.text) for row in rows}
 
     def claim(
-        self, owner: str, limit: int, now: datetime, *, channel: str, since: datetime | None = None
+        self,
+        owner: str,
+        limit: int,
+        now: datetime,
+        *,
+        channel: str,
+        since: datetime | None = None,
+        paused: Collection[str] = (),
     ) -> list[Claimed]:
         """Take messages that are due, longest due first, for one sender process; none that has expired, or whose time
-        to go out has ended, before ``since`` (default: now)."""
+        to go out has ended, before ``since`` (default: now), and none of ``paused`` mailings."""
         begin = since or now
         due = (
             select(message.c.message_key)
             .where(message.c.state == "queued", message.c.channel == channel)
             .where(message.c.next_at <= now, message.c.expires_at > begin)
             .where(or_(message.c.closes_at.is_(None), message.c.closes_at > begin))
+            .where(or_(message.c.campaign.is_(None), message.c.campaign.not_in(paused)))
             .order_by(message.c.next_at, message.c.message_key)
             .limit(limit)
             .with_for_update(skip_locked=True)

@@ -75,3 +75,83 @@ def test_a_misspelt_name_is_told_the_nearest(shop: Path) -> None:
     done = CliRunner().invoke(app, ["mailing", "show", "sprin", "--project", str(shop)])
     assert isinstance(done.exception, UsageError)
     assert done.exception.remedy == "Did you mean 'spring'?"
+
+
+def test_a_copy_is_a_draft_with_draws_of_its_own(tmp_path: Path) -> None:
+    tested = SPRING.replace("template: welcome\n", "") + (
+        "# the control group\ncontrol_group: {percent: 10%, salt: 'one'}  # keep\n"
+        "variants:\n  salt: two\n  arms:\n    - {name: a, share: 50%, template: welcome}\n"
+        "    - {name: b, share: 50%, template: welcome}\n"
+    )
+    shop = ShopFolder.create(tmp_path / "shop", {**FILES, "mailings/spring.yaml": "id: spring_sale\n" + tested})
+    told = smc("mailing", "copy", "spring_sale", "fall", "--project", shop.folder, "--send-on", "2026-09-01")
+    assert told.startswith("mailings/fall.yaml is a draft.")
+    text = (shop.folder / "mailings/fall.yaml").read_text(encoding="utf-8")
+    expected = tested.replace("title: Spring\n", "title: Spring\nstatus: draft\n").replace("2026-03-02", "2026-09-01")
+    assert text == expected.replace("'one'", "fall-control_group").replace("salt: two", "salt: fall-variants")
+    with pytest.raises(UsageError, match="nothing is ever overwritten"):
+        smc("mailing", "copy", "spring_sale", "fall", "--project", shop.folder)
+    with pytest.raises(UsageError, match="nothing is ever overwritten"):
+        smc("mailing", "copy", "spring_sale", "welcome", "--project", shop.folder)
+    with pytest.raises(UsageError, match="draft"):
+        smc("mailing", "resume", "fall", "--project", shop.folder)
+
+
+def test_pausing_is_an_edit_of_one_line(tmp_path: Path) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", {**FILES})
+    file = shop.folder / "mailings/spring.yaml"
+    assert smc("mailing", "pause", "spring", "--project", shop.folder) == "spring is paused.\n"
+    assert file.read_text(encoding="utf-8") == SPRING.replace("title: Spring\n", "title: Spring\nstatus: paused\n")
+    assert smc("mailing", "pause", "spring", "--project", shop.folder) == "spring is paused, as it was.\n"
+    assert smc("mailing", "resume", "spring", "--project", shop.folder) == "spring is active.\n"
+    assert "status: active # now" not in file.read_text(encoding="utf-8")
+    file.write_text(SPRING + "status: 'active' # for now\n", encoding="utf-8")
+    smc("mailing", "pause", "spring", "--project", shop.folder)
+    assert file.read_text(encoding="utf-8") == SPRING + "status: paused # for now\n"
+    file.write_text("{" + SPRING.replace("\n", ", ").rstrip(", ") + "}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot change this file"):
+        smc("mailing", "pause", "spring", "--project", shop.folder)
+
+
+def test_a_paused_mailing_stands_still_and_goes_on(tmp_path: Path) -> None:
+    """Planned for a later day, paused, and resumed: what was in the outbox is neither sent nor cancelled."""
+    spring = SPRING + "window: {weekdays: [tuesday, wednesday]}\n"
+    shop = ShopFolder.create(tmp_path / "shop", {**FILES, "mailings/spring.yaml": spring})
+    shop.arrive({"customers_1.csv": CUSTOMERS, "subscriptions_1.csv": PERMITTED})
+    shop.night(date(2026, 3, 2))
+    smc("mailing", "pause", "spring", "--project", shop.folder)
+    shop.night(date(2026, 3, 3))
+    assert (len(shop.letters()), states(shop)) == (0, [("queued", None), ("suppressed", "consent")])
+    smc("mailing", "resume", "spring", "--project", shop.folder)
+    shop.night(date(2026, 3, 4))
+    assert (len(shop.letters()), states(shop)) == (1, [("accepted", None), ("suppressed", "consent")])
+
+
+def test_nobody_enters_a_paused_mailing_or_a_draft(tmp_path: Path) -> None:
+    files = {
+        **FILES,
+        "mailings/spring.yaml": SPRING + "status: paused\n",
+        "mailings/summer.yaml": SPRING + "status: draft\n",
+    }
+    shop = ShopFolder.create(tmp_path / "shop", files)
+    shop.arrive({"customers_1.csv": CUSTOMERS, "subscriptions_1.csv": PERMITTED})
+    shop.night(date(2026, 3, 2))
+    assert states(shop) == []
+    smc("mailing", "resume", "spring", "--project", shop.folder)
+    shop.night(date(2026, 3, 3))
+    assert len(states(shop)) == 2
+
+
+def test_a_draft_takes_back_what_waits(tmp_path: Path) -> None:
+    spring = SPRING + "window: {weekdays: [tuesday, wednesday]}\n"
+    shop = ShopFolder.create(tmp_path / "shop", {**FILES, "mailings/spring.yaml": spring})
+    shop.arrive({"customers_1.csv": CUSTOMERS, "subscriptions_1.csv": PERMITTED})
+    shop.night(date(2026, 3, 2))
+    shop.change({"mailings/spring.yaml": spring + "status: draft\n"})
+    shop.night(date(2026, 3, 3))
+    assert states(shop) == [("suppressed", "campaign_off"), ("suppressed", "consent")]
+
+
+def states(shop: ShopFolder) -> list[tuple[str, str | None]]:
+    with shop.snapshot() as warehouse:
+        return warehouse.rows("select state, reason from message where campaign = 'spring' order by all")

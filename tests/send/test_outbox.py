@@ -234,3 +234,11 @@ def test_an_outbox_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
         with Outbox.open(path) as outbox:
             (item,) = next(outbox.waiting(10))
             assert (item.message_key, item.closes_at) == (f"{1:032x}", None)
+
+
+def test_nothing_of_a_paused_mailing_is_claimed(outbox: Outbox) -> None:
+    messages = [queued(n, template=SIMPLE.sha256, campaign=name) for n, name in enumerate(("spring", "fall", None))]
+    outbox.enqueue(messages, [SIMPLE])
+    claimed = outbox.claim("me", 10, NOW, channel="email", paused={"spring"})
+    assert [item.campaign for item in claimed] == ["fall", None]
+    assert [item.campaign for item in outbox.claim("me", 10, NOW, channel="email")] == ["spring"]

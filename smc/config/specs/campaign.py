@@ -96,12 +96,15 @@ class CampaignSpec(ContactSettings):
     tests: dict[Name, CampaignCaseSpec] = Field(default={}, description="nights of a small shop, run by smc test")
 
 
+Status = Literal["draft", "active", "paused"]
+
+
 class MailingSpec(ContactSettings):
     """One message to an audience at a time."""
 
     id: Name | None = None
     title: str
-    active: bool = True
+    status: Status = Field(default="active", description="a draft is not sent, a paused one stands still")
     category: Name
     priority: int = Field(default=50, ge=0, le=100)
     audience: Name
@@ -121,6 +124,10 @@ class MailingSpec(ContactSettings):
         if (self.template is None) == (self.variants is None):
             raise ValueError("needs either template or variants")
         return self
+
+    @property
+    def active(self) -> bool:
+        return self.status == "active"
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -145,8 +152,8 @@ class MailingSpec(ContactSettings):
 
 
 def canonical(spec: CampaignSpec | MailingSpec) -> str:
-    """The same text for the same meaning; switching a campaign off and on and its tests make no new version."""
-    return spec.model_dump_json(by_alias=True, exclude={"active", "tests"})
+    """The same text for the same meaning; switching it off and on and its tests make no new version."""
+    return spec.model_dump_json(by_alias=True, exclude={"active", "status", "tests"})
 
 
 class TemplateSpec(Spec):
