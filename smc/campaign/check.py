@@ -99,6 +99,10 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
             message = f"the template '{template}' prints a promocode, which a mailing does not give"
             found.append(doc.problem(path, message, "Make it a campaign with the trigger date."))
         found += _email(doc, path, template, names)
+    for index, person in enumerate(spec.watchers):
+        if person not in names.effects.people:
+            remedy = nearest(person, names.effects.people) if names.effects.people else "Write it in smc.yaml: people."
+            found.append(doc.problem(("watchers", index), f"there is no person '{person}'", remedy))
     return [*found, *_winner(doc), *_salts(doc)]
 
 

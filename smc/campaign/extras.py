@@ -20,7 +20,7 @@ def extras_of(warehouse: Warehouse) -> ExtrasOf:
 
 
 def _extras(campaign: str, spec: MailingSpec, send: Send) -> Extras:
-    return Extras(utm=_utm(spec.utm, campaign, send.variant) if spec.utm else ())
+    return Extras(_utm(spec.utm, campaign, send.variant) if spec.utm else (), spec.watchers)
 
 
 def _utm(utm: Utm, campaign: str, variant: str) -> tuple[tuple[str, str], ...]:

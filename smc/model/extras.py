@@ -11,9 +11,10 @@ Step = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """``utm``: parameters of links, such as ``("utm_source", "news")``."""
+    """``utm``: parameters of links, such as ``("utm_source", "news")``; ``watchers``: people who get a copy."""
 
     utm: tuple[tuple[str, str], ...] = ()
+    watchers: tuple[str, ...] = ()
 
 
 NONE = Extras()

@@ -8,11 +8,14 @@ from functools import lru_cache
 
 from smc.model.extras import NONE, Extras
 
+_OF_HAND_OVER = frozenset({"watchers"})
+"""What is done with before a letter is in the outbox."""
+
 
 @lru_cache(maxsize=64)
 def dumped(extras: Extras) -> str | None:
     """As text; None for nothing."""
-    kept = {key: value for key, value in asdict(extras).items() if value}
+    kept = {key: value for key, value in asdict(extras).items() if value and key not in _OF_HAND_OVER}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else None
 
 

@@ -22,6 +22,7 @@ from smc.send.mime import Unsubscribe, unsubscribe
 from smc.send.outbox import Outbox, Queued
 from smc.send.readback import Mark, read_so_far, set_mark
 from smc.send.render import Renderer
+from smc.send.watchers import Copies, copies
 from smc.warehouse import Warehouse, statement
 
 _CHUNK = 500
@@ -71,10 +72,11 @@ def hand_over(
     gate = _Gate(templates, settings, channels, renderer, active, paused, extras, now)
     reader = Reader(warehouse, fields, metrics, settings.title)
     planned = reader.planned(templates, renderer, as_of)
-    marks = _Marks()
-    outbox.enqueue(_sorted(planned, outbox, gate, marks), templates.values())
+    marks, made = _Marks(), copies(warehouse, outbox, extras, settings, as_of)
+    outbox.enqueue(_sorted(planned, outbox, gate, marks, made), templates.values())
     if marks.keys:
         with warehouse.transaction():
+            made.settle(warehouse)
             warehouse.run(statement("smc.send", "mark"), keys=marks.keys, states=marks.states, reasons=marks.reasons)
             warehouse.run(statement("smc.send", "touch"), keys=marks.keys)
             set_mark(warehouse, Mark(outbox.id, read_so_far(warehouse, outbox.id)), as_of)
@@ -130,7 +132,9 @@ class _Marks:
         return HandOverResult(states["queued"], states["expired"], suppressed, cancelled, problems)
 
 
-def _sorted(planned: Iterator[Planned], outbox: Outbox, gate: _Gate, marks: _Marks) -> Iterator[Queued]:
+def _sorted(
+    planned: Iterator[Planned], outbox: Outbox, gate: _Gate, marks: _Marks, made: Copies
+) -> Iterator[Queued]:  # fmt: skip
     """The messages to enqueue; the marks learn about all. What the outbox knows, a killed run has handed over."""
     while chunk := list(islice(planned, _CHUNK)):
         known = outbox.known([item.message_key for item in chunk])
@@ -141,6 +145,7 @@ def _sorted(planned: Iterator[Planned], outbox: Outbox, gate: _Gate, marks: _Mar
             passed = None if item.message_key in known else gate.judge(item)
             if isinstance(passed, Queued):
                 yield passed
+                yield from made.of(item, passed)
                 passed = None
             marks.add(item.message_key, passed)
 

@@ -56,7 +56,7 @@ def read_back(warehouse: Warehouse, outbox: Outbox) -> list[Change]:
             times=[change.at.isoformat() for change in changes],
         )
         warehouse.run(statement("smc.send", "touch"), keys=[change.message_key for change in changes])
-        for name in ("settle_notices", "settle_notified"):
+        for name in ("settle_notices", "settle_notified", "settle_copies"):
             warehouse.run(statement("smc.send", name), keys=[change.message_key for change in changes],
                           states=[change.state for change in changes])  # fmt: skip
         newest = changes[-1]

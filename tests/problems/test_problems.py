@@ -302,6 +302,7 @@ CASES: dict[str, tuple[Change, ...]] = {
     "lifetime_longer_than_the_channels": (_end(SPRING, "lifetime: 3 weeks"),),
     "status_unknown": (_end(SPRING, "status: sent"),),
     "one_salt_for_two_draws": (_variants("50", "50"), _end(SPRING, "control_group: {percent: 10%, salt: s}")),
+    "unknown_watcher": (_end(SPRING, "watchers: [boss]"),),
     "winner_without_a_rest": (_variants("50", "50"), _end(SPRING, "  winner: {by: buyers, test: 100%, after: 2 days}")),
     "excluded_audience": (swap(SPRING, "[dairy]", "[families]"),),
     "dates_crossed": (swap(BIRTHDAY, "category:", "valid_from: 2026-02-01\nvalid_to: 2026-01-01\ncategory:"),),

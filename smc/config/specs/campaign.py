@@ -114,6 +114,7 @@ class MailingSpec(ContactSettings):
     template: Name | None = None
     variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
     utm: Utm | None = None
+    watchers: tuple[Name, ...] = Field(default=(), description="people of smc.yaml who get a copy")
     lifetime: Delay | None = Field(default=None, description="what could not leave so long after send_at expires")
     limit: int | None = Field(default=None, ge=1, description="recipients in all; a stable draw decides who they are")
     control_group: ControlGroup | None = None
