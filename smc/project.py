@@ -43,6 +43,7 @@ from smc.segment.trial.check import Case, read_cases
 from smc.segment.trial.nights import CampaignCase, read_nights
 from smc.segment.vocabulary import Defined
 from smc.send.check import check_channels, check_template, printing_codes
+from smc.send.check_mailing import check_letters
 from smc.send.tasks.check import check_handing, check_texts
 
 S = TypeVar("S", bound=Spec)
@@ -253,6 +254,7 @@ def _campaigns(parts: Parts) -> Iterator[Problem]:
             yield from check_texts(campaign, parts.fields.spec, parts.metrics.spec, known)
     for _, mailing in documents(parts.mailings):
         yield from check_mailing(mailing, names)
+        yield from check_letters(mailing, mailing.file.parent.parent)
         yield from check_contact(mailing, parts.settings.spec, parts.channels.spec, permitted=permitted)
 
 

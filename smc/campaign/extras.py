@@ -20,7 +20,14 @@ def extras_of(warehouse: Warehouse) -> ExtrasOf:
 
 
 def _extras(campaign: str, spec: MailingSpec, send: Send) -> Extras:
-    return Extras(_utm(spec.utm, campaign, send.variant) if spec.utm else (), spec.watchers)
+    variant = spec.variant(send.variant)
+    own = variant.attachments if variant else None
+    return Extras(
+        utm=_utm(spec.utm, campaign, send.variant) if spec.utm else (),
+        watchers=spec.watchers,
+        sender=variant.sender if variant else None,
+        attachments=spec.attachments if own is None else own,
+    )
 
 
 def _utm(utm: Utm, campaign: str, variant: str) -> tuple[tuple[str, str], ...]:

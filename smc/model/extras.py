@@ -11,10 +11,15 @@ Step = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """``utm``: parameters of links, such as ``("utm_source", "news")``; ``watchers``: people who get a copy."""
+    """``utm``: parameters of links, such as ``("utm_source", "news")``; ``watchers``: people who get a copy;
+    ``sender``: mailbox instead of the channel's; ``attachments``: paths; ``files``: hashes of what is in the outbox.
+    """
 
     utm: tuple[tuple[str, str], ...] = ()
     watchers: tuple[str, ...] = ()
+    sender: str | None = None
+    attachments: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 NONE = Extras()

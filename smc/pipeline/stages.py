@@ -185,6 +185,7 @@ def _hand_over(session: Session) -> Any:
             active=project.active,
             paused=project.paused,
             extras=extras_of(session.warehouse),
+            root=project.folder,
             as_of=session.moment.as_of,
             now=session.moment.planned_at,
         )

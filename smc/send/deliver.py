@@ -20,7 +20,7 @@ from smc.send.channels.base import Accepted, Channel, Deferred, Lost, NotSent, O
 from smc.send.context import loads
 from smc.send.extras import loaded
 from smc.send.links import tagged
-from smc.send.mime import Envelope, Unsubscribe, build
+from smc.send.mime import Envelope, Unsubscribe, build, file_part
 from smc.send.outbox import Claimed, Outbox, Settled
 from smc.send.render import Renderer
 
@@ -110,11 +110,14 @@ class Letters:
         self._outbox = outbox
         self._renderer = renderer
         self._templates: dict[str, Template] = {}
+        self._files: dict[str, bytes] = {}
 
     def load(self, claimed: Sequence[Claimed]) -> None:
-        """Fetch the templates that these messages need."""
+        """Fetch the templates and files that these messages need."""
         if missing := {item.template for item in claimed} - self._templates.keys():
             self._templates |= self._outbox.templates(missing)
+        if lacking := {sha for item in claimed for sha in loaded(item.extras).files} - self._files.keys():
+            self._files |= {sha: file_part(file) for sha, file in self._outbox.files(lacking).items()}
 
     def parcel(self, item: Claimed) -> Parcel:
         """Raises ``RenderError``; the check at hand-over makes that rare."""
@@ -126,10 +129,11 @@ class Letters:
             mailbox(item.reply_to) if item.reply_to else None,
             Unsubscribe(item.unsubscribe_url, item.unsubscribe_mailto), item.feedback_id,
         )  # fmt: skip
-        context = loads(item.context)
+        context, extras = loads(item.context), loaded(item.extras)
         letter = self._renderer.render(self._templates[item.template], context)
-        letter = tagged(letter, loaded(item.extras).utm, context.get("unsubscribe_url", ""))
-        return Parcel(item.message_key, sender.address, item.address, build(envelope, letter))
+        letter = tagged(letter, extras.utm, context.get("unsubscribe_url", ""))
+        files = [self._files[sha] for sha in extras.files]
+        return Parcel(item.message_key, sender.address, item.address, build(envelope, letter, files))
 
 
 @dataclass(frozen=True, slots=True)

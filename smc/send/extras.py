@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from smc.model.extras import NONE, Extras
 
-_OF_HAND_OVER = frozenset({"watchers"})
+_OF_HAND_OVER = frozenset({"watchers", "sender", "attachments"})
 """What is done with before a letter is in the outbox."""
 
 

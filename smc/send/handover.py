@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
+from pathlib import Path
 from types import MappingProxyType
 from typing import assert_never
 
@@ -15,6 +16,7 @@ from smc.errors import RenderError
 from smc.model.extras import NONE, ExtrasOf
 from smc.model.template import Template
 from smc.send.address import ascii_address
+from smc.send.attach import Attachments
 from smc.send.consistency import check
 from smc.send.context import Planned, Reader, Standing, dumps, loads
 from smc.send.extras import dumped
@@ -54,6 +56,7 @@ def hand_over(
     active: frozenset[str],
     paused: frozenset[str] = frozenset(),
     extras: ExtrasOf = MappingProxyType({}),
+    root: Path = Path(),
     as_of: date,
     now: datetime,
 ) -> HandOverResult:
@@ -69,11 +72,11 @@ def hand_over(
     """
     check(warehouse, outbox)
     renderer = Renderer.of(settings)
-    gate = _Gate(templates, settings, channels, renderer, active, paused, extras, now)
+    gate = _Gate(templates, settings, channels, renderer, active, paused, extras, Attachments(root), now)
     reader = Reader(warehouse, fields, metrics, settings.title)
     planned = reader.planned(templates, renderer, as_of)
     marks, made = _Marks(), copies(warehouse, outbox, extras, settings, as_of)
-    outbox.enqueue(_sorted(planned, outbox, gate, marks, made), templates.values())
+    outbox.enqueue(_sorted(planned, outbox, gate, marks, made), templates.values(), gate.files.all)
     if marks.keys:
         with warehouse.transaction():
             made.settle(warehouse)
@@ -182,6 +185,7 @@ class _Gate:
     active: frozenset[str]
     paused: frozenset[str]
     extras: ExtrasOf
+    files: Attachments
     now: datetime
     problems: _Problems = field(default_factory=_Problems)
     _hashes: dict[Template, str] = field(default_factory=dict)
@@ -221,19 +225,22 @@ class _Gate:
             self.problems.add(item.customer_id, item.template, "there is no such template in the project any more")
             return "template_error"
         links = self._links(item)
+        extras = self.extras.get((item.campaign, item.version, item.step), NONE)
         context = dumps(item.context | {"unsubscribe_url": links.link})
         try:
+            files = tuple(file.sha256 for file in self.files.of(extras.attachments))
             self.renderer.render(template, loads(context))
         except RenderError as error:
             self.problems.add(item.customer_id, error.where, error.what)
             return "template_error"
         return Queued(
             message_key=item.message_key, channel=item.channel, address=address, customer_id=item.customer_id,
-            template=self._hash(template), context=context, sender=channel.sender, reply_to=channel.reply_to,
+            template=self._hash(template), context=context, sender=extras.sender or channel.sender,
+            reply_to=channel.reply_to,
             unsubscribe_url=links.url, unsubscribe_mailto=links.mailto,
             feedback_id=f"{item.campaign}:{item.category}:{item.channel}:{self.settings.project}",
             max_attempts=channel.attempts, due_at=item.due_at, expires_at=item.expires_at, closes_at=item.closes_at,
-            campaign=item.campaign, extras=dumped(self.extras.get((item.campaign, item.version, item.step), NONE)),
+            campaign=item.campaign, extras=dumped(replace(extras, files=files)),
         )  # fmt: skip
 
     def _links(self, item: Planned) -> Unsubscribe:

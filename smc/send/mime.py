@@ -9,6 +9,7 @@ import hmac
 import re
 from base64 import encodebytes, urlsafe_b64encode
 from binascii import b2a_base64, b2a_qp
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -17,6 +18,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from smc.errors import RenderError
+from smc.model.file import File
 from smc.send.address import Mailbox
 from smc.send.render import Letter
 
@@ -56,9 +58,13 @@ class Envelope:
     feedback_id: str = ""
 
 
-def build(envelope: Envelope, letter: Letter) -> bytes:
-    """A complete message, every line ended by CRLF. ``RenderError`` when a header value holds a line break."""
-    boundary = f"=_{envelope.key}"
+def build(envelope: Envelope, letter: Letter, files: Sequence[bytes] = ()) -> bytes:
+    """A complete message, every line ended by CRLF. ``RenderError`` when a header value holds a line break.
+
+    ``files``: parts that ``file_part`` made.
+    """
+    boundary, around = f"=_{envelope.key}", f"=_files_{envelope.key}"
+    kind = f'multipart/alternative;\r\n boundary="{boundary}"'
     headers = [
         ("From", address_value("From", envelope.sender)),
         ("To", _checked("To", envelope.to)),
@@ -67,11 +73,31 @@ def build(envelope: Envelope, letter: Letter) -> bytes:
         ("Message-ID", f"<{envelope.key}@{envelope.sender.domain}>"),
         *_optional(envelope),
         ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
+        ("Content-Type", f'multipart/mixed;\r\n boundary="{around}"' if files else kind),
     ]
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    body = _body(boundary, letter)
+    if not files:
+        return head.encode("ascii") + body
+    between = f"\r\n--{around}\r\n".encode("ascii")
+    end = f"\r\n--{around}--\r\n".encode("ascii")
+    whole = f"Content-Type: {kind}\r\n".encode("ascii") + body
+    return head.encode("ascii") + between + between.join((whole, *files)) + end
+
+
+def file_part(file: File) -> bytes:
+    """A file as a part of a letter; the name in other alphabets as RFC 2231 has it."""
+    name = file.name.replace("\\", "").replace('"', "") if _PLAIN.fullmatch(file.name) else None
+    shown = f'filename="{name}"' if name is not None else f"filename*=utf-8''{quote(file.name, safe='')}"
+    head = (
+        f"Content-Type: {file.kind}\r\nContent-Transfer-Encoding: base64\r\n"
+        f"Content-Disposition: attachment;\r\n {shown}\r\n\r\n"
+    )
+    return head.encode("ascii") + encodebytes(file.content).replace(b"\n", b"\r\n")
+
+
+def _body(boundary: str, letter: Letter) -> bytes:
     return b"".join((
-        head.encode("ascii"),
         f"\r\n--{boundary}\r\n".encode("ascii"),
         _part("text/plain", letter.text),
         f"\r\n--{boundary}\r\n".encode("ascii"),

@@ -7,9 +7,9 @@ without an attempt goes back to the queue, one with an attempt becomes ``unknown
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -21,7 +21,6 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
-    Table,
     and_,
     bindparam,
     case,
@@ -35,12 +34,13 @@ from sqlalchemy import (
     select,
     update,
 )  # fmt: skip
-from sqlalchemy.dialects import postgresql, sqlite
 
 from smc.errors import UsageError
+from smc.model.file import File
 from smc.model.template import Template
 from smc.send.outbox_engine import ours, sqlite_engine
-from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, template, upgrade
+from smc.send.outbox_parts import files_of, put, templates_of
+from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, upgrade
 from smc.send.records import Change, Claimed, Queued, Recovered, Settled, Waiting
 
 __all__ = ["Change", "Claimed", "Outbox", "Queued", "Recovered", "Settled", "Waiting"]
@@ -109,11 +109,16 @@ class Outbox:
                 found |= set(connection.scalars(select(message.c.message_key).where(message.c.message_key.in_(some))))
         return found
 
-    def enqueue(self, messages: Iterable[Queued], templates: Iterable[Template]) -> None:
+    def enqueue(
+        self,
+        messages: Iterable[Queued],
+        templates: Iterable[Template],
+        files: Callable[[], Iterable[File]] = tuple,
+    ) -> None:
         """Take messages over, all or none. A key that is known is left as it is, so a second hand-over does nothing.
 
         ``messages`` may be a long-running generator: rows gather in a temporary table, which locks nobody, and come
-        in by one statement.
+        in by one statement. ``files``: those that go with them, asked for behind the last message.
         """
         columns = ", ".join(column.name for column in message.columns)
         with self._translated(), self.engine.connect() as plain:
@@ -123,9 +128,7 @@ class Outbox:
                 for some in _batches(messages, _KEYS):
                     connection.execute(insert(_STAGED), [_row(item) for item in some])
                 connection.commit()
-                rows = [asdict(item) | {"sha256": item.sha256} for item in templates]
-                if rows:
-                    connection.execute(_insert_new(connection, template), rows)
+                put(connection, templates, files())
                 new = f"select {columns} from staged where true on conflict do nothing"
                 connection.exec_driver_sql(f"insert into outbox_message ({columns}) {new}")
                 connection.commit()
@@ -137,8 +140,12 @@ class Outbox:
     def templates(self, hashes: Collection[str]) -> dict[str, Template]:
         """Templates by hash, as they were when their messages were handed over."""
         with self._reading() as connection:
-            rows = connection.execute(select(template).where(template.c.sha256.in_(hashes)))
-            return {row.sha256: Template(row.name, row.subject, row.preheader, row.html, row.text) for row in rows}
+            return templates_of(connection, hashes)
+
+    def files(self, hashes: Collection[str]) -> dict[str, File]:
+        """Files by hash, as they were when their messages were handed over."""
+        with self._reading() as connection:
+            return files_of(connection, hashes)
 
     def claim(
         self,
@@ -370,11 +377,6 @@ def _next_seq(connection: Connection) -> int:
 
 def _fact(connection: Connection, name: str) -> str:
     return str(connection.scalar(select(facts.c.value).where(facts.c.name == name)))
-
-
-def _insert_new(connection: Connection, table: Table) -> Any:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
 
 
 def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -90,6 +91,16 @@ template = Table(
     Column("html", Text, nullable=False, comment="source"),
     Column("text", Text, comment="source; null: made from the HTML"),
     comment="Template as it was when messages with it were handed over",
+)
+
+attached = Table(
+    "outbox_file",
+    metadata,
+    Column("sha256", String(64), primary_key=True, comment="of name, type and content"),
+    Column("name", Text, nullable=False, comment="name that readers see"),
+    Column("kind", Text, nullable=False, comment="type such as application/pdf"),
+    Column("content", LargeBinary, nullable=False, comment="the file"),
+    comment="File that goes with messages, as it was when they were handed over",
 )
 
 attempt = Table(

@@ -303,6 +303,13 @@ CASES: dict[str, tuple[Change, ...]] = {
     "status_unknown": (_end(SPRING, "status: sent"),),
     "one_salt_for_two_draws": (_variants("50", "50"), _end(SPRING, "control_group: {percent: 10%, salt: s}")),
     "unknown_watcher": (_end(SPRING, "watchers: [boss]"),),
+    "attachment_not_there": (_end(SPRING, "attachments: [files/prices.pdf]"),),
+    "attachments_too_large": (
+        write("files/a.pdf", b"x" * 6_000_000),
+        write("files/b.pdf", b"x" * 6_000_000),
+        _end(SPRING, "attachments: [files/a.pdf, files/b.pdf]"),
+    ),
+    "sender_of_a_variant": (_variants("50", "50", "hello, sender: nobody"),),
     "winner_without_a_rest": (_variants("50", "50"), _end(SPRING, "  winner: {by: buyers, test: 100%, after: 2 days}")),
     "excluded_audience": (swap(SPRING, "[dairy]", "[families]"),),
     "dates_crossed": (swap(BIRTHDAY, "category:", "valid_from: 2026-02-01\nvalid_to: 2026-01-01\ncategory:"),),

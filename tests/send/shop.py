@@ -99,7 +99,7 @@ class Shop:
         return hand_over(
             self.warehouse, outbox, templates=self.templates, settings=self.settings, channels=self.channels,
             metrics=MetricsSpec(), fields=self.fields, active=active, as_of=as_of, now=now,
-            **more,
+            root=self.folder, **more,
         )  # fmt: skip
 
     def states(self) -> dict[int, tuple[str, str | None]]:

@@ -460,3 +460,43 @@ def test_what_is_paused_stays_planned(shop: Shop, outbox: Outbox) -> None:
     assert outbox.counts() == {"queued": 1}
     shop.hand_over(outbox, active=frozenset())
     assert outbox.counts() == {"suppressed": 1}
+
+
+def test_files_go_with_the_letter_as_they_were(shop: Shop, outbox: Outbox) -> None:
+    (shop.folder / "prices.pdf").write_bytes(b"%PDF old")
+    (shop.folder / "\u0446\u0435\u043d\u044b.bin").write_bytes(bytes(range(256)))
+    extras = {
+        ("welcome", 1, 1): Extras(
+            attachments=("prices.pdf", "\u0446\u0435\u043d\u044b.bin"), sender="Ann <ann@shop.example>"
+        )
+    }
+    for key in (1, 2):
+        shop.customer(key)
+        shop.plan(key)
+    shop.hand_over(outbox, extras=extras)
+    (shop.folder / "prices.pdf").unlink()
+    assert send(shop, outbox).accepted == 2
+    for file in files(shop):
+        letter = message_from_bytes(file.read_bytes(), policy=policy.default)
+        parts = [
+            (part.get_filename(), part.get_content_type(), part.get_content()) for part in letter.iter_attachments()
+        ]
+        assert parts == [
+            ("prices.pdf", "application/pdf", b"%PDF old"),
+            ("\u0446\u0435\u043d\u044b.bin", "application/octet-stream", bytes(range(256))),
+        ]
+        assert letter.get_body(("plain",)) is not None
+        assert letter["From"] == "Ann <ann@shop.example>"
+        assert max(len(line) for line in file.read_bytes().split(b"\r\n")) <= 998
+
+
+def test_a_file_that_is_gone_stops_its_letters_alone(shop: Shop, outbox: Outbox) -> None:
+    for key in (1, 2):
+        shop.customer(key)
+        shop.plan(key)
+    shop.warehouse.run("update message set step = 2 where customer_key = 2")
+    result = shop.hand_over(outbox, extras={("welcome", 1, 1): Extras(attachments=("gone.pdf",))})
+    assert shop.states() == {1: ("suppressed", "template_error"), 2: ("queued", None)}
+    assert result.problems == (
+        "gone.pdf: the file cannot be read: No such file or directory (1 customer, for example 00001)",
+    )

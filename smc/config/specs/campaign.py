@@ -13,7 +13,16 @@ from smc.config.specs.policy import ContactSettings
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import Delay, Period, Step
 from smc.config.specs.trigger import Trigger
-from smc.config.specs.variant import Send, Utm, Variants, letters, sends_of, steps_of_letter, steps_of_variants
+from smc.config.specs.variant import (
+    Send,
+    Utm,
+    Variant,
+    Variants,
+    letters,
+    sends_of,
+    steps_of_letter,
+    steps_of_variants,
+)
 from smc.config.specs.watch import AnyRow
 
 
@@ -114,6 +123,7 @@ class MailingSpec(ContactSettings):
     template: Name | None = None
     variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
     utm: Utm | None = None
+    attachments: tuple[str, ...] = Field(default=(), description="files, from the project's folder")
     watchers: tuple[Name, ...] = Field(default=(), description="people of smc.yaml who get a copy")
     lifetime: Delay | None = Field(default=None, description="what could not leave so long after send_at expires")
     limit: int | None = Field(default=None, ge=1, description="recipients in all; a stable draw decides who they are")
@@ -139,6 +149,18 @@ class MailingSpec(ContactSettings):
     def sends(self) -> tuple[Send, ...]:
         """Those of its steps that send."""
         return tuple(sends_of(self.steps, self.variants))
+
+    def variant(self, name: str) -> Variant | None:
+        """The variant of a name; None where there are none."""
+        arms = self.variants.arms if self.variants else ()
+        return next((arm for arm in arms if arm.name == name), None)
+
+    @property
+    def attached(self) -> tuple[tuple[tuple[str | int, ...], tuple[str, ...]], ...]:
+        """The lists of files that letters of it may have, each with its place in the YAML."""
+        arms = enumerate(self.variants.arms if self.variants else ())
+        own = ((("variants", "arms", number, "attachments"), arm.attachments or ()) for number, arm in arms)
+        return ((("attachments",), self.attachments), *own)
 
     def room(self, send: Send) -> int | None:
         """Recipients that there may be in all when a step has sent; variants are tried on their share of the limit."""

@@ -26,6 +26,8 @@ class Variant(Spec):
     name: Name
     share: Annotated[Percent, Field(gt=0)]
     template: Name
+    sender: str | None = Field(default=None, description="mailbox instead of the channel's")
+    attachments: tuple[str, ...] | None = Field(default=None, description="files instead of the mailing's")
 
 
 class Winner(Spec):
