@@ -27,6 +27,7 @@ def _extras(campaign: str, spec: MailingSpec, send: Send) -> Extras:
         watchers=spec.watchers,
         sender=variant.sender if variant else None,
         attachments=spec.attachments if own is None else own,
+        per_minute=spec.per_minute,
     )
 
 

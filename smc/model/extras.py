@@ -12,7 +12,8 @@ Step = tuple[str, int, int]
 @dataclass(frozen=True, slots=True)
 class Extras:
     """``utm``: parameters of links, such as ``("utm_source", "news")``; ``watchers``: people who get a copy;
-    ``sender``: mailbox instead of the channel's; ``attachments``: paths; ``files``: hashes of what is in the outbox.
+    ``sender``: mailbox instead of the channel's; ``attachments``: paths; ``files``: hashes of what is in the outbox;
+    ``per_minute``: so many may leave in a minute.
     """
 
     utm: tuple[tuple[str, str], ...] = ()
@@ -20,6 +21,7 @@ class Extras:
     sender: str | None = None
     attachments: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    per_minute: int | None = None
 
 
 NONE = Extras()

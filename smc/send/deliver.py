@@ -31,6 +31,9 @@ CLAIM = 1_000
 PER_SLOT = 4
 """Messages per connection that are begun by one commit; after a crash at most slots * PER_SLOT are unknown."""
 
+POLL = 1.0
+"""Seconds between two looks whether the pace of a mailing leaves room."""
+
 BACK_OFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 
 
@@ -160,7 +163,7 @@ class _Delivery:
             self.outbox.release(self.owner)
 
     async def _queue(self, channel: Channel, result: DeliverResult) -> DeliverResult:
-        while claimed := self._claim():
+        while (claimed := self._claim()) or await self._room():
             self.letters.load(claimed)
             ended: list[Settled] = []
             for group in _groups(claimed, channel.slots * PER_SLOT):
@@ -183,6 +186,19 @@ class _Delivery:
         return self.outbox.claim(
             self.owner, CLAIM, self.now(), channel=self.name, since=self.since, paused=self.paused()
         )
+
+    async def _room(self) -> bool:
+        """Wait a moment while something is due that only its pace holds back; False when there is nothing to wait for.
+
+        What is paused or expires meanwhile is not waited for. A clock that stands still has no next minute.
+        """
+        before = self.now()
+        if self.since is not None or not self.outbox.waits_for_pace(
+            before, channel=self.name, paused=self.paused()
+        ):  # fmt: skip
+            return False
+        await asyncio.sleep(POLL)
+        return self.now() > before
 
     def _in_time(self, group: Sequence[Claimed]) -> list[Claimed]:
         """Without those whose time ended while others were sent: their claims go back when the run ends."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from smc.model.extras import NONE, Extras
 
-_OF_HAND_OVER = frozenset({"watchers", "sender", "attachments"})
+_OF_HAND_OVER = frozenset({"watchers", "sender", "attachments", "per_minute"})
 """What is done with before a letter is in the outbox."""
 
 

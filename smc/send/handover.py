@@ -240,7 +240,7 @@ class _Gate:
             unsubscribe_url=links.url, unsubscribe_mailto=links.mailto,
             feedback_id=f"{item.campaign}:{item.category}:{item.channel}:{self.settings.project}",
             max_attempts=channel.attempts, due_at=item.due_at, expires_at=item.expires_at, closes_at=item.closes_at,
-            campaign=item.campaign, extras=dumped(replace(extras, files=files)),
+            campaign=item.campaign, per_minute=extras.per_minute, extras=dumped(replace(extras, files=files)),
         )  # fmt: skip
 
     def _links(self, item: Planned) -> Unsubscribe:

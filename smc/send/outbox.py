@@ -38,6 +38,7 @@ from sqlalchemy import (
 from smc.errors import UsageError
 from smc.model.file import File
 from smc.model.template import Template
+from smc.send import claims
 from smc.send.outbox_engine import ours, sqlite_engine
 from smc.send.outbox_parts import files_of, put, templates_of
 from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, upgrade
@@ -148,37 +149,27 @@ class Outbox:
             return files_of(connection, hashes)
 
     def claim(
-        self,
-        owner: str,
-        limit: int,
-        now: datetime,
-        *,
-        channel: str,
-        since: datetime | None = None,
+        self, owner: str, limit: int, now: datetime, *, channel: str, since: datetime | None = None,
         paused: Collection[str] = (),
-    ) -> list[Claimed]:
+    ) -> list[Claimed]:  # fmt: skip
         """Take messages that are due, longest due first, for one sender process; none that has expired, or whose time
-        to go out has ended, before ``since`` (default: now), and none of ``paused`` mailings."""
-        begin = since or now
-        due = (
-            select(message.c.message_key)
-            .where(message.c.state == "queued", message.c.channel == channel)
-            .where(message.c.next_at <= now, message.c.expires_at > begin)
-            .where(or_(message.c.closes_at.is_(None), message.c.closes_at > begin))
-            .where(or_(message.c.campaign.is_(None), message.c.campaign.not_in(paused)))
-            .order_by(message.c.next_at, message.c.message_key)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        take = (
-            update(message)
-            .where(message.c.message_key.in_(due.scalar_subquery()))
-            .values(state="claimed", owner=owner, claimed_at=now)
-            .returning(*(message.c[name] for name in _CLAIMED))
-        )
+        to go out has ended, before ``since`` (default: now), and none of ``paused`` mailings.
+
+        Of what has a pace (``per_minute``) only as many as the last minute has left, whoever claimed the others; with
+        ``since`` a whole day is worked through at one moment, and no pace holds.
+        """
+        due = claims.due(channel, now, since or now, paused)
         with self._writing() as connection:
-            rows = [Claimed(*row) for row in connection.execute(take)]
-        return sorted(rows, key=lambda row: (row.due_at, row.message_key))
+            if since is not None:
+                return claims.take(connection, due, limit, owner, now)
+            rows = claims.take(connection, due.where(message.c.per_minute.is_(None)), limit, owner, now)
+            return rows + claims.take_paced(connection, due, limit - len(rows), owner, now)
+
+    def waits_for_pace(self, now: datetime, *, channel: str, paused: Collection[str] = ()) -> bool:
+        """Whether something is due and held back by its pace alone."""
+        paced = claims.due(channel, now, now, paused).where(message.c.per_minute.is_not(None))
+        with self._reading() as connection:
+            return connection.execute(paced.limit(1)).first() is not None
 
     def advance(self, ended: Sequence[Settled], begun: Sequence[Claimed], now: datetime) -> None:
         """Write the results of one group and the beginning of the next, by one commit.
@@ -332,7 +323,6 @@ class Outbox:
 
 # One message by its key, unless a sender was quicker. A list of keys would make SQLite search all that is queued.
 _IF_QUEUED = update(message).where(message.c.message_key == bindparam("key"), message.c.state == "queued")
-_CLAIMED = tuple(Claimed.__dataclass_fields__)
 _STAGED = message.to_metadata(MetaData(), name="staged")
 _IN_FLIGHT = exists().where(attempt.c.message_key == message.c.message_key, attempt.c.ended_at.is_(None))
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 VERSION = 3
@@ -65,6 +66,7 @@ message = Table(
         Text,
         comment="campaign or mailing; null: none, or handed over by an older smc",
     ),
+    Column("per_minute", Integer, comment="so many of its campaign may be claimed in a minute; null: all"),
     Column("extras", Text, comment="what the letter has beside its template, as JSON; null: nothing"),
     Column("next_at", Instant, nullable=False, comment="not before: due_at, or later after a temporary failure"),
     Column(
@@ -76,7 +78,14 @@ message = Table(
     Column("claimed_at", Instant, comment="when"),
     Column("settled_at", Instant, comment="when the state became what it is"),
     Column("seq", BigInteger, nullable=False, comment="number of the change that the warehouse has to read; 0 none"),
-    Index("outbox_message_queue", "state", "next_at"),
+    Index("outbox_message_queue", "state", "per_minute", "next_at"),
+    Index(
+        "outbox_message_pace",
+        "campaign",
+        "claimed_at",
+        sqlite_where=text("per_minute is not null"),
+        postgresql_where=text("per_minute is not null"),
+    ),
     Index("outbox_message_seq", "seq"),
     comment="Message on its way",
 )
@@ -129,6 +138,10 @@ _UPGRADES = {
     3: (
         "alter table outbox_message add column campaign text",
         "alter table outbox_message add column extras text",
+        "alter table outbox_message add column per_minute integer",
+        "drop index outbox_message_queue",
+        "create index outbox_message_queue on outbox_message (state, per_minute, next_at)",
+        "create index outbox_message_pace on outbox_message (campaign, claimed_at) where per_minute is not null",
     ),
 }
 """What an older outbox lacks, by the version that brought it."""

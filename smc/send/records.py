@@ -13,7 +13,8 @@ State = Literal["queued", "claimed", "accepted", "failed", "expired", "suppresse
 class Queued:
     """A message as the warehouse hands it over. ``closes_at``: from then on it waits until it is given another time.
 
-    ``campaign``: what it belongs to; ``extras``: what it has beside its template, as ``smc.send.extras`` writes it.
+    ``campaign``: what it belongs to; ``per_minute``: so many of that may be claimed in a minute; ``extras``: what it
+    has beside its template, as ``smc.send.extras`` writes it.
     """
 
     message_key: str
@@ -32,6 +33,7 @@ class Queued:
     expires_at: datetime
     closes_at: datetime | None
     campaign: str | None = None
+    per_minute: int | None = None
     extras: str | None = None
 
 

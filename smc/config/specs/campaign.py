@@ -125,6 +125,7 @@ class MailingSpec(ContactSettings):
     utm: Utm | None = None
     attachments: tuple[str, ...] = Field(default=(), description="files, from the project's folder")
     watchers: tuple[Name, ...] = Field(default=(), description="people of smc.yaml who get a copy")
+    per_minute: int | None = Field(default=None, ge=1, description="so many messages leave in a minute at most")
     lifetime: Delay | None = Field(default=None, description="what could not leave so long after send_at expires")
     limit: int | None = Field(default=None, ge=1, description="recipients in all; a stable draw decides who they are")
     control_group: ControlGroup | None = None
