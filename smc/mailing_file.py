@@ -33,7 +33,9 @@ def copy(project: Path, name: str, new: str, send_on: date | None) -> Path:
             remedy="Give the copy another id.",
         )
     values: dict[Keys, str] = {path: f"{new}-{path[0]}" for path in document.layout.items if path[-1:] == ("salt",)}
-    values |= {("status",): "draft"} | ({("send_on",): send_on.isoformat()} if send_on else {})
+    values["status",] = "draft"
+    if send_on:
+        values["send_on",] = send_on.isoformat()
     text = without_key(_changed(document, values), "id")
     if not _says(text, target, status="draft", id=None):
         raise _too_unusual(document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, fields
 from functools import lru_cache
+from typing import Any
 
 from smc.model.extras import NONE, Extras
 
@@ -28,5 +29,5 @@ def loaded(text: str | None) -> Extras:
     return Extras(**{field.name: _frozen(kept[field.name]) for field in fields(Extras) if field.name in kept})
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

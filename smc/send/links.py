@@ -47,10 +47,10 @@ def _with(link: str, parameters: Parameters, spared: str) -> str:
     if not _WEB.match(link.strip()) or link == spared:
         return link
     whole, hash_, fragment = link.partition("#")
-    query = whole.partition("?")[2]
+    _, asked, query = whole.partition("?")
     known = {unquote_plus(part.partition("=")[0]) for part in query.split("&")}
     added = "&".join(f"{quote(key)}={quote(value, safe='')}" for key, value in parameters if key not in known)
     if not added:
         return link
-    joint = "" if whole.endswith(("?", "&")) else "&" if "?" in whole else "?"
+    joint = "?" if not asked else "" if not query or query.endswith("&") else "&"
     return f"{whole}{joint}{added}{hash_}{fragment}"

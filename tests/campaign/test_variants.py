@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smc.campaign.contest import variants_planned
-from smc.campaign.program import NEXT, program
+from smc.campaign.program import program
 from smc.config.specs.campaign import MailingSpec
+from smc.config.specs.step import NEXT
 from tests.campaign.shop import DAY, Shop, noon
 
 SENT = date(2017, 12, 29)

@@ -228,7 +228,11 @@ def test_an_outbox_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
     with Outbox.open(path) as outbox:
         outbox.enqueue([queued(1, template="t")], [])
         with outbox.engine.begin() as connection:
-            connection.execute(text("alter table outbox_message drop column closes_at"))
+            connection.execute(text("drop index outbox_message_pace"))
+            connection.execute(text("drop index outbox_message_queue"))
+            connection.execute(text("create index outbox_message_queue on outbox_message (state, next_at)"))
+            for column in ("closes_at", "campaign", "extras", "per_minute"):
+                connection.execute(text(f"alter table outbox_message drop column {column}"))
             connection.execute(text("update outbox_fact set value = '1' where name = 'version'"))
     for _ in range(2):
         with Outbox.open(path) as outbox:

@@ -18,9 +18,7 @@ from tests.send.shop import NOW, SIMPLE, file_channel, queued
 MINUTE = timedelta(minutes=1)
 
 
-def filled(
-    outbox: Outbox, count: int, *, per_minute: int | None = 3, campaign: str = "spring", first: int = 0
-) -> Outbox:
+def filled(outbox: Outbox, count: int, *, per_minute: int | None = 3, campaign: str = "spring", first: int = 0) -> None:
     numbers = range(first, first + count)
     outbox.enqueue(
         [queued(n, template=SIMPLE.sha256, campaign=campaign, per_minute=per_minute) for n in numbers], [SIMPLE]
