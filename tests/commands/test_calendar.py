@@ -34,7 +34,7 @@ send_on: 2026-03-09
 send_at: "09:30"
 template: welcome
 """
-OFF = SPRING.replace("2026-03-09", "2026-03-10") + "active: false\n"
+OFF = SPRING.replace("2026-03-09", "2026-03-10") + "status: draft\n"
 SEGMENTS = "segments:\n  everyone: {title: All, rule: {attribute: {field: email, empty: false}}}\n"
 CUSTOMERS = (
     "card,first_name,last_name,email,born,joined\n"

@@ -104,7 +104,6 @@ def test_pausing_is_an_edit_of_one_line(tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8") == SPRING.replace("title: Spring\n", "title: Spring\nstatus: paused\n")
     assert smc("mailing", "pause", "spring", "--project", shop.folder) == "spring is paused, as it was.\n"
     assert smc("mailing", "resume", "spring", "--project", shop.folder) == "spring is active.\n"
-    assert "status: active # now" not in file.read_text(encoding="utf-8")
     file.write_text(SPRING + "status: 'active' # for now\n", encoding="utf-8")
     smc("mailing", "pause", "spring", "--project", shop.folder)
     assert file.read_text(encoding="utf-8") == SPRING + "status: paused # for now\n"
