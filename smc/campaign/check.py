@@ -95,10 +95,8 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
         if segment == spec.audience:
             found.append(doc.problem(("exclude", index), "the audience is excluded, so nobody would get the mailing"))
     for path, template in letters(spec.template, spec.variants):
-        if template in names.effects.coded:
-            message = f"the template '{template}' prints a promocode, which a mailing does not give"
-            found.append(doc.problem(path, message, "Make it a campaign with the trigger date."))
         found += _email(doc, path, template, names)
+    found += _codes(doc, names)
     for index, person in enumerate(spec.watchers):
         if person not in names.effects.people:
             remedy = nearest(person, names.effects.people) if names.effects.people else "Write it in smc.yaml: people."
@@ -112,6 +110,21 @@ def _salts(doc: Document[MailingSpec]) -> Iterator[Problem]:
     if group and variants and group.salt == variants.salt:
         message = "the control group has this salt too, so it would be drawn from the first variants alone"
         yield doc.problem(("variants", "salt"), message, "Give one of them another salt.")
+
+
+def _codes(doc: Document[MailingSpec], names: CampaignNames) -> Iterator[Problem]:
+    """Letters print a code where the mailing gives one, and only there."""
+    code = doc.spec.promocode
+    if code is not None and code.group not in names.effects.groups:
+        remedy = nearest(code.group, names.effects.groups) if names.effects.groups else "Declare it in promocodes.yaml."
+        yield doc.problem(("promocode", "group"), f"there is no group of promocodes '{code.group}'", remedy)
+    for path, template in letters(doc.spec.template, doc.spec.variants):
+        if template in names.effects.coded and code is None:
+            message = f"the template '{template}' prints a promocode, and the mailing gives none"
+            yield doc.problem(path, message, "Write promocode: {group: …}")
+        if code is not None and template in names.templates and template not in names.effects.coded:
+            message = f"the template '{template}' does not print the promocode, so nobody would see it"
+            yield doc.problem(path, message, "Print it: {{ promocode }}")
 
 
 def _winner(doc: Document[MailingSpec]) -> Iterator[Problem]:

@@ -6,11 +6,13 @@ project's lock lets one run at a time do so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from smc.campaign.tables import columns, query
+from smc.campaign.versions import Version
+from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.warehouse import Warehouse
 
@@ -19,6 +21,26 @@ def prepare_codes(warehouse: Warehouse, promocodes: PromocodesSpec) -> None:
     """The groups, for the steps that give codes. Of a group that is gone no code is given."""
     rows = [(name, group.lifetime) for name, group in promocodes.groups.items()]
     warehouse.run(query("create_code_group"), **columns(rows, "pools", "lifetimes"))
+
+
+def mailing_codes(warehouse: Warehouse, versions: Sequence[Version]) -> bool:
+    """The steps of mailings that send a code; whether there are any."""
+    rows = [
+        (version.campaign, version.version, send.step, code.group, "last" if code.repeat_last else "")
+        for version in versions
+        if isinstance(version.spec, MailingSpec) and (code := version.spec.promocode)
+        for send in version.spec.sends
+    ]
+    warehouse.run(query("create_mailing_code"), **columns(rows, "campaigns", "versions", "steps", "pools", "details"))
+    return bool(rows)
+
+
+def give_mailing_codes(warehouse: Warehouse, as_of: date) -> None:
+    """Recipients of mailings get codes by the same statements as those of campaigns; who finds none gets nothing."""
+    warehouse.run(query("ask_mailing_codes"))
+    for name in ("create_code_wish", "create_free_code", "issue_codes"):
+        warehouse.run(query(name), as_of=as_of)
+    warehouse.run(query("gate_mailing_codes"))
 
 
 def settle_codes(warehouse: Warehouse, as_of: date) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from smc.campaign.caps import apply_caps
+from smc.campaign.codes import give_mailing_codes, mailing_codes
 from smc.campaign.run import Run
 from smc.campaign.tables import columns, query
 from smc.campaign.times import Horizon, time_tables
@@ -44,10 +45,13 @@ def allow(
     warehouse.run(query("recall_missed"), now=run.now, zone=run.zone)
     warehouse.run(query("create_first_slot"))
     warehouse.run(query("create_gated"))
+    giving = mailing_codes(warehouse, versions)
     if coded:
         warehouse.run(query("gate_codes"), coded=sorted(coded))
     _limit(warehouse, versions)
     apply_caps(warehouse, settings.caps, zones, horizon=Horizon.of(run.as_of, lifetimes), run=run)
+    if giving:
+        give_mailing_codes(warehouse, run.as_of)
     warehouse.run(query("write_messages"), as_of=run.as_of)
     warehouse.run(query("rewrite_missed"))
 

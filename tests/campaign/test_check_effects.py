@@ -113,11 +113,19 @@ def test_a_percentage_needs_a_total() -> None:
     assert "no variable 'trigger'" in problem.message
 
 
-def test_a_mailing_gives_no_codes() -> None:
-    text = "title: T\ncategory: promo\naudience: all\nsend_on: 2026-01-01\ntemplate: coded\n"
-    found, _ = parse(text, MailingSpec, file=Path("mailings/t.yaml"))
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("template: coded", "prints a promocode, and the mailing gives none"),
+        ("template: coded\npromocode: {group: birthda}", "there is no group of promocodes 'birthda'"),
+        ("template: plain\npromocode: {group: birthday}", "does not print the promocode"),
+    ],
+)
+def test_a_mailing_gives_the_codes_that_its_letters_print(text: str, expected: str) -> None:
+    head = "title: T\ncategory: promo\naudience: all\nsend_on: 2026-01-01\n"
+    found, _ = parse(head + text + "\n", MailingSpec, file=Path("mailings/t.yaml"))
     assert found
-    assert "which a mailing does not give" in str(check_mailing(found, NAMES)[0])
+    assert expected in str(check_mailing(found, NAMES))
 
 
 def project(**more: Any) -> list[str]:

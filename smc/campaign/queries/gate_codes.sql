@@ -1,5 +1,5 @@
 -- A letter that prints a promocode is not for those who got none on their way, or whose code was blocked since, or is over
--- on the day on which the letter is due.
+-- on the day on which the letter is due. Mailings give theirs behind the other gates.
 update gated as g
 set reason = 'no_promocode'
 where g.reason is null and list_contains($coded::varchar[], g.template) and not exists (
@@ -7,4 +7,7 @@ where g.reason is null and list_contains($coded::varchar[], g.template) and not 
     from promocode_issue as i
     join promocode as p on p.pool = i.pool and p.code = i.code and p.status = 'active'
     where i.entry_key = g.entry_key and i.step < g.step and coalesce(i.expires_on >= cast(g.due_at as date), true)
+)
+and not exists (
+    select 1 from mailing_code as c where c.campaign = g.campaign and c.version = g.version and c.step = g.step
 )

@@ -14,6 +14,7 @@ from smc.config.specs.rule import Rule
 from smc.config.specs.step import Delay, Period, Step
 from smc.config.specs.trigger import Trigger
 from smc.config.specs.variant import (
+    MailingCode,
     Send,
     Utm,
     Variant,
@@ -122,6 +123,7 @@ class MailingSpec(ContactSettings):
     look_back: Days = Field(default=1, le=7)
     template: Name | None = None
     variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
+    promocode: MailingCode | None = None
     utm: Utm | None = None
     attachments: tuple[str, ...] = Field(default=(), description="files, from the project's folder")
     watchers: tuple[Name, ...] = Field(default=(), description="people of smc.yaml who get a copy")

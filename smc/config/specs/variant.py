@@ -63,6 +63,13 @@ class Variants(Spec):
         return self
 
 
+class MailingCode(Spec):
+    """A code of a group for each recipient. ``repeat_last``: his last one again, if it can still be used."""
+
+    group: Name
+    repeat_last: bool = False
+
+
 UtmValue = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
