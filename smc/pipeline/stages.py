@@ -223,9 +223,10 @@ def hand_tasks(session: Session, *, files: bool) -> Any:
     return result
 
 
-def _send(session: Session) -> Any:
+def send_due(session: Session, *, patient: bool = True) -> Any:
+    """Not ``patient``: what its pace holds back is left to others, see ``deliver``."""
     session.release()
-    result = deliver_outbox(session.project, session.moment, session.progress)
+    result = deliver_outbox(session.project, session.moment, session.progress, patient=patient)
     session.failures.extend(delivery_failures(result))
     return result
 
@@ -268,7 +269,7 @@ STAGES = (
     Stage("campaign", "Let customers enter campaigns, move them, plan messages", _plan),
     Stage("hand over", "Render every message once and put it into the outbox", _hand_over),
     Stage("tasks", "Hand over accruals, calls, notices and webhooks", _tasks),
-    Stage("send", "Send what is due", _send),
+    Stage("send", "Send what is due", send_due),
     Stage("settle", "Bring the results of sending back", _settle),
     Stage("report", "Publish the snapshot and write the report", _report),
 )
@@ -335,7 +336,9 @@ def verify_stage() -> Stage:
     return Stage("verify", "Compute everything anew and compare", work)
 
 
-def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retry_unknown: bool = False) -> Any:
+def deliver_outbox(
+    project: Project, moment: Moment, progress: Progress, *, retry_unknown: bool = False, patient: bool = True
+) -> Any:  # fmt: skip
     """Send what is due. Needs the outbox alone, so it may work beside a run."""
     from smc.pipeline.paused import Paused
     from smc.send.deliver import deliver
@@ -352,6 +355,7 @@ def deliver_outbox(project: Project, moment: Moment, progress: Progress, *, retr
             since=moment.sender_since,
             paused=Paused(project),
             retry_unknown=retry_unknown,
+            patient=patient,
         )
 
 

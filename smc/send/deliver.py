@@ -62,13 +62,15 @@ def deliver(
     since: datetime | None = None,
     paused: Callable[[], Collection[str]] = tuple,
     retry_unknown: bool = False,
+    patient: bool = True,
 ) -> DeliverResult:
     """Send everything that is due. ``root`` is the project's folder.
 
     Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
     have arrived. ``since``: the beginning of a past day that is replayed at one moment; what might have gone out in it
-    goes. ``paused``: mailings of which nothing leaves now, asked before every claim. ``RunError`` when an older copy of
-    the outbox was put in its place, see ``smc.send.marker``.
+    goes. ``paused``: mailings of which nothing leaves now, asked before every claim. ``patient``: wait until what only
+    its pace holds back has left too. ``RunError`` when an older copy of the outbox was put in its place, see
+    ``smc.send.marker``.
     """
     marker.refuse_older(outbox)
     routes = {name: spec for name, spec in (("email", channels.email),) if spec is not None}
@@ -87,7 +89,16 @@ def deliver(
         with senders.sender(outbox.path, started) as owner:
             for name, spec in routes.items():
                 work = _Delivery(
-                    outbox, name, spec, owner, Letters(outbox, Renderer.of(settings)), now, progress, since, paused
+                    outbox,
+                    name,
+                    spec,
+                    owner,
+                    Letters(outbox, Renderer.of(settings)),
+                    now,
+                    progress,
+                    since,
+                    paused,
+                    patient,
                 )
                 result = asyncio.run(work.run(root, result))
     finally:
@@ -152,6 +163,7 @@ class _Delivery:
     progress: Progress
     since: datetime | None
     paused: Callable[[], Collection[str]]
+    patient: bool
 
     async def run(self, root: Path, result: DeliverResult) -> DeliverResult:
         route = self.spec.route.file if isinstance(self.spec.route, FileRouteSpec) else self.spec.route.smtp
@@ -193,7 +205,7 @@ class _Delivery:
         What is paused or expires meanwhile is not waited for. A clock that stands still has no next minute.
         """
         before = self.now()
-        if self.since is not None or not self.outbox.waits_for_pace(
+        if not self.patient or self.since is not None or not self.outbox.waits_for_pace(
             before, channel=self.name, paused=self.paused()
         ):  # fmt: skip
             return False

@@ -69,10 +69,10 @@ class Hasty:
         return self.now
 
 
-def sent(outbox: Outbox, clock: Hasty) -> DeliverResult:
+def sent(outbox: Outbox, clock: Hasty, *, patient: bool = True) -> DeliverResult:
     return deliver(
         outbox, channels=file_channel(), settings=shop.settings(), root=outbox.path.parent, now=clock,
-        progress=lambda _: None,
+        progress=lambda _: None, patient=patient,
     )  # fmt: skip
 
 
@@ -86,6 +86,12 @@ def test_a_sender_waits_until_all_is_sent(outbox: Outbox, monkeypatch: pytest.Mo
             datetime.fromisoformat(at) for (at,) in connection.exec_driver_sql("select claimed_at from outbox_message")
         )
     assert all(later - earlier >= MINUTE for earlier, later in zip(begun, begun[3:], strict=False))
+
+
+def test_a_tick_leaves_the_rest_to_others(outbox: Outbox) -> None:
+    filled(outbox, 10)
+    result = sent(outbox, Hasty(timedelta(seconds=1)), patient=False)
+    assert (result.accepted, result.waiting) == (3, 7)
 
 
 def test_it_does_not_wait_for_what_expires_or_for_a_clock_that_stands(
