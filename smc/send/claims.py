@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Select, func, or_, select, update
@@ -44,26 +44,31 @@ def take_paced(
 ) -> list[Claimed]:  # fmt: skip
     """Claim of what has a pace as many as it leaves."""
     found: list[Claimed] = []
-    for campaign, room in _rooms(connection, now) if limit > 0 else ():
-        own = chosen.where(message.c.per_minute.is_not(None), message.c.campaign == campaign)
-        if most := min(room, limit - len(found)):
+    for campaign, pace in _paces(connection) if limit > 0 else ():
+        own = chosen.where(message.c.per_minute == pace, message.c.campaign == campaign)
+        most = min(pace - _claimed_since(connection, campaign, now - _MINUTE), limit - len(found))
+        if most > 0:
             found += take(connection, own, most, owner, now)
     return found
 
 
-def _rooms(connection: Connection, now: datetime) -> Iterator[tuple[str, int]]:
-    """How many more may be claimed now, by campaign. Other senders count too, and wait here for this transaction."""
+def _paces(connection: Connection) -> Sequence[tuple[str, int]]:
+    """Campaigns with their paces. Where there are any, other senders wait here for the end of this transaction."""
     asking = (
-        select(message.c.campaign, func.min(message.c.per_minute))
+        select(message.c.campaign, message.c.per_minute)
         .where(message.c.state == "queued", message.c.per_minute.is_not(None))
-        .group_by(message.c.campaign)
+        .distinct()
+        .order_by(message.c.campaign, message.c.per_minute)
     )
-    paces = connection.execute(asking).all()
-    if paces:
+    found = [(campaign, pace) for campaign, pace in connection.execute(asking)]
+    if found:
         connection.execute(select(facts.c.value).where(facts.c.name == "seq").with_for_update())
-    for campaign, pace in paces:
-        used = select(func.count()).where(
-            message.c.campaign == campaign, message.c.per_minute.is_not(None), message.c.claimed_at > now - _MINUTE
-        )
-        if (room := pace - int(connection.scalar(used) or 0)) > 0:
-            yield campaign, room
+    return found
+
+
+def _claimed_since(connection: Connection, campaign: str, since: datetime) -> int:
+    """By whomever."""
+    counted = select(func.count()).where(
+        message.c.campaign == campaign, message.c.per_minute.is_not(None), message.c.claimed_at > since
+    )
+    return int(connection.scalar(counted) or 0)

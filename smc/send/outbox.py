@@ -160,10 +160,11 @@ class Outbox:
         """
         due = claims.due(channel, now, since or now, paused)
         with self._writing() as connection:
-            if since is not None:
-                return claims.take(connection, due, limit, owner, now)
             rows = claims.take(connection, due.where(message.c.per_minute.is_(None)), limit, owner, now)
-            return rows + claims.take_paced(connection, due, limit - len(rows), owner, now)
+            if since is None:
+                return rows + claims.take_paced(connection, due, limit - len(rows), owner, now)
+            paced = due.where(message.c.per_minute.is_not(None))
+            return rows + claims.take(connection, paced, limit - len(rows), owner, now)
 
     def waits_for_pace(self, now: datetime, *, channel: str, paused: Collection[str] = ()) -> bool:
         """Whether something is due and held back by its pace alone."""
