@@ -43,7 +43,7 @@ from smc.segment.trial.check import Case, read_cases
 from smc.segment.trial.nights import CampaignCase, read_nights
 from smc.segment.vocabulary import Defined
 from smc.send.check import check_channels, check_template, printing_codes
-from smc.send.check_mailing import check_letters
+from smc.send.check_mailing import check_letters, check_subjects
 from smc.send.tasks.check import check_handing, check_texts
 
 S = TypeVar("S", bound=Spec)
@@ -255,6 +255,8 @@ def _campaigns(parts: Parts) -> Iterator[Problem]:
     for _, mailing in documents(parts.mailings):
         yield from check_mailing(mailing, names)
         yield from check_letters(mailing, mailing.file.parent.parent)
+        if parts.fields.spec and parts.metrics.spec:
+            yield from check_subjects(mailing, parts.fields.spec, parts.metrics.spec)
         yield from check_contact(mailing, parts.settings.spec, parts.channels.spec, permitted=permitted)
 
 

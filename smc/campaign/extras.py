@@ -25,6 +25,7 @@ def _extras(campaign: str, spec: MailingSpec, send: Send) -> Extras:
     return Extras(
         utm=_utm(spec.utm, campaign, send.variant) if spec.utm else (),
         watchers=spec.watchers,
+        subject=variant.subject if variant else None,
         sender=variant.sender if variant else None,
         attachments=spec.attachments if own is None else own,
         per_minute=spec.per_minute,

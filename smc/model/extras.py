@@ -12,12 +12,13 @@ Step = tuple[str, int, int]
 @dataclass(frozen=True, slots=True)
 class Extras:
     """``utm``: parameters of links, such as ``("utm_source", "news")``; ``watchers``: people who get a copy;
-    ``sender``: mailbox instead of the channel's; ``attachments``: paths; ``files``: hashes of what is in the outbox;
-    ``per_minute``: so many may leave in a minute.
+    ``subject``, ``sender``: instead of those of template and channel; ``attachments``: paths; ``files``: hashes of what
+    is in the outbox; ``per_minute``: so many may leave in a minute.
     """
 
     utm: tuple[tuple[str, str], ...] = ()
     watchers: tuple[str, ...] = ()
+    subject: str | None = None
     sender: str | None = None
     attachments: tuple[str, ...] = ()
     files: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Checks of what mailings give to their letters beside the template: files and senders."""
+"""Checks of what mailings give to their letters beside the template: files, senders and subjects."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from smc.config.document import Document
 from smc.config.layout import Keys
 from smc.config.problem import Problem
 from smc.config.specs.campaign import MailingSpec
+from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.errors import RenderError
 from smc.model.file import MOST
+from smc.model.template import CODE, Template
 from smc.send.address import mailbox
+from smc.send.check import shape_of, unknown
 
 
 def check_letters(doc: Document[MailingSpec], root: Path) -> Iterator[Problem]:
@@ -22,6 +26,34 @@ def check_letters(doc: Document[MailingSpec], root: Path) -> Iterator[Problem]:
             place: Keys = ("variants", "arms", number, "sender")
             message = f"'{arm.sender}' is not a mailbox"
             yield doc.problem(place, message, "Write it like this: Shop <news@shop.example>")
+
+
+def check_subjects(doc: Document[MailingSpec], fields: FieldsSpec, metrics: MetricsSpec) -> Iterator[Problem]:
+    """Syntax and unknown names of the subjects of variants."""
+    arms = doc.spec.variants.arms if doc.spec.variants else ()
+    subjects = [(number, arm.subject) for number, arm in enumerate(arms) if arm.subject is not None]
+    if not subjects:
+        return
+    from jinja2 import TemplateSyntaxError
+
+    from smc.send.render import Renderer
+
+    renderer = Renderer(language="en", currency="USD", timezone="UTC")
+    known = shape_of(fields, metrics)
+    shape = {name: known[name] for name in known if doc.spec.promocode or name not in CODE}
+    for number, subject in subjects:
+        place: Keys = ("variants", "arms", number, "subject")
+        try:
+            renderer.check(Template("subject", subject, "", "", None), "subject")
+        except TemplateSyntaxError as error:
+            yield doc.problem(place, f"the subject cannot be read: {error.message}")
+            continue
+        except RenderError as error:
+            yield doc.problem(place, f"the subject cannot be used: {error.what}", error.remedy)
+            continue
+        for use in renderer.uses_of(subject):
+            if found := unknown(use, shape):
+                yield doc.problem(place, found[1], found[2])
 
 
 def _files(doc: Document[MailingSpec], where: Keys, paths: tuple[str, ...], root: Path) -> Iterator[Problem]:

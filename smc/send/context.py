@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -105,9 +105,16 @@ class Reader:
     metrics: MetricsSpec
     shop: str
 
-    def planned(self, templates: Mapping[str, Template], renderer: Renderer, as_of: date) -> Iterator[Planned]:
-        """Every planned message as known on ``as_of``, by customer and key, in two joined statements for all."""
-        uses = {key: renderer.uses(template) for key, template in templates.items()}
+    def planned(
+        self, templates: Mapping[str, Template], renderer: Renderer, as_of: date, subjects: Collection[str] = ()
+    ) -> Iterator[Planned]:  # fmt: skip
+        """Every planned message as known on ``as_of``, by customer and key, in two joined statements for all.
+
+        ``subjects``: other ones, which any template may get; they print a promocode only where the template does.
+        """
+        read = (use for subject in subjects for use in renderer.uses_of(subject))
+        more = [use for use in read if use.path[0] not in CODE]
+        uses = {key: [*renderer.uses(template), *more] for key, template in templates.items()}
         each = {key: Needs.of(found, self.fields, self.metrics) for key, found in uses.items()}
         every = Needs.of(chain.from_iterable(uses.values()), self.fields, self.metrics)
         receipts = _grouped(self._lines(as_of)) if every.receipt else iter(())

@@ -9,7 +9,7 @@ from typing import Any
 
 from smc.model.extras import NONE, Extras
 
-_OF_HAND_OVER = frozenset({"watchers", "sender", "attachments", "per_minute"})
+_OF_HAND_OVER = frozenset({"watchers", "subject", "sender", "attachments", "per_minute"})
 """What is done with before a letter is in the outbox."""
 
 

@@ -74,9 +74,9 @@ def hand_over(
     renderer = Renderer.of(settings)
     gate = _Gate(templates, settings, channels, renderer, active, paused, extras, Attachments(root), now)
     reader = Reader(warehouse, fields, metrics, settings.title)
-    planned = reader.planned(templates, renderer, as_of)
+    planned = reader.planned(templates, renderer, as_of, {one.subject for one in extras.values() if one.subject})
     marks, made = _Marks(), copies(warehouse, outbox, extras, settings, as_of)
-    outbox.enqueue(_sorted(planned, outbox, gate, marks, made), templates.values(), gate.files.all)
+    outbox.enqueue(_sorted(planned, outbox, gate, marks, made), gate.used(), gate.files.all)
     if marks.keys:
         with warehouse.transaction():
             made.settle(warehouse)
@@ -226,6 +226,8 @@ class _Gate:
             return "template_error"
         links = self._links(item)
         extras = self.extras.get((item.campaign, item.version, item.step), NONE)
+        if extras.subject is not None:
+            template = replace(template, subject=extras.subject)
         context = dumps(item.context | {"unsubscribe_url": links.link})
         try:
             files = tuple(file.sha256 for file in self.files.of(extras.attachments))
@@ -242,6 +244,10 @@ class _Gate:
             max_attempts=channel.attempts, due_at=item.due_at, expires_at=item.expires_at, closes_at=item.closes_at,
             campaign=item.campaign, per_minute=extras.per_minute, extras=dumped(replace(extras, files=files)),
         )  # fmt: skip
+
+    def used(self) -> Iterator[Template]:
+        """The templates of the project, and those with other subjects; asked for behind the last message."""
+        yield from dict.fromkeys((*self.templates.values(), *self._hashes))
 
     def _links(self, item: Planned) -> Unsubscribe:
         ways = self.settings.unsubscribe

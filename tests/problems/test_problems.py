@@ -310,6 +310,7 @@ CASES: dict[str, tuple[Change, ...]] = {
         _end(SPRING, "attachments: [files/a.pdf, files/b.pdf]"),
     ),
     "sender_of_a_variant": (_variants("50", "50", "hello, sender: nobody"),),
+    "subject_of_a_variant": (_variants("50", "50", "hello, subject: 'Dear {{ customer.frist_name }}'"),),
     "winner_without_a_rest": (_variants("50", "50"), _end(SPRING, "  winner: {by: buyers, test: 100%, after: 2 days}")),
     "excluded_audience": (swap(SPRING, "[dairy]", "[families]"),),
     "dates_crossed": (swap(BIRTHDAY, "category:", "valid_from: 2026-02-01\nvalid_to: 2026-01-01\ncategory:"),),

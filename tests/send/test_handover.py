@@ -500,3 +500,16 @@ def test_a_file_that_is_gone_stops_its_letters_alone(shop: Shop, outbox: Outbox)
     assert result.problems == (
         "gone.pdf: the file cannot be read: No such file or directory (1 customer, for example 00001)",
     )
+
+
+def test_a_variant_has_a_subject_of_its_own(shop: Shop, outbox: Outbox) -> None:
+    shop.templates["plain"] = Template("plain", "Plain", "", "<p>Hello</p>", None)
+    for key in (1, 2):
+        shop.customer(key)
+        shop.plan(key, template="plain")
+    shop.warehouse.run("update message set step = 2 where customer_key = 2")
+    extras = {("welcome", 1, 2): Extras(subject="Look, {{ customer.first_name }} ({{ customer.tier }})")}
+    shop.hand_over(outbox, extras=extras)
+    assert send(shop, outbox).accepted == 2
+    letters = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files(shop)]
+    assert [letter["Subject"] for letter in letters] == ["Plain", "Look, \u0410\u043d\u043d\u0430 (gold)"]

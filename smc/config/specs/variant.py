@@ -26,6 +26,7 @@ class Variant(Spec):
     name: Name
     share: Annotated[Percent, Field(gt=0)]
     template: Name
+    subject: str | None = Field(default=None, min_length=1, description="instead of the template's")
     sender: str | None = Field(default=None, description="mailbox instead of the channel's")
     attachments: tuple[str, ...] | None = Field(default=None, description="files instead of the mailing's")
 
