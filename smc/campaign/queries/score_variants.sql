@@ -53,11 +53,16 @@ summed as (
 scored as (
     select
         *,
-        total / nullif(cast(recipients as double), 0) as score,
-        case when measure in ('unsubscribed', 'bounced') then -1 else 1 end * total / nullif(cast(recipients as double), 0)
-            as merit,
+        cast(total as double) / nullif(cast(recipients as double), 0) as score,
         min(recipients) over (partition by campaign, version) < at_least as too_few
     from summed
+),
+compared as (
+    select *, max(merit) over (partition by campaign, version) as best
+    from (
+        select *, case when measure in ('unsubscribed', 'bounced') then -score else score end as merit
+        from scored
+    ) as t
 ),
 ranked_variant as (
     select
@@ -66,7 +71,7 @@ ranked_variant as (
             partition by campaign, version order by case when too_few then 0 else merit end desc, place
         ) as nth,
         count(case when merit = best then 1 end) over (partition by campaign, version) as equals
-    from (select *, max(merit) over (partition by campaign, version) as best from scored) as t
+    from compared
 )
 select
     campaign, version, variant, measure, recipients, score, nth = 1 as won,
