@@ -12,7 +12,7 @@ from smc.warehouse import Warehouse
 _NAME = "watch"
 _BROUGHT = """
     select
-        (select count(*) from run where command <> $tick), (select count(*) from import_file),
+        (select count(*) from run where command <> $tick), (select count(*) from import_file where state = 'loaded'),
         (select count(*) from customer_merge), (select count(undone_on) from customer_merge)
 """
 """What grows whenever rows can have changed: runs, files that came (ticks load them too), merges and their undoing."""
