@@ -55,7 +55,7 @@ def settle_codes(warehouse: Warehouse, as_of: date) -> int:
     with warehouse.transaction():
         warehouse.run(query("create_code_used"), since=since)
         warehouse.run(query("create_code_news"))
-        for name in ("forget_code_uses", "add_code_uses", "mark_codes_used", "touch_code_users"):
+        for name in ("touch_code_users", "forget_code_uses", "add_code_uses", "mark_codes_used"):
             warehouse.run(query(name))
         warehouse.run(query("create_code_handed"), as_of=as_of)
         warehouse.run(query("touch_code_holders"))

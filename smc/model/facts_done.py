@@ -109,7 +109,11 @@ PROMOCODES = Fact(
     from promocode
     union all
     select u.customer_key, 'used', u.code, u.pool, c.status, c.valid_from, c.valid_to, c.uses_left, u.used_on
-    from promocode_use as u
+    from (
+        select customer_key, code, pool, used_on from promocode_use
+        union all
+        select customer_key, code, pool, used_on from promocode_seen
+    ) as u
     left join promocode as c on c.pool = u.pool and c.code = u.code
 )""",
     "t.day",
@@ -123,7 +127,7 @@ PROMOCODES = Fact(
         FactField("uses_left", "How often it can still be redeemed", "integer", "t.uses_left"),
         FactField("day", "Day of use; none for a code that was issued", "date", "t.day"),
     ),
-    reads=frozenset({"promocode", "promocode_use"}),
+    reads=frozenset({"promocode", "promocode_use", "promocode_seen"}),
     touches=None,
     key="t.pool || ' ' || t.code || ' ' || cast(t.day as varchar)",
 )  # fmt: skip

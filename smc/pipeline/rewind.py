@@ -51,7 +51,7 @@ _WITHOUT_DAY = frozenset(
 _OF_DAY = ("day_customers", "day_touched", "day_permissions_gone", "day_permissions")
 _LEFT_OUT = (
     "receipt_line", "customer_order", "order_line", "event", "web_event", "past_message", "past_message_event",
-    "container", "bonus_balance", "poll_answer", "promocode_use", "product",
+    "container", "bonus_balance", "poll_answer", "promocode_use", "promocode_seen", "product",
 )  # fmt: skip
 """Facts, and the catalogue: a scratch copy does without what nobody asks for."""
 _OF_LINES = ("items", "lines_amount", "favourite_category", "favourite_brand")

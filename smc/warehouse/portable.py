@@ -146,7 +146,7 @@ BIG = frozenset({
     "receipt", "receipt_line", "customer_order", "order_line", "event", "web_event", "message", "past_message",
     "past_message_event", "message_event", "step_log", "attribution", "customer", "customer_metric", "custom_metric",
     "customer_activity", "customer_prediction", "rfm", "segment_member", "subscription", "container", "bonus_balance",
-    "card", "poll_answer", "promocode_use",
+    "card", "poll_answer", "promocode_use", "promocode_seen",
 })  # fmt: skip
 """Tables with rows of customers; a statement that reads one of them must mean the same on every engine."""
 

@@ -174,13 +174,13 @@ def test_uses_are_recognised_from_receipts_and_taken_back(gifts: Shop) -> None:
     gifts.warehouse.run("update receipt set promocode = ' a '")
     assert settle_codes(gifts.warehouse, NEXT) == 1
     assert settle_codes(gifts.warehouse, NEXT) == 0
-    assert gifts.warehouse.rows("select * from promocode_use") == [("A", "gift", owner["A"], NEXT)]
+    assert gifts.warehouse.rows("from promocode_seen") == [("gift", "A", owner["A"], NEXT)]
     assert gifts.warehouse.rows("select used_on from promocode_issue where code = 'A'") == [(NEXT,)]
     held = gifts.warehouse.rows("select code, customer_key from promocode order by code")
     assert held == sorted(owner.items())
     gifts.warehouse.run("update receipt set status = 'cancelled'")
     assert settle_codes(gifts.warehouse, NEXT) == 1
-    assert gifts.warehouse.rows("select * from promocode_use") == []
+    assert gifts.warehouse.rows("from promocode_seen") == gifts.warehouse.rows("from promocode_use") == []
     assert gifts.warehouse.rows("select count(used_on) from promocode_issue") == [(0,)]
 
 
@@ -191,9 +191,9 @@ def test_a_simulation_gives_the_codes_of_its_days_anew(gifts: Shop) -> None:
     gifts.receipts(owner["A"], NEXT)
     gifts.warehouse.run("update receipt set promocode = 'A'")
     settle_codes(gifts.warehouse, NEXT)
-    assert gifts.warehouse.value("select count(*) from promocode_use") == 1
+    assert gifts.warehouse.value("select count(*) from promocode_seen") == 1
     rewind(gifts.warehouse, ["welcome"], DAY)
-    assert gifts.warehouse.value("select count(*) from promocode_use") == 0
+    assert gifts.warehouse.value("select count(*) from promocode_seen") == 0
     bring(gifts.warehouse, DAY)
     gifts.night(DAY)
     assert len(given_to(gifts)) == 3
@@ -207,6 +207,35 @@ def test_what_a_feed_says_of_a_use_stays(gifts: Shop, code: str) -> None:
     assert settle_codes(gifts.warehouse, NEXT) == 1
     assert settle_codes(gifts.warehouse, NEXT) == 0
     assert gifts.warehouse.value("select count(*) from promocode_use") == 1
+
+
+def test_a_use_that_a_feed_reports_stays_when_the_sale_of_that_day_is_cancelled(gifts: Shop) -> None:
+    codes(gifts.warehouse, "A", "B", "C")
+    gifts.night(DAY)
+    owner = next(int(who[1:]) for who, code in given_to(gifts) if code == "A")
+    gifts.receipts(owner, NEXT)
+    gifts.warehouse.run("update receipt set promocode = 'A'")
+    settle_codes(gifts.warehouse, NEXT)
+    gifts.put("promocode_use", code="A", pool="gift", customer_key=owner, used_on=NEXT)
+    assert settle_codes(gifts.warehouse, NEXT + timedelta(days=1)) == 1
+    gifts.warehouse.run("update receipt set status = 'cancelled'")
+    settle_codes(gifts.warehouse, NEXT + timedelta(days=2))
+    assert gifts.warehouse.rows("from promocode_use") == [("A", "gift", owner, NEXT)]
+    assert gifts.warehouse.rows("from promocode_seen") == []
+    assert gifts.warehouse.rows("select used_on from promocode_issue where code = 'A'") == [(NEXT,)]
+
+
+def test_a_use_follows_its_receipt_to_another_customer(gifts: Shop) -> None:
+    codes(gifts.warehouse, "A", "B", "C")
+    gifts.night(DAY)
+    gifts.receipts(1, NEXT)
+    gifts.warehouse.run("update receipt set promocode = 'A'")
+    settle_codes(gifts.warehouse, NEXT)
+    gifts.warehouse.run("update receipt set customer_key = 2")
+    gifts.warehouse.run("delete from customer_touched")
+    assert settle_codes(gifts.warehouse, NEXT) == 1
+    assert gifts.warehouse.rows("from promocode_seen") == [("gift", "A", 2, NEXT)]
+    assert {1, 2} <= {key for (key,) in gifts.warehouse.rows("select customer_key from customer_touched")}
 
 
 NIGHTS = st.lists(

@@ -232,9 +232,9 @@ def _past(row: Row) -> Row:
 
 _TABLES = (
     "customer", "receipt", "customer_order", "order_line", "event", "web_event", "container", "message",
-    "past_message", "past_mailing", "past_message_event", "promocode", "promocode_use", "card", "bonus_balance",
-    "poll_answer", "mart_pets", "entry", "step_log", "contact_point", "subscription", "control_member", "dictionary",
-    "segment_member", "rule_member", "watermark", "tag_member", "receipt_line", "rfm", "customer_metric",
+    "past_message", "past_mailing", "past_message_event", "promocode", "promocode_use", "promocode_seen", "card",
+    "bonus_balance", "poll_answer", "mart_pets", "entry", "step_log", "contact_point", "subscription", "control_member",
+    "dictionary", "segment_member", "rule_member", "watermark", "tag_member", "receipt_line", "rfm", "customer_metric",
 )  # fmt: skip
 
 
@@ -345,7 +345,8 @@ def _promocode(warehouse: Warehouse, number: int, row: Row) -> None:
     holder = None if used else row["customer"]
     _add(warehouse, "promocode", code=str(number), pool=row["group"], valid_to=row["valid_to"], customer_key=holder)
     if used:
-        _add(warehouse, "promocode_use", code=str(number), pool=row["group"], customer_key=row["customer"],
+        table = "promocode_use" if number % 2 else "promocode_seen"
+        _add(warehouse, table, code=str(number), pool=row["group"], customer_key=row["customer"],
              used_on=row["day"])  # fmt: skip
 
 

@@ -1,5 +1,6 @@
--- Uses recognised from receipts stand beside those that feeds bring, for rules and metrics.
-insert into promocode_use (code, pool, customer_key, used_on)
-select distinct code, pool, buyer, used_on
+-- Uses that receipts show stand apart from those that feeds report, so that neither takes the other away; rules and
+-- metrics see both.
+insert into promocode_seen (pool, code, customer_key, used_on)
+select pool, code, buyer, used_on
 from code_news
 where recognised

@@ -10,12 +10,9 @@ from (
     group by pool, code
 ) as i
 left join (
-    select u.pool, lower(trim(u.code)) as code, min(u.used_on) as day
-    from promocode_use as u
-    left join (select distinct pool, code, used_on from promocode_issue where recognised) as o
-        on o.pool = u.pool and o.code = u.code and o.used_on = u.used_on
-    where o.code is null
-    group by u.pool, lower(trim(u.code))
+    select pool, lower(trim(code)) as code, min(used_on) as day
+    from promocode_use
+    group by pool, lower(trim(code))
 ) as f on f.pool = i.pool and f.code = lower(i.code)
 left join (
     select

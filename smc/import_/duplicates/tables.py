@@ -31,6 +31,7 @@ _MORE_FACTS = {
     "message": ("message_key",),
     "suppression": ("suppression_no",),
     "promocode_issue": ("entry_key", "step", "visit"),
+    "promocode_seen": ("pool", "code"),
     "task": ("task_key",),
     "accrual": ("task_key",),
     "tag_change": ("tag", "added", "changed_on"),

@@ -1,5 +1,5 @@
 -- Uses that receipts showed of codes that nobody but simulated campaigns gave, from the first day on.
-delete from promocode_use as u
+delete from promocode_seen as u
 using (
     select pool, code, min(used_on) as used_on
     from promocode_issue
