@@ -262,7 +262,9 @@ def test_one_of_three_is_parted_and_the_others_stay(shop: Shop) -> None:
 ENTRY = (
     "insert into entry by name select '{key}' as entry_key, 'camp' as campaign, 'campaign' as kind, 1 as version, "
     "customer_key, '{occurrence}' as occurrence, date '2018-01-01' as entered_on, 'test' as arm, {step} as step, "
-    "{left} as exited_on, {due} as due_at from customer_ident where customer_id = '{who}'"
+    "{left} as exited_on, {due} as due_at, timestamptz '2018-01-01 09:00:00Z' as happened_at, "
+    "'{{\"total\": 5}}' as context, timestamptz '2018-01-02 03:00:00Z' as entered_at, {due} as waiting_since, "
+    "timestamptz '2018-01-02 03:00:00Z' as counts_from from customer_ident where customer_id = '{who}'"
 )
 MESSAGE = (
     "insert into message by name select '{key}' as message_key, '{key}' as entry_key, 'camp' as campaign, "
@@ -290,11 +292,12 @@ def test_nobody_goes_through_a_campaign_twice(shop: Shop) -> None:
         "select entry_key, customer_id, step, due_at, exit_reason "
         "from entry join customer_ident using (customer_key) order by all"
     )
-    before = shop.rows(stays)
+    before, whole = shop.rows(stays), shop.rows("from entry order by entry_key")
     merge(shop)
     assert [(row[0], row[1], row[4]) for row in shop.rows(stays)] == [
         ("a1", "a", None), ("b1", "a", "merged"), ("b2", "a", None), ("b3", "a", None),
     ]  # fmt: skip
+    assert shop.rows("select waiting_since from entry where entry_key = 'b1'") == [(None,)]
     assert shop.rows("select message_key, state, reason from message where state <> 'planned'") == [
         ("b1", "suppressed", "merged")
     ]
@@ -302,6 +305,7 @@ def test_nobody_goes_through_a_campaign_twice(shop: Shop) -> None:
     assert shop.rows("select left_on from segment_member order by customer_key") == [(None,), (DAY,)]
     unmerge(shop.warehouse, spec(), "b", as_of=NEXT)
     assert shop.rows(stays) == before
+    assert shop.rows("from entry order by entry_key") == whole
     assert shop.rows("select left_on from segment_member") == [(None,), (None,)]
 
 

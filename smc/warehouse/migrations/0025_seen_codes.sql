@@ -17,3 +17,6 @@ group by u.pool, u.code, u.used_on;
 
 delete from promocode_use as u using promocode_seen as s
 where s.pool = u.pool and s.code = u.code and s.customer_key = u.customer_key and s.used_on = u.used_on;
+
+-- What a merge ends is put back whole when it is undone.
+alter table customer_merge_entry add column waiting_since timestamptz; -- since when he waited for a row (UTC); null: for none
