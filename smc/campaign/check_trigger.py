@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from smc.campaign.dated import METRIC_DATES
+from smc.campaign.watches import rows_of
 from smc.config.document import Document
 from smc.config.objects import custom_of
 from smc.config.problem import Problem, nearest
@@ -34,7 +35,7 @@ from smc.config.specs.trigger_day import (
     OnDateOf,
     Repeat,
 )
-from smc.config.specs.watch import Watched
+from smc.config.specs.watch import Row, Watched
 from smc.model.objects import OBJECTS
 
 _DATES = ("date", "datetime")
@@ -74,6 +75,8 @@ _OF_ROWS = {
     "poll_answers": ("poll_answer", "answered_at"), "promocodes": ("promocode_use", "used_on"),
 }  # fmt: skip
 """What a trigger by rows needs, by the fact of its rows."""
+_INSTEAD = {"promocodes": (("receipt", "promocode"),)}
+"""What brings such rows as well: receipts show the use of codes of campaigns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,15 @@ def fields_brought(feeds: Iterable[FeedSpec]) -> dict[str, frozenset[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A field of an object without which a trigger never happens, and the key of the trigger that asks for it."""
+    """A field of an object without which a trigger or a row never happens, and the key of the trigger that asks for it.
+
+    ``instead``: others that do as well.
+    """
 
     item: str
     field: str
     key: Path = ()
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 def segment_of(trigger: Trigger) -> str | None:
@@ -129,8 +136,14 @@ def trigger_problems(doc: Document[CampaignSpec], names: TriggerNames) -> Iterat
             ("look_back",), "who comes or goes between two nights does so on the day of the first and would be missed",
             "Look back 1 day at least.",
         )  # fmt: skip
-    if not unknown and names.brought is not None:
-        yield from _unfed(doc, trigger, names.brought, names.fields or FieldsSpec())
+    if names.brought is None:
+        return
+    own = names.fields or FieldsSpec()
+    for need in needs(trigger) if not unknown else ():
+        yield from _unfed(doc, ("trigger", *need.key), need, names.brought, own)
+    for path, row in rows_of(doc.spec):
+        if path[0] != "trigger":
+            yield from _unfed(doc, path, row_need(row), names.brought, own)
 
 
 def _unknown(doc: Document[CampaignSpec], trigger: Trigger, names: TriggerNames) -> Iterator[Problem]:
@@ -169,21 +182,22 @@ def _date(doc: Document[CampaignSpec], path: Path, item: str, name: str, fields:
 
 
 def _unfed(
-    doc: Document[CampaignSpec], trigger: Trigger, brought: Mapping[str, frozenset[str]], own: FieldsSpec
+    doc: Document[CampaignSpec], place: Path, need: Need, brought: Mapping[str, frozenset[str]], own: FieldsSpec
 ) -> Iterator[Problem]:
-    for need in needs(trigger):
-        fields = brought.get(need.item)
-        place = ("trigger", *need.key)
-        if fields is None:
-            yield doc.problem(
-                place, f"no feed brings the object '{need.item}', so this trigger never happens",
-                f"Add a feed with 'object: {need.item}', or take another trigger.",
-            )  # fmt: skip
-        elif need.field not in fields and not _misspelt(need.item, fields, own):
-            yield doc.problem(
-                place, f"no feed brings '{need.field}' of {need.item}, so this trigger never happens",
-                f"Map '{need.field}' in a feed of '{need.item}', or take another trigger.",
-            )  # fmt: skip
+    if any(field in brought.get(item, ()) for item, field in need.instead):
+        return
+    fields = brought.get(need.item)
+    what = "trigger" if place[0] == "trigger" else "row"
+    if fields is None:
+        yield doc.problem(
+            place, f"no feed brings the object '{need.item}', so this {what} never happens",
+            f"Add a feed with 'object: {need.item}', or take another {what}.",
+        )  # fmt: skip
+    elif need.field not in fields and not _misspelt(need.item, fields, own):
+        yield doc.problem(
+            place, f"no feed brings '{need.field}' of {need.item}, so this {what} never happens",
+            f"Map '{need.field}' in a feed of '{need.item}', or take another {what}.",
+        )  # fmt: skip
 
 
 def _misspelt(item: str, fields: Iterable[str], own: FieldsSpec) -> bool:
@@ -197,7 +211,7 @@ def needs(trigger: Trigger) -> tuple[Need, ...]:
     fixed = tuple(Need(*of, (only_key(trigger) or "",)) for of in _NEEDS.get(type(trigger), ()))
     match trigger:
         case Watched():
-            return (Need(*_OF_ROWS[trigger.row.over], (only_key(trigger) or "",)),)
+            return (row_need(trigger.row, only_key(trigger) or ""),)
         case DaysSince(days_since=of):
             return (_of_customer(of.of, ("days_since", "of")),)
         case Anniversary(anniversary=of):
@@ -208,6 +222,11 @@ def needs(trigger: Trigger) -> tuple[Need, ...]:
             return (*fixed, _of_interest(of.of, only_key(trigger) or ""))
         case _:
             return fixed
+
+
+def row_need(row: Row, *key: str) -> Need:
+    """The data without which such a row is never there."""
+    return Need(*_OF_ROWS[row.over], key, _INSTEAD.get(row.over, ()))
 
 
 def _of_customer(name: str, key: Path) -> Need:

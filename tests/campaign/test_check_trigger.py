@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,28 @@ def test_good_triggers(trigger: str) -> None:
 def test_mistakes(trigger: str, expected: str) -> None:
     problems = said(trigger)
     assert any(expected.casefold() in problem.casefold() for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        "exit_when: {happens: {event: {name: left}}}",
+        "goal: {happens: {event: {name: left}}}",
+        "steps: [{wait_for: {where: {event: {name: left}}, within: 2 days, otherwise: [{exit: done}]}}]",
+    ],
+)
+def test_rows_that_are_waited_for_need_a_feed_too(waiting: str) -> None:
+    head = HEAD.replace("steps: [{exit: done}]\n", "") if waiting.startswith("steps") else HEAD
+    found, problems = parse(f"{head}receipt: {{}}\n{waiting}", CampaignSpec, file=Path("campaigns/t.yaml"))
+    assert found is not None, problems
+    (told,) = check_campaign(found, NAMES)
+    assert "no feed brings the object 'event', so this row never happens" in told.message.lower()
+
+
+def test_receipts_show_the_use_of_codes() -> None:
+    names = replace(NAMES, brought={"receipt": frozenset({"purchased_at", "promocode"})})
+    assert said("promocode_used: {}", names) == []
+    assert "no feed brings the object 'promocode_use'" in said("promocode_used: {}")[0].lower()
 
 
 def test_the_place_and_the_remedy_are_named() -> None:
