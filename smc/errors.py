@@ -8,6 +8,7 @@ SmcError
     ├── FeedError       a file cannot be taken; the rest of the run goes on
     │   ├── SourceDownError   the place of a feed cannot be reached now; trying again can help
     │   └── FileChangedError  a file is no longer the one that was listed; left for the next run
+    ├── UnknownNamesError  definitions name what the warehouse does not know
     ├── DiskFullError   no space left; nothing half-committed
     ├── WarehouseError  DuckDB refused; the transaction is rolled back
     └── RenderError     a letter cannot be made for one customer; the others go on
@@ -37,6 +38,11 @@ class SmcError(Exception):
         self.where = where
         self.remedy = remedy
 
+    @property
+    def short(self) -> str:
+        """What happened, for a line that says itself what became of it."""
+        return self.what
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
         return f"{text}\n  {self.remedy}" if self.remedy else text
@@ -65,6 +71,18 @@ class LockedError(SmcError):
 
 class RunError(SmcError):
     pass
+
+
+class UnknownNamesError(RunError):
+    """``told``: what is wrong with each name, without who uses it."""
+
+    def __init__(self, what: str, told: Sequence[str], *, remedy: str = "") -> None:
+        super().__init__(what, remedy=remedy)
+        self.told = tuple(told)
+
+    @property
+    def short(self) -> str:
+        return "; ".join(self.told)
 
 
 class FeedError(RunError):

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from smc.campaign.check import rules_of
 from smc.campaign.codes import prepare_codes
 from smc.campaign.enter import by_rows, enter, leave_overdue
 from smc.campaign.filters import filters_of
 from smc.campaign.goals import look_at_goals
+from smc.campaign.held import held
 from smc.campaign.moments import midnight
 from smc.campaign.opened import open_since
 from smc.campaign.policy import allow, hold_back
-from smc.campaign.program import rules
 from smc.campaign.run import Run
 from smc.campaign.tables import query
 from smc.campaign.tasks import write_tasks
@@ -69,13 +70,15 @@ def plan(
 
     ``coded``: the templates that print a promocode. ``fields``: the project's own, which data of triggers may have.
     ``night``: the day of the last night, when this is a tick behind it. A tick lets in by rows alone; who is due at the
-    beginning of a day is left to the night of that day.
+    beginning of a day is left to the night of that day. Campaigns that name what is not there (``held``) do nothing; what
+    they planned before goes on its way.
     """
     specs: dict[str, Spec] = {**campaigns, **mailings}
     with warehouse.transaction():
         _refuse_past(warehouse, as_of)
         present = record(warehouse, specs, as_of)
-        active = [version for version in present if version.spec.active]
+        stopped = held(warehouse, campaigns)
+        active = [version for version in present if version.spec.active and version.campaign not in stopped]
         run = Run(as_of, now, settings.timezone, _left_to_night(as_of, night, settings.timezone))
         known = _known(warehouse, present)
         prepare(warehouse, known, run)
@@ -134,10 +137,7 @@ def _asked(spec: CampaignSpec) -> Iterator[Rule]:
 
 def every_rule(spec: Spec) -> Iterator[Rule]:
     """The rules of filters, and of what ends stays."""
-    yield from rules(spec.steps)
-    for aimed in (spec.exit_when, spec.goal) if isinstance(spec, CampaignSpec) else ():
-        if aimed is not None and aimed.where is not None:
-            yield aimed.where
+    yield from (rule for _, rule in rules_of(spec)) if isinstance(spec, CampaignSpec) else ()
 
 
 def watches_needed(

@@ -25,7 +25,7 @@ from smc.config.specs.effect import (
     PollStep,
     WebhookStep,
 )
-from smc.config.specs.rule import Rule, rule_key
+from smc.config.specs.rule import rule_key
 from smc.config.specs.step import (
     NEXT,
     OTHERWISE,
@@ -121,13 +121,6 @@ def program(spec: CampaignSpec | MailingSpec) -> Program:
 def size(steps: Sequence[Step]) -> int:
     """How many numbers the steps take, branches included."""
     return sum(1 for _ in every(steps))
-
-
-def rules(steps: Sequence[Step]) -> Iterator[Rule]:
-    """The rules of all filters, branches included."""
-    for _, step in every(steps):
-        if isinstance(step, FilterStep) and step.filter.where is not None:
-            yield step.filter.where
 
 
 def _block(steps: Sequence[Step], *, first: int, then: int | None, reason: str) -> Iterator[Instruction | Way]:

@@ -14,12 +14,13 @@ from typing import Any
 from sqlglot import exp
 
 from smc.campaign.enter import again_after, audience_name, days_looked_at, has_turn
+from smc.campaign.held import held
 from smc.campaign.moments import period_began
 from smc.campaign.program import buckets
 from smc.campaign.tables import query
 from smc.campaign.triggers import drawn_days, hits, newer
 from smc.campaign.versions import Spec, Version
-from smc.config.specs.campaign import MailingSpec
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
 from smc.model.keys import bucket_of
 from smc.warehouse import Warehouse, sql, union
@@ -92,10 +93,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """What earlier nights have used up: entries of the present period by campaign, and audiences, by watermark."""
+    """What earlier nights have used up: entries of the present period by campaign, and audiences, by watermark.
+
+    ``stopped``: why campaigns did nothing in the last night.
+    """
 
     rooms: Mapping[str, int]
     drawn: frozenset[str]
+    stopped: Mapping[str, str]
 
 
 def reasons(
@@ -106,9 +111,10 @@ def reasons(
     on = {row[0]: row[3] for row in warehouse.rows(query("latest_versions")) if row[3]}
     versions = [Version(name, 0, spec, on.get(name, as_of)) for name, spec in specs.items()]
     found = _hits(warehouse, versions, key, as_of, now)
+    stopped = held(warehouse, {name: spec for name, spec in specs.items() if isinstance(spec, CampaignSpec)})
     stays, messages = _stays(warehouse, key), warehouse.records(query("why_messages"), key=key)
     drawn = warehouse.rows(query("why_audiences"), as_of=as_of)
-    past = _Past(_rooms(warehouse, versions, as_of), frozenset(row[0] for row in drawn))
+    past = _Past(_rooms(warehouse, versions, as_of), frozenset(row[0] for row in drawn), stopped)
     return tuple(
         Reason(
             one.campaign, one.kind, days_looked_at(one, as_of), tuple(found.get(one.campaign, ())),
@@ -188,6 +194,8 @@ def _gates(
     """In the order in which a night asks."""
     spec = version.spec
     yield Gate("switched on", spec.active, "" if spec.active else "active: false")
+    if problem := past.stopped.get(version.campaign):
+        yield Gate("names are known", False, problem)
     since, until = days_looked_at(version, as_of)
     if since > until:
         yield Gate("valid", False, "no day that it looks at is within valid_from and valid_to")

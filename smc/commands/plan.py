@@ -43,7 +43,7 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
         beside = wanted(session.warehouse, planned_for)
         variants = variants_planned(session.warehouse, planned_for)
         codes = [asdict(one) for one in supply(session.warehouse, loaded.promocodes, planned_for)]
-    for text in session.notes:
+    for text in (*session.failures, *session.notes):
         console.note(text)
     last = plans.last_plan(loaded)
     if not plans.keep_plan(loaded, planned_for, done):

@@ -26,6 +26,7 @@ from smc.pipeline.session import Progress, Session
 from smc.pipeline.stages import BY_NAME
 from smc.pipeline.store import open_scratch
 from smc.pipeline.trial import needed, used_metrics
+from smc.pipeline.watch import refuse_unknown
 from smc.project import Project
 from smc.report.power import Power, power
 from smc.segment.walk import conditions
@@ -153,6 +154,7 @@ def _stages(copy: _Copy, day: date, *, full: bool) -> dict[str, Any]:
     session = Session(copy.project, moment, lambda *_: None, full=full, only=copy.columns, _open=copy.warehouse)
     for name in copy.stages:
         execute(BY_NAME[name], session, done=0)
+    refuse_unknown(copy.warehouse, copy.project)
     return session.results
 
 

@@ -16,7 +16,7 @@ from smc.pipeline.moment import Moment
 from smc.pipeline.plans import compared
 from smc.pipeline.session import Progress, Session
 from smc.pipeline.store import open_snapshot, open_warehouse
-from smc.pipeline.watch import watch
+from smc.pipeline.watch import say_unknown, watch
 from smc.project import Project
 
 
@@ -81,12 +81,14 @@ def _predict(session: Session) -> Any:
 def _segment(session: Session) -> Any:
     result = refresh_segments(session, session.moment.as_of)
     watch(session)
+    say_unknown(session, result.problems)
     return result
 
 
 def _verify_segments(session: Session) -> Any:
     result = refresh_segments(session, session.moment.as_of, verify=True)
     watch(session)
+    say_unknown(session, result.problems)
     return result
 
 
@@ -112,10 +114,6 @@ def refresh_segments(session: Session, as_of: date, *, verify: bool = False) -> 
         defined=project.defined,
         full=session.full,
         verify=verify,
-    )
-    session.failures.extend(
-        f"a filter of an earlier campaign text is no longer valid, its customers leave: {problem}"
-        for problem in result.problems
     )
     return result
 

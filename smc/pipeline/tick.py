@@ -20,7 +20,7 @@ from smc.pipeline.run import RunReport, execute_all
 from smc.pipeline.session import Progress, Session, closing
 from smc.pipeline.stages import BY_NAME, Stage, hand_tasks, plan_messages, read_back, refresh_segments, send_due
 from smc.pipeline.store import lock
-from smc.pipeline.watch import watch
+from smc.pipeline.watch import say_unknown, watch
 from smc.project import Project
 from smc.warehouse import Warehouse
 
@@ -97,6 +97,7 @@ def _facts(session: Session, night: date) -> FactsResult:
     with a filter that nobody knows yet is asked of everyone."""
     asked = refresh_segments(session, night) if _changed(session) else None
     watch(session, tick=COMMAND)
+    say_unknown(session, asked.problems if asked else ())
     rows = session.warehouse.value("select count(*) from watch_row")
     return FactsResult(asked.anew, asked.evaluated, rows) if asked else FactsResult(0, 0, rows)
 

@@ -20,6 +20,7 @@ from smc.pipeline.moment import Moment
 from smc.pipeline.session import Session
 from smc.pipeline.stages import BY_NAME
 from smc.pipeline.trial import clear, fill, needed, used_metrics
+from smc.pipeline.watch import refuse_unknown
 from smc.project import Project
 from smc.segment.trial.nights import CampaignCase
 from smc.segment.walk import conditions
@@ -105,6 +106,7 @@ def _run(project: Project, warehouse: Warehouse, case: CampaignCase) -> Campaign
                 session = Session(project, _begin(project, night.given.as_of), lambda *_: None, _open=warehouse)
                 for name in _STAGES:
                     BY_NAME[name].work(session)
+                refuse_unknown(warehouse, project)
             verdicts.append(_judge(warehouse, night.given.as_of, night.expect))
     except ConfigError:
         raise

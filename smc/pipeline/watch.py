@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from smc.config.watch import Watch
+from smc.errors import RunError
 from smc.pipeline.session import Session
+from smc.project import Project
 from smc.warehouse import Warehouse
 
 _NAME = "watch"
@@ -49,3 +51,24 @@ def _asked(warehouse: Warehouse, watches: Mapping[str, Watch], tick: str) -> str
     """Digest of what is looked for and of what there is."""
     days = sorted((key, one.since, one.until) for key, one in watches.items())
     return sha256(repr((days, warehouse.rows(_BROUGHT, tick=tick))).encode()).hexdigest()
+
+
+def say_unknown(session: Session, old: Iterable[str]) -> None:
+    """What campaigns name that is not there. ``old``: rules that texts in flight alone have, each with its problem."""
+    from smc.campaign.held import held
+
+    session.failures.extend(
+        f"a filter of an earlier campaign text is no longer valid, its customers leave: {problem}" for problem in old
+    )
+    session.failures.extend(
+        f"campaign '{name}' does nothing until this is corrected or imported: {problem}"
+        for name, problem in held(session.warehouse, session.project.campaigns).items()
+    )
+
+
+def refuse_unknown(warehouse: Warehouse, project: Project) -> None:
+    """Where a campaign is tried, it must not do nothing silently."""
+    from smc.campaign.held import held
+
+    for name, problem in held(warehouse, project.campaigns).items():
+        raise RunError(f"campaign '{name}': {problem}", remedy="Correct the name, or import the catalogue first.")

@@ -72,8 +72,9 @@ def refresh(
 ) -> SegmentResult:
     """Bring segment_member and rule_member to ``as_of``, in one transaction.
 
-    ``old_rules`` come from campaign texts that only customers in flight still have. One that names something that is
-    gone stops nobody else: it is written to rule_problem and said in the result.
+    ``old_rules`` come from campaign texts that only customers in flight still have. A rule that names something that is
+    not there stops nothing else: it is written to rule_problem, has no members, and of the old ones it is said in the
+    result. Segments that do so stop everything: ``RunError``.
     Running again for the same day changes nothing; after a change of rules it gives what one run with the new rules
     had given. A day before the last one is refused with ``RunError``: history is not rewritten.
 
@@ -86,9 +87,10 @@ def refresh(
         _apply_tags(warehouse, as_of)
         given: dict[str, Any] = {"fields": fields, "metrics": metrics, "categories": categories, "defined": defined}
         of_day = partial(resolve, warehouse, segments=segments, **given)
-        problems = _problems(partial(of_day, as_of=as_of), old)
-        _keep_problems(warehouse, problems)
-        filters |= {key: rule for key, rule in old.items() if key not in problems}
+        problems = _problems(partial(of_day, as_of=as_of), old | filters)
+        _keep_problems(warehouse, old | filters, problems)
+        told = tuple(problem for key, problem in problems.items() if key not in filters)
+        filters = {key: rule for key, rule in (filters | old).items() if key not in problems}
 
         def ask(day: date) -> Resolved:
             return of_day(rules=filters, as_of=day)
@@ -104,7 +106,7 @@ def refresh(
             work.require_same()
         remember(warehouse, wanted, as_of)
         work.clean()
-        return replace(_result(warehouse, work.now, looked), problems=tuple(problems.values()))
+        return replace(_result(warehouse, work.now, looked), problems=told)
 
 
 def _apply_tags(warehouse: Warehouse, as_of: date) -> None:
@@ -113,14 +115,14 @@ def _apply_tags(warehouse: Warehouse, as_of: date) -> None:
         _run(warehouse, step, as_of=as_of)
 
 
-def _keep_problems(warehouse: Warehouse, problems: Mapping[str, str]) -> None:
-    """What is wrong with old rules, in the place of what was."""
-    _run(warehouse, "forget_rule_problems")
+def _keep_problems(warehouse: Warehouse, asked: Mapping[str, Rule], problems: Mapping[str, str]) -> None:
+    """What is wrong with the rules that were asked for, in the place of what was."""
+    _run(warehouse, "forget_rule_problems", rules=list(asked))
     _run(warehouse, "add_rule_problems", rules=list(problems), problems=list(problems.values()))
 
 
 def _problems(ask: Callable[..., Resolved], rules: Mapping[str, Rule]) -> dict[str, str]:
-    """Which old rules cannot be resolved any more, and why. The present ones are known to be good or fail loudly."""
+    """Which rules of campaigns cannot be resolved, and why. With a bad segment none can, and then that is said."""
     if len(rules) > 1 and not _problem(ask, rules):
         return {}
     found = {key: _problem(ask, {key: rule}) for key, rule in rules.items()}
@@ -131,7 +133,7 @@ def _problem(ask: Callable[..., Resolved], rules: Mapping[str, Rule]) -> str:
     try:
         ask(rules=rules)
     except SmcError as error:
-        return error.what
+        return error.short
     return ""
 
 

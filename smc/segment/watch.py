@@ -6,7 +6,7 @@ day, whenever it came: what is late enters late, and its key tells that it is th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -37,7 +37,7 @@ _FOUND, _LINES = "watch_found", "watch_line"
 
 @dataclass(frozen=True, slots=True)
 class WatchResult:
-    """Rows that were found, and what is wrong with rows of earlier campaign texts."""
+    """Rows that were found, and what is wrong with rows of earlier campaign texts alone."""
 
     rows: int
     problems: tuple[str, ...] = ()
@@ -64,8 +64,8 @@ def find_watched(
 ) -> WatchResult:
     """Fill watch_row, in one transaction. Watches by their keys.
 
-    ``old`` ones come from campaign texts that only customers in flight still have; one that names something that is
-    gone finds no row and is said in the result. Raises ``RunError`` for names unknown to the warehouse in others.
+    A watch that names something that is not there finds no row and stops no other: it is written to rule_problem. Old
+    ones, of texts that only customers in flight still have, are said in the result too.
     """
     facts = watched_facts(fields)
 
@@ -77,16 +77,33 @@ def find_watched(
 
     with warehouse.transaction():
         warehouse.run("delete from watch_row")
-        every, problems = resolved(present), []
-        for key, watch in old.items():
-            try:
-                every += resolved({key: watch})
-            except SmcError as error:
-                problems.append(error.what)
+        every, problems = _each(resolved, {**old, **present})
+        warehouse.run(statement("smc.segment", "forget_rule_problems"), rules=[*old, *present])
+        warehouse.run(
+            statement("smc.segment", "add_rule_problems"), rules=list(problems), problems=list(problems.values())
+        )
         for name in dict.fromkeys(one.watch.row.over for one in every):
             _find(warehouse, facts[name], [one for one in every if one.watch.row.over == name])
         rows = warehouse.value("select count(*) from watch_row")
-    return WatchResult(rows, tuple(problems))
+    return WatchResult(rows, tuple(problem for key, problem in problems.items() if key not in present))
+
+
+def _each(
+    resolved: Callable[[Mapping[str, Watch]], list[_Resolved]], watches: Mapping[str, Watch]
+) -> tuple[list[_Resolved], dict[str, str]]:
+    """Those that can be resolved, and what is wrong with the others."""
+    try:
+        return resolved(watches), {}
+    except SmcError as error:
+        if len(watches) == 1:
+            return [], dict.fromkeys(watches, error.short)
+    found: list[_Resolved] = []
+    problems: dict[str, str] = {}
+    for key, watch in watches.items():
+        one, problem = _each(resolved, {key: watch})
+        found += one
+        problems |= problem
+    return found, problems
 
 
 def _tests(watch: Watch, scope: Scope) -> tuple[FieldTest, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from smc.errors import RunError
+from smc.errors import UnknownNamesError
 from smc.warehouse.connection import Warehouse
 from smc.warehouse.statements import statement
 
@@ -50,7 +50,7 @@ def find(
     """Look up names; a category by its id or by a name that only it has. ``used``: who uses each name, in words.
     ``given``: names that are known whatever the warehouse has.
 
-    Raises ``RunError`` that lists every unknown or ambiguous name with its users; ``owners`` names them together.
+    Raises ``UnknownNamesError`` with every unknown or ambiguous name and its users; ``owners`` names them together.
     """
     texts: dict[Kind, list[str]] = {kind: [] for kind in ("category", "product", *_LISTED)}
     for kind, text in used:
@@ -115,14 +115,12 @@ def _error(
     unknown: Sequence[Name],
     used: Mapping[Name, Sequence[str]],
     ambiguous: Mapping[str, list[str]],
-) -> RunError:
-    lines = [
-        f"{owner}: {_why(name, texts.get(name[0], []), ambiguous)}"
-        for name in unknown
-        for owner in dict.fromkeys(used[name])
-    ]
-    return RunError(
+) -> UnknownNamesError:
+    whys = {name: _why(name, texts.get(name[0], []), ambiguous) for name in unknown}
+    lines = [f"{owner}: {why}" for name, why in whys.items() for owner in dict.fromkeys(used[name])]
+    return UnknownNamesError(
         f"{owners} name what the warehouse does not know; nothing was changed\n  " + "\n  ".join(sorted(lines)),
+        sorted(whys.values()),
         remedy=_REMEDY if all(kind in _GOODS for kind, _ in unknown) else "Correct the names, or import them first.",
     )
 

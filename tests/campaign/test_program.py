@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smc.campaign.program import FINISHED, Program, program, rules, size
+from smc.campaign.check import rules_of
+from smc.campaign.program import FINISHED, Program, program, size
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.step import NEXT, OTHERWISE
 
@@ -149,7 +150,7 @@ def test_rules_are_found_in_every_branch() -> None:
     inner = {"filter": {"where": {"tag": "b"}, "otherwise": [{"exit": "no"}]}}
     split = {"split": {"salt": "s", "arms": [{"name": "x", "share": 100, "steps": [inner]}, {"name": "y", "share": 0}]}}
     spec = spec_of([{"filter": {"where": {"tag": "a"}, "otherwise": [split]}}])
-    assert [rule.tag for rule in rules(spec.steps)] == ["a", "b"]  # type: ignore[union-attr]  # both are tag rules
+    assert [rule.tag for _, rule in rules_of(spec)] == ["a", "b"]  # type: ignore[union-attr]  # both are tag rules
 
 
 def test_shares_that_make_the_whole_leave_no_bucket_over() -> None:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from smc.config.specs.project import FieldsSpec, MetricsSpec
-from smc.config.specs.rule import Rule, SegmentSpec
+from smc.config.specs.rule import Rule, SegmentSpec, rule_key
 from smc.errors import RunError, UsageError
 from smc.segment.refresh import SegmentResult, refresh
 from smc.warehouse import Warehouse
@@ -143,18 +143,30 @@ def test_nothing_is_kept_when_a_name_is_unknown(warehouse: Warehouse, run: Run) 
         "two": segment({"not": {"bought": {"category": "Twin", "store": "S9"}}}),
         "three": segment({"metric": {"name": "favourite_category", "in": ("Milk", "Silk")}}),
     }
-    filters = (rule({"bought": {"product": "p1"}}),)
     with pytest.raises(RunError) as caught:
-        run(0, segments, filters)
+        run(0, segments, (rule({"tag": "vip"}),))
     text = str(caught.value)
     assert "segment 'one': unknown category 'Dairi'; nearest: 'DAIRY'" in text
     assert "segment 'one': unknown brand 'o'brien'; nearest: \"O'Brien\"" in text
     assert "segment 'two': several categories are named 'Twin'; give one of the ids A, B" in text
     assert "segment 'two': unknown store 'S9'" in text
     assert "segment 'three': unknown category 'Silk'; nearest: 'Milk'" in text
-    assert "of a campaign: unknown product 'p1'" in text
     assert "import the catalogue first" in text
     assert warehouse.rows("select count(*) from watermark") == [(0,)]
+
+
+def test_a_filter_that_names_what_is_not_there_has_no_members_and_stops_nobody(warehouse: Warehouse, run: Run) -> None:
+    tag(warehouse, 1)
+    unknown = rule({"not": {"bought": {"product": "p1"}}})
+    result = run(0, rules=(rule({"tag": "vip"}), unknown))
+    assert (result.members, result.rules, result.problems) == (1, 1, ())
+    assert warehouse.rows("from rule_problem") == [(rule_key(unknown), "unknown product 'p1'")]
+    assert warehouse.rows("select distinct rule from rule_member") == [(rule_key(rule({"tag": "vip"})),)]
+    warehouse.run("insert into product_ident values (1, 'p1')")
+    warehouse.run("insert into product (product_key, name) values (1, 'Tea')")
+    run(1, rules=(rule({"tag": "vip"}), unknown))
+    assert warehouse.rows("from rule_problem") == []
+    assert warehouse.value("select count(*) from rule_member where rule = $rule", rule=rule_key(unknown)) == 4
 
 
 def test_old_figures_are_refused(warehouse: Warehouse, run: Run) -> None:

@@ -1,3 +1,3 @@
--- Rules of old campaign texts that can no longer be evaluated, each with the reason.
+-- Rules and rows of campaigns that cannot be evaluated, each with the reason.
 insert into rule_problem
 select unnest($rules::varchar[]), unnest($problems::varchar[])

@@ -20,3 +20,6 @@ where s.pool = u.pool and s.code = u.code and s.customer_key = u.customer_key an
 
 -- What a merge ends is put back whole when it is undone.
 alter table customer_merge_entry add column waiting_since timestamptz; -- since when he waited for a row (UTC); null: for none
+
+comment on table rule_problem is 'Rule or row of a campaign that cannot be evaluated, for it names what is not there';
+comment on column rule_problem.rule is 'sha256 of the canonical text of the rule or row';
