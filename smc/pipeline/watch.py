@@ -56,6 +56,7 @@ def _asked(warehouse: Warehouse, watches: Mapping[str, Watch], tick: str) -> str
 def say_unknown(session: Session, old: Iterable[str]) -> None:
     """What campaigns name that is not there. ``old``: rules that texts in flight alone have, each with its problem."""
     from smc.campaign.held import held
+    from smc.campaign.versions import in_flight
 
     session.failures.extend(
         f"a filter of an earlier campaign text is no longer valid, its customers leave: {problem}" for problem in old
@@ -63,6 +64,12 @@ def say_unknown(session: Session, old: Iterable[str]) -> None:
     session.failures.extend(
         f"campaign '{name}' does nothing until this is corrected or imported: {problem}"
         for name, problem in held(session.warehouse, session.project.campaigns).items()
+    )
+    active = {name for name, spec in session.project.campaigns.items() if spec.active}
+    session.failures.extend(
+        f"version {one.version} of campaign '{one.campaign}' says what is no longer understood, its customers leave"
+        for one in in_flight(session.warehouse)
+        if not one.understood and one.campaign in active
     )
 
 
