@@ -70,8 +70,8 @@ def plan(
 
     ``coded``: the templates that print a promocode. ``fields``: the project's own, which data of triggers may have.
     ``night``: the day of the last night, when this is a tick behind it. A tick lets in by rows alone; who is due at the
-    beginning of a day is left to the night of that day. Campaigns that name what is not there (``held``) do nothing; what
-    they planned before goes on its way.
+    beginning of a day is left to the night of that day. Campaigns that name what is not there (``held``) do nothing;
+    what they planned before goes on its way.
     """
     specs: dict[str, Spec] = {**campaigns, **mailings}
     with warehouse.transaction():

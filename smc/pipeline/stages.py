@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from smc.pipeline.moment import Moment
 from smc.pipeline.plans import compared
 from smc.pipeline.session import Progress, Session
 from smc.pipeline.store import open_snapshot, open_warehouse
+from smc.pipeline.tasks import hand_over_tasks, post_tasks
 from smc.pipeline.watch import say_unknown, watch
 from smc.project import Project
 
@@ -102,7 +103,7 @@ def refresh_segments(session: Session, as_of: date, *, verify: bool = False) -> 
     if not verify:
         draw(session.warehouse, project.settings.global_control, as_of)
     present, old = rules_needed(session.warehouse, project.campaigns)
-    result = refresh(
+    return refresh(
         session.warehouse,
         segments=project.segments,
         rules=present,
@@ -115,7 +116,6 @@ def refresh_segments(session: Session, as_of: date, *, verify: bool = False) -> 
         full=session.full,
         verify=verify,
     )
-    return result
 
 
 def _plan(session: Session) -> Any:
@@ -191,36 +191,6 @@ def _hand_over(session: Session) -> Any:
     return result
 
 
-def _tasks(session: Session) -> Any:
-    return hand_tasks(session, files=True)
-
-
-def hand_tasks(session: Session, *, files: bool) -> Any:
-    """Without ``files`` accruals and calls wait for the night, which makes one list of them."""
-    from smc.send.outbox import Outbox
-    from smc.send.tasks.run import hand_over_tasks
-
-    project = session.project
-    with Outbox.open(project.path(project.settings.outbox.path)) as outbox:
-        result = hand_over_tasks(
-            session.warehouse,
-            outbox,
-            settings=project.settings,
-            channels=project.channels,
-            fields=project.fields,
-            metrics=project.metrics,
-            active=project.active,
-            titles={name: spec.title for name, spec in project.campaigns.items()},
-            root=project.folder,
-            as_of=session.moment.as_of,
-            now=session.moment.planned_at,
-            clock=lambda: datetime.now(UTC),
-            files=files,
-        )
-    session.failures.extend(result.problems)
-    return result
-
-
 def send_due(session: Session, *, patient: bool = True) -> Any:
     """Not ``patient``: what its pace holds back is left to others, see ``deliver``."""
     session.release()
@@ -266,9 +236,10 @@ STAGES = (
     Stage("segment", "Find who entered and left each segment", _segment),
     Stage("campaign", "Let customers enter campaigns, move them, plan messages", _plan),
     Stage("hand over", "Render every message once and put it into the outbox", _hand_over),
-    Stage("tasks", "Hand over accruals, calls, notices and webhooks", _tasks),
+    Stage("tasks", "Hand over accruals, calls and notices", hand_over_tasks),
     Stage("send", "Send what is due", send_due),
     Stage("settle", "Bring the results of sending back", _settle),
+    Stage("post", "Post to webhooks", post_tasks),
     Stage("report", "Publish the snapshot and write the report", _report),
 )
 _APART = (

@@ -18,8 +18,9 @@ from smc.pipeline.loading import load_feeds
 from smc.pipeline.moment import Moment, moment_of
 from smc.pipeline.run import RunReport, execute_all
 from smc.pipeline.session import Progress, Session, closing
-from smc.pipeline.stages import BY_NAME, Stage, hand_tasks, plan_messages, read_back, refresh_segments, send_due
+from smc.pipeline.stages import BY_NAME, Stage, plan_messages, read_back, refresh_segments, send_due
 from smc.pipeline.store import lock
+from smc.pipeline.tasks import hand_over_tasks
 from smc.pipeline.watch import say_unknown, watch
 from smc.project import Project
 from smc.warehouse import Warehouse
@@ -77,9 +78,10 @@ def tick_stages(night: date) -> tuple[Stage, ...]:
         Stage("facts", "Look at those anew of whom something came", partial(_facts, night=night)),
         Stage("steps", "Let in by rows, move who is due, plan messages", partial(_steps, night=night)),
         BY_NAME["hand over"],
+        Stage("tasks", "Hand over notices", partial(hand_over_tasks, files=False)),
         Stage("send", "Send what is due", partial(send_due, patient=False)),
-        Stage("tasks", "Send notices and post webhooks", partial(hand_tasks, files=False)),
         BY_NAME["settle"],
+        BY_NAME["post"],
     )
 
 

@@ -309,7 +309,8 @@ def test_send_and_report(shop: Path) -> None:
 def test_explain_lists_the_stages_of_the_night(shop: Path) -> None:
     names = [row["stage"] for row in data("run", "nightly", "--explain", folder=shop)]
     assert names == [
-        "import", "compute", "predict", "segment", "campaign", "hand over", "tasks", "send", "settle", "report",
+        "import", "compute", "predict", "segment", "campaign", "hand over", "tasks", "send", "settle", "post",
+        "report",
     ]  # fmt: skip
     with ShopFolder(shop).snapshot() as warehouse:
         done = warehouse.rows("select stage from run_stage join run using (run_id) where command = 'run nightly'")

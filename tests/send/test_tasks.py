@@ -6,6 +6,7 @@ import csv
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from smc.send.deliver import deliver
 from smc.send.outbox import Outbox
 from smc.send.settle import settle
 from smc.send.tasks.batches import made
-from smc.send.tasks.run import TasksResult, hand_over_tasks
+from smc.send.tasks.run import hand_over_tasks, post_tasks
 from smc.send.tasks.signature import signature
 from smc.warehouse import Warehouse
 from tests.send.shop import Shop, settings
@@ -32,6 +33,18 @@ ACCRUALS = {"files": {"local": {"path": "out"}}}
 
 async def no_pause(_: float) -> None:
     """Nobody waits."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What both stages did."""
+
+    files: int
+    notices: int
+    posted: int
+    failed: int
+    waiting: int
+    problems: tuple[str, ...]
 
 
 class Tasks(Shop):
@@ -58,11 +71,18 @@ class Tasks(Shop):
                 t=name, k=key, kind=kind, target=target, day=day,
             )  # fmt: skip
 
-    def run(self, more: ProjectSpec, *, now: datetime = NOW) -> TasksResult:
-        return hand_over_tasks(
+    def run(self, more: ProjectSpec, *, now: datetime = NOW) -> Done:
+        """Both stages of a night."""
+        handed = hand_over_tasks(
             self.warehouse, self.outbox, settings=more, channels=self.channels, fields=self.fields, active=self.active,
             metrics=MetricsSpec(), titles={"welcome": "Welcome"}, root=self.folder, as_of=now.date(), now=now,
-            clock=self.clock or (lambda: now), pause=no_pause,
+        )  # fmt: skip
+        posted = post_tasks(
+            self.warehouse, settings=more, root=self.folder, clock=self.clock or (lambda: now), pause=no_pause
+        )
+        return Done(
+            handed.files, handed.notices, posted.posted, posted.failed, handed.waiting + posted.waiting,
+            (*handed.problems, *posted.problems),
         )  # fmt: skip
 
     def found(self) -> list[tuple[Any, ...]]:

@@ -29,7 +29,7 @@ CONNECTIONS = 8
 TRIES = 3
 """Within a run; a post that fails them all counts as one attempt."""
 BUDGET = timedelta(minutes=15)
-"""For each webhook and run: letters wait behind the posts."""
+"""For each webhook and run, so that a night ends."""
 _DOWN = 5
 """After so many posts of a group without a final answer, and none with one, a webhook's rest waits for the next run."""
 _LATER = (408, 425, 429)

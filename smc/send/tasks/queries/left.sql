@@ -1,4 +1,2 @@
--- What waits: posts to be tried again, and batches that could not leave.
-select
-    (select count(*) from task where state = 'planned' and kind <> 'attribute'),
-    (select count(*) from task_batch where state = 'made')
+-- Tasks that wait: posts to be tried again, and what cannot be handed over yet.
+select count(*) from task where state = 'planned' and list_contains($kinds::varchar[], kind)

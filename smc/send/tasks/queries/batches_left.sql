@@ -1,0 +1,2 @@
+-- Files and notices that could not leave.
+select count(*) from task_batch where state = 'made'
