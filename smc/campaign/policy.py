@@ -18,8 +18,9 @@ from smc.warehouse.permitted import permissions
 
 
 def hold_back(warehouse: Warehouse) -> None:
-    """Who has come into a control group since he entered is control from now on; messages that have not left stop."""
-    for name in ("create_control_now", "touch_controlled", "stop_controlled"):
+    """Who has come into a control group since he entered is control from now on; messages and tasks that have not left
+    stop."""
+    for name in ("create_control_now", "touch_controlled", "stop_controlled", "stop_controlled_tasks"):
         warehouse.run(query(name))
 
 

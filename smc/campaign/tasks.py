@@ -6,6 +6,7 @@ are set, and polls that were answered, are looked after here.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -48,13 +49,14 @@ def wanted(warehouse: Warehouse, as_of: date) -> list[Wanted]:
     return list(found.values())
 
 
-def settle_tasks(warehouse: Warehouse, as_of: date) -> None:
+def settle_tasks(warehouse: Warehouse, active: Collection[str], as_of: date) -> None:
     """Before the import: set fields as the steps of earlier days say, so that what a feed brings after a step holds.
 
-    Polls that were answered are done. Running it again changes nothing.
+    ``active``: ids of the campaigns that are there and switched on; the fields of others wait until they are, or until
+    the night's stage of tasks stops them. Polls that were answered are done. Running it again changes nothing.
     """
     with warehouse.transaction():
-        warehouse.run(query("create_field_news"), as_of=as_of)
+        warehouse.run(query("create_field_news"), active=sorted(active), as_of=as_of)
         if warehouse.value("select count(*) from field_news"):
             for name in ("set_fields", "touch_field_owners", "fields_done"):
                 warehouse.run(query(name))

@@ -11,7 +11,7 @@ def load_drops(session: Session) -> Any:
     """The import of a night, or of ``session.feeds`` alone."""
     from smc.campaign.tasks import settle_tasks
 
-    settle_tasks(session.warehouse, session.moment.as_of)
+    settle_tasks(session.warehouse, session.project.active, session.moment.as_of)
     result = load_feeds(session)
     _merge_duplicates(session)
     return result

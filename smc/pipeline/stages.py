@@ -44,7 +44,7 @@ def _compute(session: Session) -> Any:
 
     project = session.project
     settle_codes(session.warehouse, session.moment.as_of)
-    settle_tasks(session.warehouse, session.moment.as_of)
+    settle_tasks(session.warehouse, project.active, session.moment.as_of)
     result = compute(
         session.warehouse,
         metrics=project.metrics,

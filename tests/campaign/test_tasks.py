@@ -126,19 +126,50 @@ def test_fields_are_set_on_the_next_day_and_the_last_value_holds(one: Shop) -> N
         {"attribute": {"set": {"level": "silver", "visits": 3}}}, {"attribute": {"set": {"level": "gold"}}}
     )
     one.night(DAY)
-    settle_tasks(one.warehouse, DAY)
+    settle_tasks(one.warehouse, ["welcome"], DAY)
     assert one.warehouse.value("select custom['level'] from customer") == "iron", "a second run sees no trace"
-    settle_tasks(one.warehouse, NEXT)
-    settle_tasks(one.warehouse, NEXT)
+    settle_tasks(one.warehouse, ["welcome"], NEXT)
+    settle_tasks(one.warehouse, ["welcome"], NEXT)
     fields = one.warehouse.value("select custom from customer")
     assert fields == {"level": "gold", "other": "x", "visits": "3"}
     assert {row[3] for row in tasks(one)} == {"done"}
     assert one.warehouse.rows("select distinct customer_key from customer_touched") == [(1,)]
 
 
+def test_fields_of_a_campaign_that_is_off_are_not_set(one: Shop) -> None:
+    one.campaigns = steps({"attribute": {"set": {"level": "gold"}}})
+    one.night(DAY)
+    settle_tasks(one.warehouse, [], NEXT)
+    assert one.warehouse.rows("select custom from customer") == [(None,)]
+    assert tasks(one) == [(1, "attribute", "level", "planned", None)]
+
+
+@pytest.mark.parametrize("group", ["global", "tag"])
+def test_who_comes_into_a_control_group_gets_nothing_that_waits(one: Shop, group: str) -> None:
+    one.customer(2, registered_at=noon(DAY))
+    one.campaigns = steps(
+        {"points": {"amount": 10}}, {"attribute": {"set": {"level": "gold"}}}, {"webhook": {"to": "crm"}},
+        {"call": {"list": "vip"}}, control_group={"tag": "spared"}, category="service",
+    )  # fmt: skip
+    one.night(DAY)
+    one.put("task_batch", batch="b", kind="calls", target="vip", name="calls_vip", made_on=DAY, number=1, state="made")
+    one.warehouse.run("update task set state = 'handed over', batch = 'b' where kind = 'call' and state = 'planned'")
+    if group == "tag":
+        one.put("tag_member", customer_key=1, tag="spared", added_on=NEXT, source="test")
+    else:
+        one.put("control_member", customer_key=1, control_group="global")
+    one.night(NEXT)
+    reason = "control_group" if group == "tag" else "global_control"
+    assert [row[1:] for row in tasks(one) if row[0] == 1] == [
+        ("attribute", "level", "planned", None), ("call", "vip", "suppressed", reason),
+        ("points", "points", "suppressed", reason), ("webhook", "crm", "suppressed", reason),
+    ]  # fmt: skip
+    assert [row[3] for row in tasks(one) if row[0] == 2].count("planned") == 3
+
+
 def test_a_poll_is_done_when_it_is_answered(one: Shop) -> None:
     one.campaigns = steps({"poll": {"poll": "nps"}})
     one.night(DAY)
     one.warehouse.run("insert into poll_answer values ('nps', 'score', 1, '9', $at)", at=noon(NEXT))
-    settle_tasks(one.warehouse, NEXT)
+    settle_tasks(one.warehouse, ["welcome"], NEXT)
     assert [row[3] for row in tasks(one)] == ["done"]

@@ -1,6 +1,9 @@
--- Versions with messages on their way.
-select distinct v.campaign, v.version, v.kind, v.spec, 1 as steps
+-- Versions with messages or tasks on their way.
+select v.campaign, v.version, v.kind, v.spec, 1 as steps
 from campaign_version as v
-join message as m on m.campaign = v.campaign and m.version = v.version
-where m.state in ('planned', 'queued')
+join (
+    select campaign, version from message where state in ('planned', 'queued')
+    union
+    select campaign, version from task where state = 'planned' or (kind = 'call' and state = 'handed over')
+) as m on m.campaign = v.campaign and m.version = v.version
 order by v.campaign, v.version

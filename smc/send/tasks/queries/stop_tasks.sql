@@ -26,7 +26,7 @@ from (
     left join subscription as s
         on s.customer_key = t.customer_key and s.channel = 'call' and s.category = v.category
     left join reach as r on r.customer_key = t.customer_key and r.channel = 'call'
-    where t.kind in ('points', 'bonuses', 'call', 'notify', 'webhook')
+    where t.kind in ('points', 'bonuses', 'call', 'notify', 'webhook', 'attribute')
         and (t.state = 'planned' or (t.kind = 'call' and t.state = 'handed over' and b.state = 'made'))
 ) as f
 where f.reason is not null and task.task_key = f.task_key
