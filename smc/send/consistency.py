@@ -66,6 +66,7 @@ def accept(warehouse: Warehouse, outbox: Outbox, now: datetime, *, retry_unknown
         done = _take_outbox(warehouse, outbox, now, retry_unknown=retry_unknown)
     elif retry_unknown:
         done = _give_back(warehouse, _lacking(warehouse, outbox, ["unknown"]), now, again=True)
+        done = _added(done, _give_back_notices(warehouse, _lacking_notices(warehouse, outbox, lost=True), again=True))
     if found:
         done = replace(done, cancelled=_cancel_strangers(warehouse, outbox, now))
         read_back(warehouse, outbox)
@@ -80,7 +81,7 @@ def _found(warehouse: Warehouse, outbox: Outbox) -> Finding | None:
         return "other outbox"
     if behind or (known and known.outbox == outbox.id and known.seq > outbox.seq):
         return "older outbox"
-    if _lacking(warehouse, outbox, ["queued"]):
+    if _lacking(warehouse, outbox, ["queued"]) or _lacking_notices(warehouse, outbox, lost=False):
         return "older outbox"
     return "older warehouse" if next(_strangers(warehouse, outbox), None) else None
 
@@ -93,6 +94,13 @@ def _lacking(warehouse: Warehouse, outbox: Outbox, states: list[str]) -> list[st
     """Messages in these states that the outbox does not have."""
     rows = warehouse.rows("select message_key from message where list_contains($s::varchar[], state)", s=states)
     keys = [key for (key,) in rows]
+    known = outbox.known(keys)
+    return [key for key in keys if key not in known]
+
+
+def _lacking_notices(warehouse: Warehouse, outbox: Outbox, *, lost: bool) -> list[str]:
+    """Notices that are handed over, and that the outbox does not have. ``lost``: those too that were given up so."""
+    keys = [key for (key,) in warehouse.rows(statement("smc.send", "notices_out"), lost=lost)]
     known = outbox.known(keys)
     return [key for key in keys if key not in known]
 
@@ -120,9 +128,11 @@ def _take_outbox(warehouse: Warehouse, outbox: Outbox, now: datetime, *, retry_u
     nothing is sent and a second call begins again."""
     marker.begin(outbox)
     lost = _lacking(warehouse, outbox, ["queued", "unknown"] if retry_unknown else ["queued"])
+    notices = _lacking_notices(warehouse, outbox, lost=retry_unknown)
     read = Mark(outbox.id, min(outbox.seq, read_so_far(warehouse, outbox.id)))
     with warehouse.transaction():
         done = _give_back(warehouse, lost, now, again=retry_unknown)
+        done = _added(done, _give_back_notices(warehouse, notices, again=retry_unknown))
         set_mark(warehouse, read, now.date())
     outbox.recover(outbox.owners(), now, idempotent=[])
     ended = [item for item in _ended(warehouse, outbox) if not (retry_unknown and item.state == "unknown")]
@@ -140,6 +150,19 @@ def _give_back(warehouse: Warehouse, lost: list[str], now: datetime, *, again: b
     warehouse.run(statement("smc.send", "touch"), keys=lost)
     count = int(warehouse.value(statement("smc.send", "planned_again"), keys=lost))
     return AcceptResult(unknown=len(lost) - count, planned=count)
+
+
+def _give_back_notices(warehouse: Warehouse, lost: list[str], *, again: bool) -> AcceptResult:
+    """Notices are due at once, so they may all have left: they are handed over again by order alone."""
+    if not lost:
+        return AcceptResult()
+    for name in ("lost_notices", "lost_notified"):
+        warehouse.run(statement("smc.send", name), keys=lost, again=again)
+    return AcceptResult(planned=len(lost)) if again else AcceptResult(unknown=len(lost))
+
+
+def _added(one: AcceptResult, more: AcceptResult) -> AcceptResult:
+    return replace(one, unknown=one.unknown + more.unknown, planned=one.planned + more.planned)
 
 
 def _cancel_strangers(warehouse: Warehouse, outbox: Outbox, now: datetime) -> int:

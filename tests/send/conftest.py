@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from smc.send.outbox import Outbox
 from smc.warehouse import Warehouse
 from tests.send.servers import Sink
 from tests.send.shop import SIMPLE, Shop, queued
+from tests.send.tasks import DAY, Tasks
 
 
 @pytest.fixture
@@ -42,3 +44,15 @@ def sink(tmp_path: Path) -> Iterator[Sink]:
     opened = Sink(tmp_path / "sink")
     yield opened
     opened.stop()
+
+
+@pytest.fixture
+def tasks(warehouse: Warehouse, tmp_path: Path) -> Iterator[Tasks]:
+    with Outbox.open(tmp_path / "outbox.sqlite") as outbox:
+        shop = Tasks(warehouse, tmp_path, outbox)
+        for key in (1, 2, 3):
+            shop.customer(key, first_name=None if key == 3 else f"N{key}")
+            warehouse.run("update customer set phone = '+1212555010' || customer_key")
+        text = json.dumps({"category": "service"})
+        warehouse.run("insert into campaign_version values ('welcome', 'campaign', 1, '', $s, $d)", s=text, d=DAY)
+        yield shop
