@@ -11,7 +11,7 @@ from smc.errors import RunError
 from smc.send.consistency import accept, check
 from smc.send.outbox import Outbox
 from smc.send.settle import settle
-from smc.send.tasks.batches import made
+from smc.send.tasks.batches import leave, made
 from tests.send.shop import settings
 from tests.send.tasks import ACCRUALS, CALLS, DAY, NOW, Tasks
 
@@ -157,6 +157,21 @@ def test_what_waits_stops_when_its_campaign_is_switched_off(tasks: Tasks) -> Non
     assert (done.files, done.notices, done.posted, done.waiting) == (0, 0, 0, 0)
     assert {row[2:] for row in tasks.found()} == {("suppressed", "campaign_off")}
     assert tasks.warehouse.rows("from accrual") == [], "what was not given is in no ledger"
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_points_of_a_written_batch_stop_until_their_file_begins_to_leave(tasks: Tasks, *, left: bool) -> None:
+    tasks.task(1, "points", "points", amount="5")
+    (tasks.folder / "a_file").write_text("")
+    down = settings(accruals={"files": {"local": {"path": "a_file/out"}}})
+    (batch,) = made(tasks.warehouse, "accruals", ("points", "bonuses"), DAY)
+    if left:
+        leave(tasks.warehouse, batch)
+    tasks.active = frozenset()
+    done = tasks.run(down)
+    assert (done.files, done.waiting) == (0, 1 if left else 0)
+    assert {row[2:] for row in tasks.found()} == {("handed over", None) if left else ("suppressed", "campaign_off")}
+    assert tasks.warehouse.value("select count(*) from accrual") == left
 
 
 GONE = {

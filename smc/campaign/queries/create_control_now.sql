@@ -8,7 +8,7 @@ from (
     union
     select campaign, version, customer_key from message where state in ('planned', 'queued')
     union
-    select campaign, version, customer_key from task where state = 'planned' or (kind = 'call' and state = 'handed over')
+    select campaign, version, customer_key from task where state = 'planned' or (state = 'handed over' and batch is not null)
 ) as x
 join version_setting as v on v.campaign = x.campaign and v.version = x.version
 left join global_member as g on g.customer_key = x.customer_key

@@ -4,6 +4,6 @@ from campaign_version as v
 join (
     select campaign, version from message where state in ('planned', 'queued')
     union
-    select campaign, version from task where state = 'planned' or (kind = 'call' and state = 'handed over')
+    select campaign, version from task where state = 'planned' or (state = 'handed over' and batch is not null)
 ) as m on m.campaign = v.campaign and m.version = v.version
 order by v.campaign, v.version

@@ -1,4 +1,5 @@
--- Nor is anything done that helps them, which has not left: calls until their list has. A field is a note, no gift.
+-- Nor is anything done that helps them, which has not left: calls until their list has, points and bonuses until their
+-- file begins to. A field is a note, no gift.
 update task
 set state = 'suppressed', reason = n.reason
 from control_now as n
@@ -7,7 +8,9 @@ where n.campaign = task.campaign and n.version = task.version and n.customer_key
     and (
         task.state = 'planned'
         or (
-            task.kind = 'call' and task.state = 'handed over'
-            and task.batch in (select batch from task_batch where state = 'made')
+            task.state = 'handed over' and task.kind in ('call', 'points', 'bonuses')
+            and task.batch in (
+                select batch from task_batch where state = 'made' or (state = 'leaving' and kind = 'calls')
+            )
         )
     )

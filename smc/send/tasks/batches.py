@@ -35,6 +35,11 @@ def made(warehouse: Warehouse, kind: str, kinds: tuple[str, ...], as_of: date) -
     return [Batch(*row) for row in warehouse.rows(_query("open_batches"), kind=kind)]
 
 
+def leave(warehouse: Warehouse, batch: Batch) -> None:
+    """Written down before a file is put into its place: from now on its rows may have arrived."""
+    warehouse.run(_query("batch_state"), batch=batch.key, state="leaving", reason=None)
+
+
 def settle(warehouse: Warehouse, batch: Batch, state: str, reason: str | None = None) -> None:
     """What became of a batch and of its tasks."""
     with warehouse.transaction():

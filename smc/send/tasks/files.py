@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from smc import registry
 from smc.config.specs.source import LocalPlace, SourceSpec, kind_of, place_of
 from smc.errors import RunError, SmcError
-from smc.send.tasks.batches import Batch, made, settle
+from smc.send.tasks.batches import Batch, leave, made, settle
 from smc.warehouse import Warehouse, sql, statement, text_of
 
 
@@ -78,5 +78,6 @@ def _write(warehouse: Warehouse, target: Target, batch: Batch) -> None:
     with TemporaryDirectory() as folder:
         file = Path(folder) / batch.file
         warehouse.run(f"copy ({text_of(query)}) to $target (format csv, header true)", target=str(file))
+        leave(warehouse, batch)
         target.put(file, batch.file)
     settle(warehouse, batch, "done")

@@ -23,3 +23,5 @@ alter table customer_merge_entry add column waiting_since timestamptz; -- since 
 
 comment on table rule_problem is 'Rule or row of a campaign that cannot be evaluated, for it names what is not there';
 comment on column rule_problem.rule is 'sha256 of the canonical text of the rule or row';
+
+comment on column task_batch.state is 'made, leaving (its file may be there), handed over, done or failed';

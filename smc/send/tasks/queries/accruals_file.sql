@@ -4,5 +4,5 @@ select
 from task as t
 inner join accrual as k on k.task_key = t.task_key
 inner join customer_ident as i on i.customer_key = t.customer_key
-where t.batch = $batch
+where t.batch = $batch and t.state <> 'suppressed'
 order by t.task_key

@@ -3,4 +3,4 @@ create or replace temp table recipient as
 select distinct t.customer_key, 'call' as channel
 from task as t
 left join task_batch as b on b.batch = t.batch
-where t.kind = 'call' and (t.state = 'planned' or b.state = 'made')
+where t.kind = 'call' and (t.state = 'planned' or b.state in ('made', 'leaving'))

@@ -1,6 +1,6 @@
 -- What may not be done any more, with the first reason: the tests of planning once more, and whether the campaign is
--- there and switched on. Calls are looked at until their list has left; the rows of another batch that was made may have
--- been given already.
+-- there and switched on. Calls are looked at until their list has left, points and bonuses until their file begins to:
+-- from then on they may have been given.
 update task
 set state = 'suppressed', reason = f.reason
 from (
@@ -27,6 +27,10 @@ from (
         on s.customer_key = t.customer_key and s.channel = 'call' and s.category = v.category
     left join reach as r on r.customer_key = t.customer_key and r.channel = 'call'
     where t.kind in ('points', 'bonuses', 'call', 'notify', 'webhook', 'attribute')
-        and (t.state = 'planned' or (t.kind = 'call' and t.state = 'handed over' and b.state = 'made'))
+        and (
+            t.state = 'planned'
+            or (t.kind in ('call', 'points', 'bonuses') and t.state = 'handed over' and b.state = 'made')
+            or (t.kind = 'call' and t.state = 'handed over' and b.state = 'leaving')
+        )
 ) as f
 where f.reason is not null and task.task_key = f.task_key
