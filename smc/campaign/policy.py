@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 from smc.campaign.caps import apply_caps
 from smc.campaign.codes import give_mailing_codes, mailing_codes
 from smc.campaign.run import Run
 from smc.campaign.tables import columns, query
-from smc.campaign.times import Horizon, time_tables
-from smc.campaign.versions import Version
+from smc.campaign.times import Horizon, time_tables, version_settings
+from smc.campaign.versions import Version, missed_versions
 from smc.campaign.zones import zones_of_customers
 from smc.config.specs.campaign import MailingSpec
+from smc.config.specs.policy import GLOBAL
 from smc.config.specs.project import ProjectSpec
 from smc.warehouse import Warehouse
 from smc.warehouse.permitted import permissions
@@ -22,6 +24,14 @@ def hold_back(warehouse: Warehouse) -> None:
     stop."""
     for name in ("create_control_now", "touch_controlled", "stop_controlled", "stop_controlled_tasks"):
         warehouse.run(query(name))
+
+
+def withdraw(warehouse: Warehouse, settings: ProjectSpec, as_of: date) -> None:
+    """Between two nights, behind an import: ``hold_back`` for those who have messages or tasks on their way."""
+    with warehouse.transaction():
+        version_settings(warehouse, missed_versions(warehouse), settings)
+        warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
+        hold_back(warehouse)
 
 
 def allow(

@@ -40,7 +40,8 @@ def import_(  # noqa: PLR0917 - typer calls it by name
 
     Files that were loaded before are left alone, and so are files that are not whole yet: they wait for the next run.
     Rows that cannot be taken are kept as rejects with their reason. The hash of the ledger at the end is the same
-    wherever the same drops were loaded from.
+    wherever the same drops were loaded from. Messages on their way to whom the import brought into a control group, or
+    whose consent or address it took back, are not sent any more.
 
     Example: smc import --feed receipts --feed receipt_lines
     """
@@ -55,8 +56,8 @@ def import_(  # noqa: PLR0917 - typer calls it by name
     known_feeds(loaded, feed or ())
     with console.progress() as say:
         report = pipeline.run(
-            loaded, command="import", stages=["import"], as_of=day(as_of), wait_s=wait, progress=say, publish=True,
-            feeds=feed or (),
+            loaded, command="import", stages=["import", "withdraw"], as_of=day(as_of), wait_s=wait, progress=say,
+            publish=True, feeds=feed or (),
         )  # fmt: skip
     taken = report.results["import"].files
     with pipeline.open_snapshot(loaded) as warehouse:

@@ -18,6 +18,7 @@ from smc.pipeline.session import Progress, Session
 from smc.pipeline.store import open_snapshot, open_warehouse
 from smc.pipeline.tasks import hand_over_tasks, post_tasks
 from smc.pipeline.watch import say_unknown, watch
+from smc.pipeline.withdraw import withdraw
 from smc.project import Project
 
 
@@ -244,6 +245,7 @@ STAGES = (
 )
 _APART = (
     Stage("verify segments", "Find members as in every night, and compare them with everyone's", _verify_segments),
+    Stage("withdraw", "Stop what may not be sent any more", withdraw),
 )
 """Stages that are no part of a night."""
 BY_NAME = {stage.name: stage for stage in (*STAGES, *_APART)}

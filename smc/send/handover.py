@@ -88,6 +88,23 @@ def hand_over(
     return marks.result(_look_again(warehouse, outbox, gate), gate.problems.sentences())
 
 
+def withdraw(
+    warehouse: Warehouse,
+    outbox: Outbox,
+    *,
+    settings: ProjectSpec,
+    channels: ChannelsSpec,
+    active: frozenset[str],
+    paused: frozenset[str],
+    root: Path,
+    now: datetime,
+) -> int:
+    """Between two nights: cancel what waits in the outbox and may not be sent any more. How many. Errors as above."""
+    check(warehouse, outbox)
+    gate = _Gate({}, settings, channels, Renderer.of(settings), active, paused, {}, Attachments(root), now)
+    return _look_again(warehouse, outbox, gate)
+
+
 def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
     """Cancel what waits in the outbox and may not be sent any more; follow changed addresses and times. How many
     cancelled."""

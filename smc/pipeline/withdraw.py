@@ -1,0 +1,39 @@
+"""What an import means for messages on their way: senders work between the nights too, and know the outbox alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smc.errors import RunError
+from smc.pipeline.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Messages that waited in the outbox and are not sent any more."""
+
+    cancelled: int = 0
+
+
+def withdraw(session: Session) -> Withdrawn:
+    """Control groups, consent, addresses, the suppression list and campaigns, as they are now."""
+    from smc.campaign.policy import withdraw as hold_back
+    from smc.send.handover import withdraw as cancel
+    from smc.send.outbox import Outbox
+
+    project = session.project
+    path = project.path(project.settings.outbox.path)
+    if not path.exists():
+        return Withdrawn()
+    hold_back(session.warehouse, project.settings, session.moment.as_of)
+    with Outbox.open(path) as outbox:
+        try:
+            return Withdrawn(
+                cancel(
+                    session.warehouse, outbox, settings=project.settings, channels=project.channels,
+                    active=project.active, paused=project.paused, root=project.folder, now=session.moment.planned_at,
+                )
+            )  # fmt: skip
+        except RunError as error:
+            session.notes.append(f"messages on their way were not looked at: {error.short}")
+            return Withdrawn()
