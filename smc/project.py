@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from smc.campaign.check import CampaignNames, check_campaign, check_mailing, rules_of
+from smc.campaign.check_credit import check_credits
 from smc.campaign.check_effects import EffectNames
 from smc.campaign.check_poll import check_poll
 from smc.campaign.check_times import check_contact, check_sending
@@ -245,6 +246,7 @@ def _campaigns(parts: Parts) -> Iterator[Problem]:
         brought=_fed(parts),
         effects=_effects(parts),
     )
+    yield from check_credits({document.spec.id or stem: document for stem, document in documents(parts.campaigns)})
     permitted = not parts.feeds or "subscription" in _brought(parts)
     for _, campaign in documents(parts.campaigns):
         yield from check_campaign(campaign, names)

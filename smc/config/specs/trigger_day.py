@@ -133,7 +133,7 @@ class BonusesExpire(Spec):
 class Credit(Spec):
     """Points or bonuses were given: by receipts of a day, or by campaigns on the day before.
 
-    What the campaign itself gives counts too, so let ``re_entry`` keep it from feeding itself.
+    What the campaign itself gives counts too; one that would feed itself without an end is refused.
     """
 
     kind: Literal["points", "bonuses"] = Field(
