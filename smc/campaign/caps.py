@@ -37,7 +37,7 @@ def apply_caps(
     longest = timedelta(days=1 + max(cap.length if cap.calendar else cap.length // 24 + 1 for cap in caps))
     calendar(warehouse, zones, horizon.first - longest, horizon.last + longest)
     warehouse.run(query("create_ranked"))
-    warehouse.run(query("create_planned_before"), since=run.now - longest)
+    warehouse.run(query("create_planned_before"), since=run.now - longest, now=run.now)
     warehouse.run(query("create_taken"))
     warehouse.run(query("create_asking"))
     for turn in range(1, 1 + warehouse.value("select coalesce(max(turn), 0) from ranked")):

@@ -45,7 +45,11 @@ def allocate(
     asks: Sequence[Ask], before: Sequence[Ask], caps: Sequence[CapSettings], zones: dict[int, str]
 ) -> dict[Ask, str | None]:
     """What took the room of each; None: it has found some. The rules as a person would apply them."""
-    taken = [one for one in before if one.state not in {"suppressed", "failed", "expired"}]
+    taken = [
+        one for one in before
+        if one.state not in {"suppressed", "failed", "expired"}
+        and not (one.state in {"planned", "queued"} and one.due + timedelta(days=1) <= NOW)
+    ]  # fmt: skip
     found: dict[Ask, str | None] = {}
     for ask in sorted(asks, key=lambda one: (-one.priority, one.campaign, one.channel, one.category, one.due)):
         losers: set[str] = set()
