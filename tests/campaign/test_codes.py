@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smc.campaign.codes import settle_codes, stock_notes
+from smc.campaign.codes import Supply, settle_codes, stock_notes, supply
 from smc.config.specs.promocode import PromocodesSpec
 from smc.pipeline.rewind import bring, rewind
 from smc.warehouse import Warehouse
@@ -153,6 +153,21 @@ def test_a_code_of_which_one_row_is_taken_is_nobody_elses(gifts: Shop, row: dict
     codes(gifts.warehouse, "X", "GOOD")
     gifts.night(DAY)
     assert [code for _, code in given_to(gifts)] == ["GOOD"]
+
+
+def test_the_stock_has_no_code_that_another_group_holds(gifts: Shop) -> None:
+    gifts.promocodes = PromocodesSpec.model_validate(
+        {"groups": {"gift": {"title": "Gift"}, "other": {"title": "Other"}}}
+    )
+    codes(gifts.warehouse, "A", "B", "C", "D", "E", "F")
+    codes(gifts.warehouse, "a", pool="other", status="void")
+    codes(gifts.warehouse, "b", pool="other", customer_key=9)
+    codes(gifts.warehouse, "c", pool="other", uses_left=0)
+    gifts.put("promocode_use", code="d", pool="other", customer_key=9, used_on=DAY)
+    gifts.night(DAY)
+    given = sorted(code for _, code in given_to(gifts))
+    (left,) = supply(gifts.warehouse, gifts.promocodes, DAY)
+    assert (given, left) == (["E", "F"], Supply("gift", 3, 2, 0))
 
 
 def test_a_code_that_is_over_when_the_letter_is_due_is_not_sent(gifts: Shop) -> None:
