@@ -30,6 +30,7 @@ from smc.campaign.walk import prepare, walk
 from smc.campaign.watches import Open, inside, present_watches
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
+from smc.config.specs.poll import PollSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, ProjectSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.config.specs.rule import Rule
@@ -60,6 +61,7 @@ def plan(
     settings: ProjectSpec,
     channels: ChannelsSpec,
     promocodes: PromocodesSpec,
+    polls: Mapping[str, PollSpec] | None = None,
     coded: frozenset[str] = frozenset(),
     as_of: date,
     now: datetime,
@@ -93,7 +95,7 @@ def plan(
         look_at_goals(warehouse, specs, known, run)
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
         walked = walk(warehouse, active, run, asked)
-        tasks = write_tasks(warehouse, settings.categories, as_of)
+        tasks = write_tasks(warehouse, settings.categories, polls or {}, as_of)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
         names = {version.campaign for version in present if version.spec.active or _paused(version.spec)}
         allow(warehouse, asking, settings=settings, lifetimes=lifetimes, active=names, coded=coded, run=run)

@@ -6,22 +6,27 @@ are set, and polls that were answered, are looked after here.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from smc.campaign.tables import query
+from smc.campaign.tables import columns, query
+from smc.config.specs.poll import PollSpec
 from smc.config.specs.project import CategorySettings
 from smc.warehouse import Warehouse
 from smc.warehouse.permitted import CALL, permissions
 
 
-def write_tasks(warehouse: Warehouse, categories: dict[str, CategorySettings], as_of: date) -> int:
+def write_tasks(
+    warehouse: Warehouse, categories: dict[str, CategorySettings], polls: Mapping[str, PollSpec], as_of: date
+) -> int:
     """Within the transaction of the campaign stage, when all have walked. How many tasks are to be done."""
     if not warehouse.value("select count(*) from effect"):
         return 0
     warehouse.run(query("create_amount"))
     warehouse.run(query("create_called"))
+    limits = [(name, poll.limits.answers, poll.limits.until) for name, poll in polls.items()]
+    warehouse.run(query("create_closed_poll"), **columns(limits, "polls", "answers", "until"), as_of=as_of)
     permissions(warehouse, categories, [CALL])
     warehouse.run(query("write_tasks"), as_of=as_of)
     warehouse.run(query("write_accruals"))

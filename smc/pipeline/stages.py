@@ -148,6 +148,7 @@ def plan_messages(session: Session, night: date | None = None) -> Any:
         settings=project.settings,
         channels=project.channels,
         promocodes=project.promocodes,
+        polls=project.polls,
         coded=printing_codes(project.templates),
         as_of=session.moment.as_of,
         now=session.moment.planned_at,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from smc.campaign.plan import PlanResult, plan, watches_needed
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.poll import PollSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.segment.watch import find_watched
@@ -64,6 +65,7 @@ class Shop:
     mailings: dict[str, MailingSpec] = field(default_factory=dict)
     settings: ProjectSpec = field(default_factory=settings)
     promocodes: PromocodesSpec = field(default_factory=PromocodesSpec)
+    polls: dict[str, PollSpec] = field(default_factory=dict)
     coded: frozenset[str] = frozenset()
     fields: FieldsSpec = field(default_factory=FieldsSpec)
 
@@ -158,6 +160,7 @@ class Shop:
             settings=self.settings,
             channels=CHANNELS,
             promocodes=self.promocodes,
+            polls=self.polls,
             coded=self.coded,
             as_of=day,
             now=datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from smc.campaign.tasks import settle_tasks
+from smc.config.specs.poll import PollSpec
 from tests.campaign.shop import Shop, campaign, noon
 
 DAY = date(2026, 3, 2)
@@ -165,6 +166,26 @@ def test_who_comes_into_a_control_group_gets_nothing_that_waits(one: Shop, group
         ("points", "points", "suppressed", reason), ("webhook", "crm", "suppressed", reason),
     ]  # fmt: skip
     assert [row[3] for row in tasks(one) if row[0] == 2].count("planned") == 3
+
+
+@pytest.mark.parametrize(
+    ("limits", "open_"),
+    [
+        ({}, True),
+        ({"answers": 2}, True),
+        ({"answers": 1}, False),
+        ({"until": DAY}, True),
+        ({"until": "2026-03-01"}, False),
+    ],
+)
+def test_a_poll_that_is_over_is_opened_to_nobody(one: Shop, limits: dict[str, Any], open_: bool) -> None:
+    text = {"title": "T", "limits": limits, "questions": {"a": {"open": {"ask": "?"}}, "b": {"open": {"ask": "?"}}}}
+    one.polls = {"nps": PollSpec.model_validate(text)}
+    for question in ("a", "b"):
+        one.warehouse.run(f"insert into poll_answer values ('nps', '{question}', 7, '9', $at)", at=noon(DAY))
+    one.campaigns = steps({"poll": {"poll": "nps"}})
+    one.night(DAY)
+    assert [row[3:] for row in tasks(one)] == [("handed over", None) if open_ else ("suppressed", "limit")]
 
 
 def test_a_poll_is_done_when_it_is_answered(one: Shop) -> None:
