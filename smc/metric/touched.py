@@ -20,7 +20,7 @@ from smc.warehouse import DuckDBEngine, Warehouse, any_of, sql, statement, union
 
 _RECEIPTS = ("receipts", "lines")
 _WRITTEN = {
-    "messages": "select customer_key from message where planned_on >= $last",
+    "messages": "select customer_key from message where planned_on >= $last or left_on >= $last",
     "entries": "select customer_key from entry where entered_on >= $last or exited_on >= $last",
     "steps": """
         select e.customer_key from step_log as s join entry as e on e.entry_key = s.entry_key where s.done_on >= $last

@@ -43,7 +43,7 @@ MESSAGES = Fact(
     """(
     select
         customer_key, campaign, kind, channel, category, template, arm, state, reason,
-        planned_on as day, due_at as sent_at
+        coalesce(left_on, planned_on) as day, due_at as sent_at
     from message
     union all
     select

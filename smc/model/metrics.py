@@ -173,7 +173,7 @@ def _messages(suffix: str, when: str, window: Window) -> Iterator[Metric]:
         received = Aggregate("count", "messages", None, (_RECEIVED, *only), window)
         yield _stored(
             f"messages{by}{suffix}", f"Messages received{on}, {when}", "integer",
-            "number of messages that were taken over or delivered, by the day of their plan, from the next day on",
+            "number of messages that were taken over or delivered, by the day on which they left, from the next day on",
             received,
         )  # fmt: skip
         for reaction in ("opened", "clicked"):

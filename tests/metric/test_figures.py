@@ -108,6 +108,20 @@ def test_messages_and_reactions_are_counted_per_channel_and_window(shop: World) 
     assert read(shop, "messages", customer=2) == (0,)
 
 
+def test_a_message_counts_from_the_day_after_the_one_on_which_it_left(shop: World) -> None:
+    """A run that is repeated behind the sender must find what it found before."""
+    message(shop, "email", "queued", 3)
+    run(shop)
+    assert read(shop, "messages", "days_since_last_message") == (0, None)
+    shop.warehouse.run("update message set state = 'accepted', left_on = $day", day=AS_OF)
+    shop.warehouse.run("insert into customer_touched values (1)")
+    run(shop)
+    assert read(shop, "messages", "days_since_last_message") == (0, None)
+    later = AS_OF + timedelta(days=1)
+    run(shop, as_of=later)
+    assert read(shop, "messages", "days_since_last_message", as_of=later) == (1, 1)
+
+
 def test_bonuses_promocodes_visits_and_orders(shop: World) -> None:
     for account, active, expires in (("main", 5, AS_OF + timedelta(days=9)), ("gift", 2, AS_OF + timedelta(days=4))):
         shop.put(

@@ -82,6 +82,16 @@ def refused(shop: Shop, outbox: Outbox, words: str) -> None:
     assert shop.states() == before
 
 
+def test_the_day_on_which_a_letter_left_is_kept(mailed: Shop, outbox: Outbox) -> None:
+    left = "select customer_key, left_on from message order by customer_key"
+    assert mailed.warehouse.rows(left) == [(1, NOW.date()), (2, None), (3, None)]
+    mailed.warehouse.run("update message set left_on = $day where customer_key = 1", day=NOW.date() - timedelta(days=2))
+    send(mailed, outbox, later=timedelta(days=1))
+    settle(mailed.warehouse, outbox)
+    days = [NOW.date() - timedelta(days=2), *([NOW.date() + timedelta(days=1)] * 2)]
+    assert [day for _, day in mailed.warehouse.rows(left)] == days
+
+
 def test_nothing_to_accept(mailed: Shop, outbox: Outbox) -> None:
     check(mailed.warehouse, outbox)
     assert accept(mailed.warehouse, outbox, NOW) == AcceptResult()

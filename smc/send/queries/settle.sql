@@ -1,6 +1,11 @@
--- States read from the outbox; what a bounce or a receipt of delivery said later stays.
+-- States read from the outbox; what a bounce or a receipt of delivery said later stays, and so does the day on which a
+-- message left first.
 update message
-set state = n.state, reason = n.reason, state_at = n.state_at
+set
+    state = n.state,
+    reason = n.reason,
+    state_at = n.state_at,
+    left_on = coalesce(message.left_on, case when n.state in ('accepted', 'unknown') then cast(n.state_at as date) end)
 from (
     select
         unnest(cast($keys as varchar[])) as message_key,

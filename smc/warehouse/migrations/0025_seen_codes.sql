@@ -25,3 +25,6 @@ comment on table rule_problem is 'Rule or row of a campaign that cannot be evalu
 comment on column rule_problem.rule is 'sha256 of the canonical text of the rule or row';
 
 comment on column task_batch.state is 'made, leaving (its file may be there), handed over, done or failed';
+
+alter table message add column left_on date; -- local day on which it left; null: it has not, or nobody knows
+update message set left_on = greatest(planned_on, cast(state_at as date)) where state in ('accepted', 'delivered', 'bounced', 'unknown');
