@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,8 @@ class _Post:
     webhook: str
     body: str
     attempts: int
+    planned_on: date
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,14 @@ class Poster:
 
     def run(self, kinds: Sequence[str], accruals: str | None) -> Posted:
         """Posts of the tasks of ``kinds``; ``accruals``: the webhook for points and bonuses."""
-        now = self.clock()
+        now, last = self.clock(), 0
+        self.warehouse.run(
+            statement("smc.send.tasks", "create_post_due"), kinds=list(kinds), accruals=accruals or "", now=now
+        )
         with ExitStack() as stack:
             loop = stack.enter_context(asyncio.Runner())
-            while posts := self._due(kinds, accruals, now):
+            while posts := self._due(last):
+                last = posts[-1].number
                 for name in {post.webhook for post in posts} - set(self.clients) - self.closed:
                     self._open(name, stack, loop)
                 able = [post for post in posts if post.webhook in self.clients]
@@ -116,17 +122,17 @@ class Poster:
         problems = tuple(f"webhook {text} ({count} times)" for text, count in self.words.most_common(20))
         return Posted(self.counts["done"], self.counts["failed"], self.counts["planned"], problems)
 
-    def _due(self, kinds: Sequence[str], accruals: str | None, now: datetime) -> list[_Post]:
+    def _due(self, after: int) -> list[_Post]:
+        """The next posts, each once."""
         rows = self.warehouse.rows(
-            statement("smc.send.tasks", "posts_due"), kinds=list(kinds), accruals=accruals or "", now=now,
-            closed=sorted(self.closed), most=AT_ONCE,
-        )  # fmt: skip
+            statement("smc.send.tasks", "posts_due"), after=after, closed=sorted(self.closed), most=AT_ONCE
+        )
         posts = [_Post(*row) for row in rows]
         for name in {post.webhook for post in posts} - set(self.webhooks):
             self.closed.add(name)
             self.words[f"'{name}' is not in smc.yaml any more; its posts wait"] += 1
         known = [post for post in posts if post.webhook in self.webhooks]
-        return known if known or not posts else self._due(kinds, accruals, now)
+        return known if known or not posts else self._due(posts[-1].number)
 
     async def _group(self, posts: Sequence[_Post], now: datetime) -> list[_Ended]:
         """Posts that were not tried, for their webhook is closed, are left out."""
@@ -191,6 +197,8 @@ class Poster:
         return _Ended(post, "planned", answer.words, now + later)
 
     def _settle(self, ended: Sequence[_Ended]) -> None:
+        if not ended:
+            return
         self.counts.update(end.state for end in ended)
         self.warehouse.run(
             statement("smc.send.tasks", "posts_settle"),
@@ -199,6 +207,7 @@ class Poster:
             reasons=[end.reason for end in ended],
             attempts=[end.post.attempts + 1 for end in ended],
             next_at=[end.next_at for end in ended],
+            since=min(end.post.planned_on for end in ended),
         )
 
     def _open(self, name: str, stack: ExitStack, loop: asyncio.Runner) -> None:

@@ -6,4 +6,4 @@ from (
         unnest($keys::varchar[]) as task_key, unnest($states::varchar[]) as state, unnest($reasons::varchar[]) as reason,
         unnest($attempts::integer[]) as attempts, unnest($next_at::timestamptz[]) as next_at
 ) as n
-where n.task_key = t.task_key
+where n.task_key = t.task_key and t.planned_on >= $since
