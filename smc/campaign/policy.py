@@ -89,4 +89,4 @@ def _judge(
     permissions(warehouse, settings.categories, lifetimes)
     warehouse.run(query("create_stopped"), active=sorted(active))
     warehouse.run(query("create_channel_setting"), **columns(list(lifetimes.items()), "channels", "lifetimes"))
-    warehouse.run(query("gate"), now=run.now, zone=run.zone)
+    warehouse.run(query("gate"), as_of=run.as_of, now=run.now, zone=run.zone)

@@ -29,7 +29,7 @@ def write_tasks(
     warehouse.run(query("create_closed_poll"), **columns(limits, "polls", "answers", "until"), as_of=as_of)
     permissions(warehouse, categories, [CALL])
     warehouse.run(query("write_tasks"), as_of=as_of)
-    warehouse.run(query("write_accruals"))
+    warehouse.run(query("write_accruals"), as_of=as_of)
     return int(warehouse.value(query("count_tasks"), as_of=as_of))
 
 

@@ -27,7 +27,9 @@ _DECIDED = {
     "contest": ("score_variants", "decide_contest"),
 }
 """Statements by which an action gives labels."""
-_DATED = frozenset({"take_room", "create_code_wish", "create_free_code", "issue_codes", "score_variants"})
+_DATED = frozenset(
+    {"take_room", "create_code_wish", "create_free_code", "issue_codes", "decide_promocode", "score_variants"}
+)
 _TIMED = frozenset({"score_variants"})
 
 

@@ -7,7 +7,7 @@ from (
     join entry as e on e.entry_key = l.entry_key
     join program as p
         on p.campaign = e.campaign and p.version = e.version and p.step = l.step and p.action = 'promocode'
-    left join promocode_issue as i on i.entry_key = l.entry_key and i.step = l.step
+    left join promocode_issue as i on i.entry_key = l.entry_key and i.step = l.step and i.issued_on = $as_of
     where l.done_on = $as_of and l.outcome <> 'held back'
     union all
     select c.pool, i.entry_key is null as lacking, i.repeated

@@ -40,5 +40,12 @@ left join consent_rule as n on n.channel = k.channel and n.category = v.category
 left join reach as r on r.customer_key = k.customer_key and r.channel = k.channel
 left join subscription as s
     on s.customer_key = k.customer_key and s.channel = k.channel and s.category = v.category
-left join message as e on e.entry_key = k.entry_key and e.step = k.step and e.channel = k.channel
+left join (
+    -- no message is older than the oldest stay that somebody is in, or left in this run
+    select message_key, entry_key, step, channel
+    from message
+    where planned_on >= (
+        select coalesce(min(entered_on), $as_of) from entry where exited_on is null or exited_on >= $as_of
+    )
+) as e on e.entry_key = k.entry_key and e.step = k.step and e.channel = k.channel
 where e.message_key is null

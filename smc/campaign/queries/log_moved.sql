@@ -19,4 +19,4 @@ select
         else 'asked for'
     end as outcome
 from moved as m
-left join promocode_issue as i on i.entry_key = m.entry_key and i.step = m.step
+left join promocode_issue as i on i.entry_key = m.entry_key and i.step = m.step and i.issued_on = $as_of

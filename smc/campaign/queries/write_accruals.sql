@@ -5,5 +5,5 @@ select
     t.planned_on + a.lifetime as expires_on
 from task as t
 join amount as a on a.entry_key = t.entry_key and a.step = t.step
-left join accrual as k on k.task_key = t.task_key
-where t.kind in ('points', 'bonuses') and t.state = 'planned' and k.task_key is null
+left join accrual as k on k.task_key = t.task_key and k.accrued_on = $as_of
+where t.kind in ('points', 'bonuses') and t.state = 'planned' and t.planned_on = $as_of and k.task_key is null

@@ -31,6 +31,11 @@ from (
     left join consent_rule as n on n.channel = 'call' and n.category = v.category
     left join reach as r on r.customer_key = w.customer_key and r.channel = 'call'
 ) as f
-left join task as t
-    on t.entry_key = f.entry_key and t.step = f.step and t.kind = f.kind and t.target = f.target
+left join (
+    select task_key, entry_key, step, kind, target
+    from task
+    where planned_on >= (
+        select coalesce(min(entered_on), $as_of) from entry where exited_on is null or exited_on >= $as_of
+    )
+) as t on t.entry_key = f.entry_key and t.step = f.step and t.kind = f.kind and t.target = f.target
 where t.task_key is null
