@@ -46,21 +46,29 @@ def give_mailing_codes(warehouse: Warehouse, as_of: date) -> None:
 def settle_codes(warehouse: Warehouse, as_of: date) -> int:
     """Between import and metrics: find uses of given codes on receipts, and let the list of codes name its holders.
 
-    Codes of ``as_of`` itself wait for the next day. Running it again changes nothing. How many codes were used, or are
-    used no more because a sale was cancelled.
+    Looked at are the codes of which something has changed, and those that were given since the last look. Codes of
+    ``as_of`` itself wait for the next day. Running it again changes nothing. How many codes were used, or are used no
+    more because a sale was cancelled.
     """
-    since: date | None = warehouse.value("select min(issued_on) from promocode_issue")
-    if since is None:
-        return 0
+    last: date | None = warehouse.value("select as_of from watermark where name = 'codes' and as_of <= $day", day=as_of)
     with warehouse.transaction():
+        warehouse.run(query("create_code_looked"), since=last or date.min)
+        warehouse.run("delete from code_touched")
+        warehouse.run("delete from watermark where name = 'codes'")
+        warehouse.run("insert into watermark values ('codes', $day, null)", day=as_of)
+        since: date | None = warehouse.value("select min(issued_on) from code_looked")
+        if since is None:
+            return 0
         warehouse.run(query("create_code_used"), since=since)
         warehouse.run(query("create_code_news"))
-        for name in ("touch_code_users", "forget_code_uses", "add_code_uses", "mark_codes_used"):
-            warehouse.run(query(name))
+        news = int(warehouse.value("select count(*) from code_news"))
+        if news:
+            for name in ("touch_code_users", "forget_code_uses", "add_code_uses", "mark_codes_used"):
+                warehouse.run(query(name))
         warehouse.run(query("create_code_handed"), as_of=as_of)
         warehouse.run(query("touch_code_holders"))
         warehouse.run(query("hand_codes"))
-        return int(warehouse.value("select count(*) from (select distinct pool, code from code_news)"))
+        return news
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from standing as s
 join code_group as g on g.pool = s.argument
 left join (
     select
-        i.pool, i.customer_key, i.code, i.expires_on,
-        row_number() over (partition by i.pool, i.customer_key order by i.issued_on desc, i.code) as nth
-    from promocode_issue as i
+        a.entry_key, a.step, i.code, i.expires_on,
+        row_number() over (partition by a.entry_key, a.step order by i.issued_on desc, i.code) as nth
+    from standing as a
+    join promocode_issue as i on i.pool = a.argument and i.customer_key = a.customer_key
     join promocode as p on p.pool = i.pool and p.code = i.code and p.status = 'active'
-    where i.used_on is null and coalesce(i.expires_on >= $as_of, true) and coalesce(p.valid_to >= $as_of, true)
-) as l on l.pool = s.argument and l.customer_key = s.customer_key and l.nth = 1 and s.detail = 'last'
+    where a.action = 'promocode' and a.detail = 'last'
+        and i.used_on is null and coalesce(i.expires_on >= $as_of, true) and coalesce(p.valid_to >= $as_of, true)
+) as l on l.entry_key = s.entry_key and l.step = s.step and l.nth = 1
 where s.action = 'promocode' and s.arm <> 'control'

@@ -23,6 +23,8 @@ _LINES_FOLLOW = {
     "receipt": ("receipt_lines_follow",),
     "product": ("product_touched", "product_lines_follow", "product_order_lines_follow"),
 }
+_CODES = {"receipt": "promocode", "promocode": "code", "promocode_use": "code"}
+"""Columns with promocodes; those that campaigns gave are looked at when something of them changes."""
 _DEEPEST = 64
 _KINDS = {"status": "general", "delivery_status": "delivery", "payment_status": "payment"}
 
@@ -83,13 +85,29 @@ def _settle_orders(warehouse: Warehouse) -> None:
 
 
 def _touch(warehouse: Warehouse, target: Target) -> None:
-    """Customers of rows that are new or different now, and those who had the row before."""
+    """Customers of rows that are new or different now, and those who had the row before; their promocodes."""
     keys = ", ".join(target.keys)
     warehouse.run(
         "insert into customer_touched select distinct customer_key from (select customer_key from smc_changed "
         f"union all select o.customer_key from smc_old o semi join smc_changed n using ({keys})) "
         "where customer_key is not null"
     )
+    if column := _CODES.get(target.item.name):
+        _touch_codes(warehouse, column, f"select {column} from smc_changed union all select {column} from smc_old")
+
+
+def touch_codes_gone(warehouse: Warehouse, target: Target) -> None:
+    """The same for rows that went (``smc_gone``)."""
+    if column := _CODES.get(target.item.name):
+        _touch_codes(warehouse, column, f"select {column} from smc_gone")
+
+
+def _touch_codes(warehouse: Warehouse, column: str, rows: str) -> None:
+    """Nothing is noted as long as no campaign has given a code."""
+    if warehouse.rows("select 1 from promocode_issue limit 1"):
+        warehouse.run(
+            f"insert into code_touched select distinct lower(trim({column})) from ({rows}) where {column} is not null"
+        )
 
 
 def recognise(warehouse: Warehouse) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from smc.import_.duplicates.redirect import forget_apart
-from smc.import_.load.follow import follow
+from smc.import_.load.follow import follow, touch_codes_gone
 from smc.import_.load.target import Target
 from smc.warehouse import Warehouse, statement
 
@@ -26,6 +26,7 @@ def follow_gone(warehouse: Warehouse, target: Target, as_of: date, *, still_ther
     """
     if "customer_key" in target.columns:
         warehouse.run(statement("smc.import_", "gone_touched"))
+    touch_codes_gone(warehouse, target)
     if still_there:
         return
     for name in _GONE.get(target.item.name, ()):
