@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from smc.campaign.kept import DETAILED, KEPT, nothing
 from smc.config.document import Document
 from smc.config.facts import watched_facts
-from smc.config.specs.base import Spec
+from smc.config.pairs import pairs
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.trigger import Trigger
@@ -54,22 +54,9 @@ def used_by(texts: Iterable[Used], fields: FieldsSpec) -> dict[str, dict[str, Tr
     for text in texts:
         spec = text.spec
         known = known_of(spec.trigger, facts) if isinstance(spec, CampaignSpec) else TriggerData()
-        for template in _templates(spec):
+        for template in (one for key, one in pairs(spec) if key == "template" and isinstance(one, str)):
             found.setdefault(template, {})[f"{text.file.parent.name}/{text.file.name}"] = known
     return found
-
-
-def _templates(value: object) -> Iterator[str]:
-    """Every template that a spec or a part of it names."""
-    if isinstance(value, tuple):
-        for part in value:
-            yield from _templates(part)
-    elif isinstance(value, Spec):
-        for key, part in value:
-            if key == "template" and isinstance(part, str):
-                yield part
-            else:
-                yield from _templates(part)
 
 
 def kind_in(name: str, operator: str, operand: object, fields: Mapping[str, Kind]) -> Kind:

@@ -20,6 +20,7 @@ from smc.campaign.program import buckets
 from smc.campaign.tables import query
 from smc.campaign.triggers import drawn_days, hits, newer
 from smc.campaign.versions import Spec, Version
+from smc.config.pairs import pairs
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
 from smc.model.keys import bucket_of
@@ -284,20 +285,12 @@ def _values(spec: Spec, person: Person, as_of: date) -> str:
     """What the customer has of that which the trigger asks for, where it asks for a date or a segment."""
     if isinstance(spec, MailingSpec):
         return f"the day is {spec.send_on}, {_memberships([spec.audience, *spec.exclude], person)}"
-    asked = list(_pairs(spec.trigger.model_dump(mode="json")))
+    asked = list(pairs(spec.trigger))
     wanted = [*(name for name in _PROFILE if any(value == name for _, value in asked))]
     wanted += [name for key, name in _LOOKED_AT.items() if any(one == key for one, _ in asked)]
     dates = [f"{_PROFILE[name]}: {_dated(person.profile.get(name), as_of)}" for name in dict.fromkeys(wanted)]
     segments = [value for key, value in asked if key in _SEGMENTS and isinstance(value, str)]
     return ", ".join(filter(None, [*dates, _memberships(segments, person)])) or "nothing found"
-
-
-def _pairs(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Every key of a trigger as it is written, with its value, from top to bottom."""
-    yield key, value
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield from _pairs(one, name)
 
 
 def _dated(value: Any, as_of: date) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from smc.campaign.plan import every_rule
 from smc.campaign.tally import Tally
+from smc.config.pairs import pairs
 from smc.config.problem import nearest
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.rule import InSegmentRule, SegmentSpec
@@ -197,23 +197,8 @@ def _named(project: Project, spec: CampaignSpec | MailingSpec) -> Iterator[str]:
     if isinstance(spec, MailingSpec):
         yield from (spec.audience, *spec.exclude)
         return
-    texts = set(_texts(json.loads(spec.trigger.model_dump_json())))
+    texts = {one for _, one in pairs(spec.trigger) if isinstance(one, str)}
     yield from (name for name in project.segments if name in texts)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from _each(value.values())
-        case list():
-            yield from _each(value)
-
-
-def _each(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        yield from _texts(value)
 
 
 def _figures(asked: _Asked, warehouse: Warehouse, days: tuple[Day, ...]) -> Simulation:
