@@ -144,13 +144,23 @@ class Reader:
 
     def _statement(self, needs: Needs, as_of: date) -> exp.Expr:
         """The fixed statement with one column more per field or metric; their text is ours, see smc.config."""
-        tree = sql(statement("smc.send", "planned"), as_of=as_of)
+        asked = sql(
+            """select message_key, entry_key, step, greatest($as_of, cast(due_at as date)) as day
+            from message where state = 'planned'""",
+            as_of=as_of,
+        )
+        tree = sql(statement("smc.send", "planned"), codes=last_codes(asked))
         for column in columns_of(needs, self.fields, self.metrics, as_of):
             tree.append("expressions", column)
         return tree
 
     def _lines(self, as_of: date) -> Iterator[dict[str, Any]]:
         return chain.from_iterable(self.warehouse.batches(statement("smc.send", "last_receipt"), BATCH, as_of=as_of))
+
+
+def last_codes(asked: exp.Expr) -> exp.Expr:
+    """The promocode that each message or task may print. ``asked``: their message_key, entry_key, step and day."""
+    return sql(statement("smc.send", "last_code"), asked=asked)
 
 
 def columns_of(needs: Needs, fields: FieldsSpec, metrics: MetricsSpec, as_of: date) -> Iterator[exp.Expr]:

@@ -18,14 +18,6 @@ left join rfm as r on r.customer_key = g.customer_key
 left join entry as e on e.entry_key = g.entry_key
 left join subscription as s
     on s.customer_key = g.customer_key and s.channel = g.channel and s.category = g.category
-left join (
-    -- the code that the entry got last before the message, if it can still be used on the day it is due
-    select h.message_key, k.code, k.expires_on,
-        row_number() over (partition by h.message_key order by k.step desc) as place
-    from message as h
-    inner join promocode_issue as k on k.entry_key = h.entry_key and k.step < h.step
-    inner join promocode as o on o.pool = k.pool and o.code = k.code and o.status = 'active'
-    where h.state = 'planned' and coalesce(k.expires_on >= greatest($as_of, cast(h.due_at as date)), true)
-) as q on q.message_key = g.message_key and q.place = 1
+left join $codes as q on q.message_key = g.message_key
 where g.state = 'planned' and g.arm <> 'control'
 order by g.customer_key, g.message_key

@@ -14,7 +14,7 @@ from typing import Any
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.errors import RenderError
 from smc.model.template import CODE, Template
-from smc.send.context import BATCH, Needs, columns_of, data_of
+from smc.send.context import BATCH, Needs, columns_of, data_of, last_codes
 from smc.send.render import Renderer
 from smc.warehouse import Warehouse, sql, statement
 
@@ -43,7 +43,12 @@ class Texts:
         templates = [part for body in sources.values() for part in body.values() if isinstance(part, Template)]
         uses = chain.from_iterable(self.renderer.uses(one) for one in templates)
         needs = Needs.of(list(uses), self.fields, self.metrics)
-        query = sql(statement("smc.send.tasks", "due"), kinds=list(self.kinds), as_of=as_of)
+        asked = sql(
+            """select task_key as message_key, entry_key, step, $as_of as day
+            from task where state = 'planned' and text is null""",
+            as_of=as_of,
+        )
+        query = sql(statement("smc.send.tasks", "due"), kinds=list(self.kinds), codes=last_codes(asked))
         for column in columns_of(needs, self.fields, self.metrics, as_of):
             query.append("expressions", column)
         for rows in self.warehouse.batches(query, BATCH):

@@ -11,14 +11,6 @@ left join customer_metric as m on m.customer_key = t.customer_key
 left join customer_activity as a on a.customer_key = t.customer_key
 left join custom_metric as x on x.customer_key = t.customer_key
 left join customer_prediction as p on p.customer_key = t.customer_key
-left join (
-    -- the code that the entry got last before the step, if it can still be used
-    select h.task_key, o.code, o.expires_on,
-        row_number() over (partition by h.task_key order by o.step desc) as place
-    from task as h
-    inner join promocode_issue as o on o.entry_key = h.entry_key and o.step < h.step
-    inner join promocode as r on r.pool = o.pool and r.code = o.code and r.status = 'active'
-    where h.state = 'planned' and h.text is null and coalesce(o.expires_on >= $as_of, true)
-) as q on q.task_key = t.task_key and q.place = 1
+left join $codes as q on q.message_key = t.task_key
 where t.state = 'planned' and t.text is null and t.kind in $kinds
 order by t.task_key
