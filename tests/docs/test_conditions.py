@@ -6,7 +6,6 @@ expects something of that segment.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -16,7 +15,6 @@ from typing import Any, get_args
 import pytest
 
 from smc.config.facts import facts_of
-from smc.config.schema import schema_text
 from smc.config.shape import bare, keys_of
 from smc.config.specs.comparison import Comparison, Window
 from smc.config.specs.project import FieldsSpec, MetricsSpec
@@ -27,6 +25,7 @@ from smc.pipeline.trial import run_cases
 from smc.project import Project, load_project
 from smc.segment.fence_functions import FUNCTIONS
 from smc.segment.fence_tables import tables_of
+from tests.docs.schema_words import definition, definitions, typed
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +46,7 @@ condition; `all`, `any` and `not` nest to any depth.
   month`, `end of last quarter`, and counted in the project's zone. A window of N days is the N days that end with the
   day of the run.
 - **Names.** Categories are named by id or by a name that only one has, products and stores by id. A name that is not
-  known stops the run; nobody is left out without a word.
+  known stops the segments, and a campaign that has one does nothing; nobody is left out without a word.
 - **Try it**: `smc segment size` counts a rule that is nowhere saved, `smc segment why CUSTOMER SEGMENT` shows one
   customer's way through it, and `smc test` runs the tests beside it.
 
@@ -161,12 +160,6 @@ def project() -> Project:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SMC_LINK_SECRET", "a secret for tests only")
         return load_project(EXAMPLES)
-
-
-@cache
-def definitions() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(schema_text("segments"))["definitions"]
-    return found
 
 
 def kinds() -> dict[str, type[Any]]:
@@ -318,61 +311,6 @@ def table(found: dict[str, Any], *, only: frozenset[str]) -> Iterator[str]:
             default = f"; `{value['default']}` when left out" if "default" in value else ""
             bold = "**" if key in required else ""
             yield f"| {bold}`{key}`{bold} | {typed(value)} | {' '.join(meaning.split())}{default} |"
-
-
-def definition(value: dict[str, Any]) -> dict[str, Any]:
-    """What a reference leads to; the mapping among alternatives."""
-    for part in (value, *value.get("allOf", ()), *value.get("anyOf", ())):
-        if "$ref" in part:
-            found: dict[str, Any] = definitions()[part["$ref"].rsplit("/", 1)[1]]
-            return found
-    return value
-
-
-REFERENCES = {
-    "Range": "`at_least`, `at_most`",
-    "Figure": "`field`, `at_least`, `at_most`",
-    "RowTest": "operators",
-    "Together": "`category`, `product`, `brand`, `line`, `quantity`, `amount`",
-    "Anniversary": "`on`, `within` or `between`",
-}
-
-
-SCALAR = ["boolean", "number", "string"]
-
-
-def typed(value: dict[str, Any]) -> str:  # noqa: C901, PLR0911 - one arm for each form
-    """What may be written, in words."""
-    if "allOf" in value:
-        return typed(value["allOf"][0])
-    if "anyOf" in value:
-        if {"type": SCALAR} in value["anyOf"]:
-            return " or ".join(["a value", *(typed(part) for part in value["anyOf"] if part != {"type": SCALAR})])
-        return " or ".join(dict.fromkeys(typed(part) for part in value["anyOf"]))
-    if "$ref" in value:
-        name = value["$ref"].rsplit("/", 1)[1]
-        return REFERENCES.get(name) or ", ".join(f"`{key}`" for key in definitions()[name]["properties"])
-    if "enum" in value:
-        return ", ".join(f"`{one}`" for one in value["enum"])
-    kind = value.get("type")
-    if kind == SCALAR:
-        return "a value"
-    if isinstance(kind, list):
-        return " or ".join(dict.fromkeys(typed({**value, "type": one}) for one in kind))
-    if kind == "array":
-        items = value.get("items")
-        return f"a list of {plural(typed(items))}" if isinstance(items, dict) else "two values"
-    if kind == "object":
-        return "fields, each with a value, a list or operators"
-    if kind == "string":
-        pattern = value.get("pattern", "")
-        return "a length of time" if "weeks" in pattern else "a share" if "%" in pattern else "a text"
-    return {"integer": "a whole number", "number": "a number", "boolean": "true or false"}[kind or ""]
-
-
-def plural(words: str) -> str:
-    one = re.fullmatch(r"an? (.*)", words)
-    return f"{one[1]}s" if one else words
 
 
 def shown(segment: str) -> Iterator[str]:

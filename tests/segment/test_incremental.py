@@ -18,9 +18,10 @@ from smc.segment import apply, moved, night, pairs, refresh
 from smc.segment.atoms import Rows
 from smc.segment.state import State, spelled
 from smc.warehouse import Warehouse, statement
-from tests.segment.nights import FIRST, Moment, Night, stories
-from tests.segment.nights import apply as happen
+from tests.segment.nights import FIRST, Moment, Night
 from tests.segment.rules import Data, rule, segment
+from tests.segment.stories import apply as happen
+from tests.segment.stories import stories
 from tests.segment.worlds import AS_OF, CATALOGUE, FIELDS, METRICS, ZONE, World, write_catalogue, write_world
 
 pytestmark = pytest.mark.slow
