@@ -45,6 +45,7 @@ from smc.segment.trial.nights import CampaignCase, read_nights
 from smc.segment.vocabulary import Defined
 from smc.send.check import check_channels, check_template, printing_codes
 from smc.send.check_mailing import check_letters, check_subjects
+from smc.send.check_words import check_words, long_texts
 from smc.send.tasks.check import check_handing, check_texts
 
 S = TypeVar("S", bound=Spec)
@@ -111,13 +112,22 @@ def load_project(folder: Path) -> Project:
 
 def check_project(folder: Path, *, secrets_needed: bool = True) -> tuple[Project | None, list[Problem]]:
     """The project, or all its problems. Without ``secrets_needed`` a secret need not be there, only named rightly."""
+    project, problems, _ = review_project(folder, secrets_needed=secrets_needed)
+    return project, problems
+
+
+def review_project(folder: Path, *, secrets_needed: bool = True) -> tuple[Project | None, list[Problem], list[Problem]]:
+    """As ``check_project``, and what is worth a second look in a project without problems."""
     listing = look(folder)
     if "smc.yaml" not in listing.single:
-        return None, listing.problems
+        return None, listing.problems, []
     parts = read_parts(listing, Secrets(folder, needed=secrets_needed))
     found = sorted({*listing.problems, *parts.problems, *_meaning(parts)})
     problems = [replace(problem, message=sentence(problem.message)) for problem in found]
-    return (None if problems else _project(folder, parts)), problems
+    if problems:
+        return None, problems, []
+    hints = [hint for _, campaign in documents(parts.campaigns) for hint in long_texts(campaign, parts.bodies)]
+    return _project(folder, parts), [], sorted(hints)
 
 
 def check_unsaved(folder: Path, text: str, file: Path) -> Rule:
@@ -238,6 +248,8 @@ def _campaigns(parts: Parts) -> Iterator[Problem]:
     names = CampaignNames(
         segments=_segment_names(parts),
         templates=parts.template_names,
+        letters=frozenset(name for name, one in parts.bodies.items() if one.is_letter),
+        texts=frozenset(name for name, one in parts.bodies.items() if not one.is_letter),
         categories=_categories(parts),
         channels=_channels(parts),
         tags=_tags(parts),
@@ -254,6 +266,7 @@ def _campaigns(parts: Parts) -> Iterator[Problem]:
         if parts.fields.spec and parts.metrics.spec:
             known = known_of(campaign.spec.trigger, watched_facts(parts.fields.spec))
             yield from check_texts(campaign, parts.fields.spec, parts.metrics.spec, known)
+            yield from check_words(campaign, parts.fields.spec, parts.metrics.spec, known)
     for _, mailing in documents(parts.mailings):
         yield from check_mailing(mailing, names)
         yield from check_letters(mailing, mailing.file.parent.parent)

@@ -27,7 +27,11 @@ _BUILT_IN: dict[Group, dict[str, str]] = {
         "rabbitmq": "smc.import_.sources.rabbitmq:RabbitmqSource",
         "spool": "smc.import_.sources.spool:SpoolSource",
     },
-    "smc.channels": {"file": "smc.send.channels.file:FileChannel", "smtp": "smc.send.channels.smtp:SmtpChannel"},
+    "smc.channels": {
+        "file": "smc.send.channels.file:FileChannel",
+        "console": "smc.send.channels.console:ConsoleChannel",
+        "smtp": "smc.send.channels.smtp:SmtpChannel",
+    },
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from smc.campaign.check_data import check_data
 from smc.campaign.check_effects import EffectNames, check_effects
+from smc.campaign.check_status import check_status
 from smc.campaign.check_trigger import TriggerNames, trigger_problems
 from smc.campaign.data import fields_of
 from smc.config.document import Document
@@ -16,11 +17,11 @@ from smc.config.facts import watched_facts
 from smc.config.problem import Problem, nearest
 from smc.config.specs.campaign import CampaignSpec, ControlGroup, MailingSpec, Reached
 from smc.config.specs.effect import BonusesStep
+from smc.config.specs.messaging import CascadeStep, Said
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import Rule
 from smc.config.specs.step import (
     ControlStep,
-    EmailStep,
     ExitStep,
     FilterStep,
     Path,
@@ -31,18 +32,23 @@ from smc.config.specs.step import (
     WaitUntilStep,
     branches,
     every,
+    messages_of,
 )
 from smc.config.specs.variant import COLLECTED, Measure, letters
+from smc.model.template import TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignNames:
-    """What campaigns and mailings may name. ``fields``, ``cells``, ``brought``: see ``TriggerNames``."""
+    """What campaigns and mailings may name. ``letters``, ``texts``: templates, as far as they could be read.
+    ``fields``, ``cells``, ``brought``: see ``TriggerNames``."""
 
     segments: frozenset[str]
     templates: frozenset[str]
     categories: frozenset[str]
     channels: frozenset[str]
+    letters: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     fields: FieldsSpec | None = None
     cells: frozenset[str] | None = None
@@ -70,6 +76,7 @@ def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Pr
     return [
         *found,
         *_steps(doc, ("steps",), spec.steps, names),
+        *check_status(doc, spec.steps),
         *check_effects(doc, spec.steps, names.effects, names.channels),
         *_total(doc, names),
     ]
@@ -95,7 +102,7 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
         if segment == spec.audience:
             found.append(doc.problem(("exclude", index), "the audience is excluded, so nobody would get the mailing"))
     for path, template in letters(spec.template, spec.variants):
-        found += _email(doc, path, template, names)
+        found += _letter(doc, path, template, names)
     found += _codes(doc, names)
     for index, person in enumerate(spec.watchers):
         if person not in names.effects.people:
@@ -168,13 +175,12 @@ def _steps(
                 yield doc.problem(here, "a wait at the end does nothing", "Put a step behind it or remove it.")
             case WaitForStep(wait_for=wait) if last and ends and not wait.otherwise:
                 yield doc.problem(here, "a wait at the end does nothing", "Put a step behind it or remove it.")
-            case EmailStep(email=email):
-                yield from _email(doc, (*here, "email", "template"), email.template, names)
             case SplitStep(split=split):
                 for number, arm in enumerate(split.arms):
                     yield from _share(doc, (*here, "split", "arms", number, "share"), arm.share, "an arm")
             case ControlStep(control=group):
                 yield from _share(doc, (*here, "control", "percent"), group.percent, "a control group")
+        yield from _messages(doc, here, step, names)
         for branch in branches(step):
             way_out = not branch.joins or (last and ends)
             yield from _steps(doc, (*here, *branch.path), branch.steps, names, ends=way_out)
@@ -194,10 +200,31 @@ def _share(doc: Document[Any], path: Path, share: Decimal, what: str) -> Iterato
         yield doc.problem(path, f"{share} % is finer than customers are drawn", "Give at most two decimals.")
 
 
-def _email(doc: Document[Any], path: Path, template: str, names: CampaignNames) -> Iterator[Problem]:
-    yield from _known(doc, path, "template", template, names.templates)
-    if "email" not in names.channels:
-        yield doc.problem(path, "the channel 'email' is not set up", "Describe it in channels.yaml.")
+def _messages(doc: Document[Any], path: Path, step: Step, names: CampaignNames) -> Iterator[Problem]:
+    for below, said in messages_of(step):
+        yield from _message(doc, (*path, *below), said, names)
+    if isinstance(step, CascadeStep) and step.cascade.until == "delivered":
+        message = "no channel of smc tells yet what was delivered, so every message would be sent"
+        yield doc.problem((*path, "cascade", "until"), message, "Write 'until: sent', or leave it out.")
+
+
+def _letter(doc: Document[Any], path: Path, template: str, names: CampaignNames) -> Iterator[Problem]:
+    """A letter of a mailing; ``path`` leads to its template."""
+    yield from _message(doc, path[:-1], Said("email", template), names)
+
+
+def _message(doc: Document[Any], path: Path, said: Said, names: CampaignNames) -> Iterator[Problem]:
+    """The channel is set up, and the template is there and of the right kind."""
+    where, template = (*path, "template" if said.template else TEXT), said.template
+    if template:
+        yield from _known(doc, where, "template", template, names.templates)
+    if said.channel == "email" and template in names.texts:
+        yield doc.problem(where, f"the template '{template}' is a text, no letter", "Write body.html beside it.")
+    if said.channel != "email" and template in names.letters:
+        remedy = "Name a template that has body.txt and no body.html, or write 'text: …' here."
+        yield doc.problem(where, f"the template '{template}' is a letter, no text", remedy)
+    if said.channel not in names.channels:
+        yield doc.problem(where, f"the channel '{said.channel}' is not set up", "Describe it in channels.yaml.")
 
 
 def _category(doc: Document[Any], category: str, names: CampaignNames) -> Iterator[Problem]:

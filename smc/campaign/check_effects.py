@@ -19,7 +19,7 @@ from smc.config.specs.effect import (
     WebhookStep,
 )
 from smc.config.specs.project import FieldsSpec, FieldType, ProjectSpec
-from smc.config.specs.step import EmailStep, Path, PromocodeStep, Step, every
+from smc.config.specs.step import Path, PromocodeStep, Step, every, messages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,13 @@ def check_effects(
     given = False
     for path, step in every(steps):
         given = given or isinstance(step, PromocodeStep)
-        if isinstance(step, EmailStep) and step.email.template in names.coded and not given:
-            yield doc.problem(
-                (*path, "email", "template"),
-                f"the template '{step.email.template}' prints a promocode, but no step before it gives one",
-                "Put a step promocode: {group: …} before it.",
-            )
+        for below, said in messages_of(step):
+            if said.template in names.coded and not given:
+                yield doc.problem(
+                    (*path, *below, "template"),
+                    f"the template '{said.template}' prints a promocode, but no step before it gives one",
+                    "Put a step promocode: {group: …} before it.",
+                )
         if isinstance(step, NotifyStep) and "email" not in channels:
             yield doc.problem(path, "the channel 'email' is not set up", "Describe it in channels.yaml.")
         yield from _step(doc, path, step, names)

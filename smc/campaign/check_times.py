@@ -13,10 +13,10 @@ from smc.campaign.slots import Schedule, schedule, slots
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.delay import minutes_of
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.policy import Holidays, QuietHours, Window
 from smc.config.specs.project import ChannelsSpec, ProjectSpec
-from smc.config.specs.step import minutes_of
 
 _MONDAY = date(2001, 1, 1)
 _WEEK = timedelta(days=7)

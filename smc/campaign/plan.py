@@ -94,7 +94,7 @@ def plan(
         hold_back(warehouse)
         look_at_goals(warehouse, specs, known, run)
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
-        walked = walk(warehouse, active, run, asked)
+        walked = walk(warehouse, active, run, asked, settings.categories)
         tasks = write_tasks(warehouse, settings.categories, polls or {}, as_of)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
         names = {version.campaign for version in present if version.spec.active or _paused(version.spec)}

@@ -57,7 +57,7 @@ def allow(
     warehouse.run(query("create_first_slot"))
     warehouse.run(query("create_gated"))
     giving = mailing_codes(warehouse, versions)
-    if coded:
+    if coded or warehouse.value(query("any_coded_words")):
         warehouse.run(query("gate_codes"), coded=sorted(coded))
     _limit(warehouse, versions)
     apply_caps(warehouse, settings.caps, zones, horizon=Horizon.of(run.as_of, lifetimes), run=run)
@@ -65,6 +65,7 @@ def allow(
         give_mailing_codes(warehouse, run.as_of)
     warehouse.run(query("write_messages"), as_of=run.as_of)
     warehouse.run(query("rewrite_missed"))
+    warehouse.run(query("wait_for_tries"))
 
 
 def _limit(warehouse: Warehouse, versions: Sequence[Version]) -> None:

@@ -15,6 +15,7 @@ from typing import Literal, assert_never
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.comparison import Where
+from smc.config.specs.delay import length_of, minutes_of
 from smc.config.specs.effect import (
     AttributeStep,
     BonusesStep,
@@ -24,6 +25,17 @@ from smc.config.specs.effect import (
     PointsStep,
     PollStep,
     WebhookStep,
+)
+from smc.config.specs.messaging import (
+    CascadeStep,
+    InAppStep,
+    MessengerStep,
+    PopupStep,
+    PushStep,
+    Said,
+    SmsStep,
+    Try,
+    ViberStep,
 )
 from smc.config.specs.rule import rule_key
 from smc.config.specs.step import (
@@ -35,6 +47,7 @@ from smc.config.specs.step import (
     FilterStep,
     Limit,
     LimitStep,
+    MessageStatusStep,
     PromocodeStep,
     SplitStep,
     Step,
@@ -45,20 +58,21 @@ from smc.config.specs.step import (
     WaitUntilStep,
     branches,
     every,
-    length_of,
+    said_by,
 )
 from smc.config.specs.variant import ContestStep
 
 Action = Literal[
-    "filter", "split", "contest", "control", "limit", "email", "wait", "wait_until", "wait_for", "tag", "untag",
-    "promocode", "exit", "points", "bonuses", "attribute", "call", "notify", "webhook", "poll",
+    "filter", "split", "contest", "control", "limit", "email", "sms", "push", "viber", "messenger", "in_app", "popup",
+    "cascade", "message_status", "wait", "wait_until", "wait_for", "tag", "untag", "promocode", "exit", "points",
+    "bonuses", "attribute", "call", "notify", "webhook", "poll",
 ]  # fmt: skip
 FINISHED = "finished"
 WAITING = "waiting"
 """The label of who stays at a step until a row happens or the time is over."""
 _OUT = {
     "filter": "filtered", "control": "control group", "limit": "limit reached", "promocode": "no promocode",
-    "wait_for": "waited in vain",
+    "wait_for": "waited in vain", "message_status": "status of the message",
 }  # fmt: skip
 """Why those leave who take ``otherwise``."""
 
@@ -73,11 +87,22 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """A message of a cascade. ``minutes``: so long it is waited for; the last one is not."""
+
+    said: Said
+    minutes: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Instruction:
     """One step. ``argument``: rule, template, tag, group of codes, name of a limit or measure of a contest; ``draw``:
     parts of splits and controls, whose argument is the salt; ``detail``: what else an effect has to know.
 
-    ``channel``: of a step that sends a message. ``days`` or ``minutes``: length of a wait; ``until``: its end;
+    ``channel``: of a step that sends a message; ``words``: its parts, where it names no template; ``tries``: of a
+    cascade.
+    ``days`` or ``minutes``: length of a wait; ``until``: its end;
     ``room``: of a limit; ``data``: what the data of the trigger must be.
     """
 
@@ -92,6 +117,8 @@ class Instruction:
     draw: tuple[Part, ...] = ()
     detail: str = ""
     data: Where | None = None
+    words: tuple[tuple[str, str], ...] = ()
+    tries: tuple[Tried, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +161,7 @@ def _block(steps: Sequence[Step], *, first: int, then: int | None, reason: str) 
         why = step.exit if isinstance(step, ExitStep) else reason
         following = None if isinstance(step, ExitStep) else following
         yield _way(number, NEXT, following, why)
-        if isinstance(step, WaitForStep):
+        if isinstance(step, WaitForStep | CascadeStep):
             yield _way(number, WAITING, number, "")
         yield from _branches(step, instruction.action, following, reason, number)
         number = after
@@ -168,8 +195,13 @@ def _instruction(step: Step, number: int) -> Instruction:  # noqa: C901, PLR0911
             return Instruction(number, "control", group.salt, draw=_parts([(OTHERWISE, group.percent)]))
         case LimitStep(limit=limit):
             return Instruction(number, "limit", limit.name, room=limit)
-        case EmailStep(email=email):
-            return Instruction(number, "email", email.template, channel="email")
+        case EmailStep() | SmsStep() | PushStep() | ViberStep() | MessengerStep() | InAppStep() | PopupStep():
+            what = said_by(step)
+            return Instruction(number, what.channel, what.template, channel=what.channel, words=what.parts)
+        case CascadeStep(cascade=cascade):
+            return Instruction(number, "cascade", cascade.until, tries=tuple(_tries(cascade.tries)))
+        case MessageStatusStep(message_status=status):
+            return Instruction(number, "message_status", status.is_)
         case WaitStep(wait=delay):
             length = length_of(delay)
             return Instruction(number, "wait", days=length.days, minutes=length.minutes)
@@ -188,6 +220,11 @@ def _instruction(step: Step, number: int) -> Instruction:  # noqa: C901, PLR0911
             return Instruction(number, "exit")
         case _:
             assert_never(step)
+
+
+def _tries(tries: Sequence[Try]) -> Iterator[Tried]:
+    for one in tries:
+        yield Tried(one.said, minutes_of(one.within) if one.within else 0, last=one is tries[-1])
 
 
 def _effect(step: EffectStep, number: int) -> Instruction:

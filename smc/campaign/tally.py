@@ -6,6 +6,7 @@ did. So a plan and the night that follows it are counted by the same statements,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -18,6 +19,7 @@ from smc.warehouse import Warehouse
 Programme = tuple[str, str]
 """Id, and whether it is a campaign or a mailing."""
 NOTHING = (0, 0, 0, 0)
+SMS = "sms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Look:
 class Line:
     """One campaign or mailing. ``messages``: those that go, by channel; ``suppressed``: the others by reason.
 
-    ``digest`` is that of its messages, sent or not.
+    ``digest`` is that of its messages, sent or not. ``segments``: of its text messages; None: not counted.
     """
 
     name: str
@@ -54,6 +56,12 @@ class Line:
     messages: Mapping[str, int]
     suppressed: Mapping[str, int]
     digest: str
+    segments: int | None = None
+
+    @property
+    def billed(self) -> dict[str, int]:
+        """What is paid for, by channel: messages, and segments of text messages."""
+        return {**self.messages, **({} if self.segments is None else {SMS: self.segments})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,14 @@ class Tally:
             for channel, count in line.messages.items():
                 found[channel] = found.get(channel, 0) + count
         return found
+
+    @property
+    def billed(self) -> dict[str, int]:
+        """As ``Line.billed``, of all."""
+        found: Counter[str] = Counter()
+        for line in self.lines:
+            found.update(line.billed)
+        return dict(found)
 
     @property
     def messages(self) -> int:

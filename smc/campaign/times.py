@@ -13,9 +13,10 @@ from smc.campaign.slots import Schedule, schedule, slots
 from smc.campaign.tables import columns, query
 from smc.campaign.versions import Spec, Version
 from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.delay import minutes_of
 from smc.config.specs.policy import SendingSettings
 from smc.config.specs.project import ProjectSpec
-from smc.config.specs.step import Until, minutes_of
+from smc.config.specs.step import Until
 from smc.warehouse import Warehouse
 
 _DAY = timedelta(days=1)

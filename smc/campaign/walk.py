@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from smc.campaign.cascade import Categories, rungs, try_next
 from smc.campaign.contest import contests
 from smc.campaign.filters import Filters, tested
 from smc.campaign.moments import first_moment, midnight, period_began
@@ -25,6 +27,7 @@ _DECIDED = {
     "promocode": ("create_code_wish", "create_free_code", "issue_codes", "decide_promocode"),
     "wait_for": ("decide_wait",),
     "contest": ("score_variants", "decide_contest"),
+    "message_status": ("decide_status",),
 }
 """Statements by which an action gives labels."""
 _DATED = frozenset(
@@ -42,34 +45,38 @@ class Walked:
 
 
 def prepare(warehouse: Warehouse, versions: Sequence[Version], run: Run) -> None:
-    """Tables of all programs."""
+    """Tables of all programs; what their steps say is written down for the hand-over."""
     programs = [(version, program(version.spec)) for version in versions]
     warehouse.run(query("create_program"), **_program(programs, run))
     warehouse.run(query("create_way"), **_ways(programs))
     warehouse.run(query("create_part"), **_parts(programs))
     warehouse.run(query("create_moment"), **_moments(warehouse, programs, run))
     warehouse.run(query("create_contest"), **contests(programs))
+    warehouse.run(query("write_words"), **_words(programs))
+    warehouse.run(query("create_rung"), **rungs(programs))
 
 
-def walk(warehouse: Warehouse, active: Sequence[Version], run: Run, filters: Filters) -> Walked:
+def walk(warehouse: Warehouse, active: Sequence[Version], run: Run, filters: Filters, categories: Categories) -> Walked:
     """Move everyone who is due; rows of ``candidate`` are the messages that steps asked for, of ``effect`` the rest.
 
-    ``filters``: those on the data of triggers, of all programs.
+    ``filters``: those on the data of triggers, of all programs. ``categories`` of messages decide who is reached by a
+    cascade.
     """
     warehouse.run(query("create_resting"))
     warehouse.run(query("create_candidate"))
     warehouse.run(query("create_effect"))
+    warehouse.run(query("create_tried"))
     warehouse.run(query("create_woken"), now=run.now)
     on = [version.campaign for version in active]
     warehouse.run(query("create_walker"), now=run.now, left=run.left, active=on)
     moved = 0
     while warehouse.value("select count(*) from walker"):
-        moved += _round(warehouse, run, filters)
+        moved += _round(warehouse, run, filters, categories)
     warehouse.run(query("settle_entries"), as_of=run.as_of)
     return Walked(moved, warehouse.value("select count(*) from resting where step is null"))
 
 
-def _round(warehouse: Warehouse, run: Run, filters: Filters) -> int:
+def _round(warehouse: Warehouse, run: Run, filters: Filters, categories: Categories) -> int:
     """One step of everyone. Returns how many."""
     warehouse.run(query("create_standing"))
     warehouse.run(query("create_decided"))
@@ -80,6 +87,8 @@ def _round(warehouse: Warehouse, run: Run, filters: Filters) -> int:
     if "filter" in present and filters:
         warehouse.run(tested(filters))
         warehouse.run(query("decide_data"))
+    if "cascade" in present:
+        try_next(warehouse, categories, run)
     warehouse.run(query("create_moved"), now=run.now, zone=run.zone)
     moved = warehouse.run(query("log_moved"), as_of=run.as_of)
     warehouse.run(query("collect_candidates"))
@@ -145,6 +154,19 @@ def _parts(programs: Programs) -> dict[str, list[object]]:
         for part in line.draw
     ]
     return columns(rows, "campaigns", "versions", "steps", "lows", "highs", "labels")
+
+
+def _words(programs: Programs) -> dict[str, list[object]]:
+    rows = [
+        (version.campaign, version.version, line.step, channel, json.dumps(dict(words), ensure_ascii=False))
+        for version, text in programs
+        for line in text.instructions
+        for channel, words in [
+            (line.channel, line.words), *((one.said.channel, one.said.parts) for one in line.tries)
+        ]
+        if words
+    ]  # fmt: skip
+    return columns(rows, "campaigns", "versions", "steps", "channels", "words")
 
 
 def _moments(warehouse: Warehouse, programs: Programs, run: Run) -> dict[str, list[object]]:

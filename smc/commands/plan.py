@@ -39,7 +39,8 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
         console.progress() as say,
         pipeline.preview(loaded, as_of=day_of(as_of), progress=say) as session,
     ):
-        done, planned_for = session.results["campaign"].tally, session.moment.as_of
+        planned_for = session.moment.as_of
+        done = plans.with_segments(loaded, session.warehouse, planned_for, session.results["campaign"].tally)
         beside = wanted(session.warehouse, planned_for)
         variants = variants_planned(session.warehouse, planned_for)
         codes = [asdict(one) for one in supply(session.warehouse, loaded.promocodes, planned_for)]
@@ -66,6 +67,7 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
 
 def _row(project: Project, line: Line) -> dict[str, Any]:
     """A line of the table: a column for each channel of the project, and for costs where some channel has a price."""
+    from smc.campaign.tally import SMS
     from smc.pipeline import plans
 
     prices = plans.prices(project)
@@ -73,7 +75,8 @@ def _row(project: Project, line: Line) -> dict[str, Any]:
     return {
         "campaign": line.name, "entered": line.entered, "control": line.control, "steps": line.steps,
         **{name: line.messages.get(name, 0) for name in dict.fromkeys([*channels, *line.messages])},
-        **({f"cost, {project.settings.currency}": plans.cost(line.messages, prices)} if prices else {}),
+        **({"segments": line.segments or 0} if SMS in channels else {}),
+        **({f"cost, {project.settings.currency}": plans.cost(line.billed, prices)} if prices else {}),
         "not sent": sum(line.suppressed.values()),
         "why": ", ".join(f"{reason} {count}" for reason, count in line.suppressed.items()),
     }  # fmt: skip
@@ -88,7 +91,7 @@ def _in_all(project: Project, done: Tally) -> str:
     from smc.pipeline import plans
 
     prices = plans.prices(project)
-    cost = plans.cost(done.channels, prices)
+    cost = plans.cost(done.billed, prices)
     priced = f" for {cost:,} {project.settings.currency}" if prices else ""
     sign = done.digest or "empty"
     return f"In all {done.messages:,} messages{priced}; {done.suppressed:,} are not sent. The list is {sign}."
@@ -113,8 +116,8 @@ def _whole(project: Project, planned_for: date, done: Tally, last: Plan | None) 
     prices = plans.prices(project)
     return {
         "as_of": planned_for, "list": done.digest, "currency": project.settings.currency,
-        "messages": done.messages, "suppressed": done.suppressed, "cost": plans.cost(done.channels, prices),
-        "campaigns": [{**asdict(line), "cost": plans.cost(line.messages, prices)} for line in done.lines],
+        "messages": done.messages, "suppressed": done.suppressed, "cost": plans.cost(done.billed, prices),
+        "campaigns": [{**asdict(line), "cost": plans.cost(line.billed, prices)} for line in done.lines],
         "last": None if last is None else {
             "as_of": last.as_of, "made_at": last.made_at.isoformat(), "list": last.tally.digest,
             "changes": [asdict(one) for one in plans.changes(last.tally, done)],

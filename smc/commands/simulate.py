@@ -80,7 +80,7 @@ def _day(project: Project, day: Day) -> dict[str, Any]:
     from smc.pipeline import plans
 
     prices = plans.prices(project)
-    priced = {f"cost, {project.settings.currency}": plans.cost(day.tally.channels, prices)} if prices else {}
+    priced = {f"cost, {project.settings.currency}": plans.cost(day.tally.billed, prices)} if prices else {}
     return {
         "day": day.day, "entered": sum(line.entered for line in day.tally.lines), "no room": day.turned_away,
         "messages": day.tally.messages, "not sent": day.tally.suppressed, **priced,

@@ -26,24 +26,29 @@ def validate(
     """Read the whole project and say everything that is wrong with it, each with file, line and column.
 
     Needs no data, no network and no secrets. Exit code 2 when there is a problem, so that CI can stop a wrong change.
+    Hints, such as a text message that takes several segments, are no problems.
     """
-    from smc.project import check_project
+    from smc.project import review_project
 
-    found, problems = check_project(project, secrets_needed=secrets)
+    found, problems, hints = review_project(project, secrets_needed=secrets)
     counts = {name: len(getattr(found, name)) for name in _COUNTED} if found else {}
     if as_json:
-        console.card(_data(problems, counts), as_json=True)
+        console.card({**_data(problems, counts), "hints": _told(hints)}, as_json=True)
     else:
-        for problem in problems:
+        for problem in (*problems, *hints):
             console.line(f"{problem}\n")
-        console.line(_verdict(len(problems), counts))
+        console.line(_verdict(len(problems), len(hints), counts))
     if problems:
         raise typer.Exit(FOUND)
 
 
 def _data(problems: Sequence[Problem], counts: dict[str, int]) -> dict[str, Any]:
     """Places and texts of all problems, and how many there are of each kind of thing in a valid project."""
-    told = [
+    return {"valid": not problems, "counts": counts, "problems": _told(problems)}
+
+
+def _told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [
         {
             "file": str(problem.place.file),
             "line": problem.place.line,
@@ -53,10 +58,10 @@ def _data(problems: Sequence[Problem], counts: dict[str, int]) -> dict[str, Any]
         }
         for problem in problems
     ]
-    return {"valid": not problems, "counts": counts, "problems": told}
 
 
-def _verdict(problems: int, counts: dict[str, int]) -> str:
+def _verdict(problems: int, hints: int, counts: dict[str, int]) -> str:
     if problems:
         return f"{problems} problem{'' if problems == 1 else 's'}."
-    return f"Valid: {', '.join(f'{count} {name}' for name, count in counts.items())}."
+    beside = f"; {hints} hint{'' if hints == 1 else 's'}" if hints else ""
+    return f"Valid: {', '.join(f'{count} {name}' for name, count in counts.items())}{beside}."

@@ -91,7 +91,7 @@ def _inner(folder: Path, listing: Listing) -> None:
 def _template(folder: Path) -> Iterator[Problem]:
     yield from name_problems(folder, folder.name, "folder")
     names = [entry.name for entry in sorted(folder.iterdir())]
-    for name in ("template.yaml", "body.html"):
+    for name in ("template.yaml", *(() if "body.txt" in names else ("body.html",))):
         if name not in names:
             yield Problem(Place(folder / name), f"The template has no {name}.", "Write this file.")
     for name in names:

@@ -111,8 +111,8 @@ def _bodies(parts: Parts) -> None:
         except StopError as stop:
             parts.problems.append(stop.problem)
             continue
-        if html is not None:
-            parts.bodies[name] = Template(name, spec.subject, spec.preheader, html, text)
+        if html is not None or text is not None:
+            parts.bodies[name] = Template(name, spec.subject or "", spec.preheader, html or "", text)
 
 
 def documents(readings: Mapping[str, Reading[S]]) -> Iterator[tuple[str, Document[S]]]:

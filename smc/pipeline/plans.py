@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-from smc.campaign.tally import Line, Tally
+from smc.campaign.tally import SMS, Line, Tally
 from smc.project import Project
+from smc.warehouse import Warehouse
 
 _COUNTS = ("entered", "control", "steps", "ended")
 
@@ -97,6 +98,7 @@ def _figures(line: Line | None) -> dict[str, int]:
     if line is None:
         return {}
     told = {name: getattr(line, name) for name in _COUNTS}
+    told |= {"segments": line.segments} if line.segments else {}
     return told | dict(line.messages) | {f"not sent: {reason}": count for reason, count in line.suppressed.items()}
 
 
@@ -120,12 +122,26 @@ def text(change: Change) -> str:
     return f"{change.campaign}: {change.what} {change.then}, now {change.now}"
 
 
+def with_segments(project: Project, warehouse: Warehouse, as_of: date, done: Tally) -> Tally:
+    """Count segments of the text messages that are planned in this warehouse."""
+    if not done.channels.get(SMS):
+        return done
+    from smc.send.segments import segments
+
+    found = segments(
+        warehouse, templates=project.templates, settings=project.settings, metrics=project.metrics,
+        fields=project.fields, as_of=as_of,
+    )  # fmt: skip
+    lines = (replace(line, segments=found.get(line.name, 0)) if SMS in line.messages else line for line in done.lines)
+    return replace(done, lines=tuple(lines))
+
+
 def prices(project: Project) -> dict[str, Decimal]:
-    """What a message costs, by channel, in the project's currency."""
+    """What a message costs, of ``sms`` a segment, by channel, in the project's currency."""
     return {name: channel.price for name, channel in project.channels if channel is not None and channel.price}
 
 
 def cost(messages: Mapping[str, int], by_channel: Mapping[str, Decimal]) -> Decimal:
-    """What messages cost, given their number by channel; channels without a price cost nothing. To the nearest cent."""
+    """What messages cost, given what is billed by channel; channels without a price cost nothing. To the cent."""
     whole = sum((count * by_channel.get(channel, Decimal(0)) for channel, count in messages.items()), Decimal(0))
     return whole.quantize(Decimal("0.01"), ROUND_HALF_UP)

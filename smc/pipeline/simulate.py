@@ -19,7 +19,7 @@ from smc.config.specs.rule import InSegmentRule, SegmentSpec
 from smc.config.specs.step import ControlStep, SplitStep, every
 from smc.errors import UsageError
 from smc.pipeline.moment import Moment
-from smc.pipeline.plans import cost, prices
+from smc.pipeline.plans import cost, prices, with_segments
 from smc.pipeline.rewind import bring, lighten, query, rewind
 from smc.pipeline.run import execute
 from smc.pipeline.session import Progress, Session
@@ -142,8 +142,9 @@ def _nights(asked: _Asked, copy: _Copy, progress: Progress) -> Iterator[Day]:
         progress("Simulate night after night", number / count)
         bring(copy.warehouse, day)
         planned = _stages(copy, day, full=False)["campaign"]
+        done = with_segments(copy.project, copy.warehouse, day, planned.tally)
         copy.warehouse.run(query("day_accepted"), day=day)
-        yield Day(day, planned.tally, planned.result.turned_away)
+        yield Day(day, done, planned.result.turned_away)
 
 
 def _stages(copy: _Copy, day: date, *, full: bool) -> dict[str, Any]:
@@ -238,7 +239,7 @@ def _line(project: Project, name: str, days: Sequence[Day], bought: Mapping[str,
     test, control, buyers = (int(bought.get(key, 0)) for key in ("test", "control", "buyers"))
     return Line(
         name, "mailing" if name in project.mailings else "campaign", sum(line.entered for line in own), messages,
-        suppressed, cost(messages, prices(project)), test, control, buyers,
+        suppressed, cost(_added(line.billed for line in own), prices(project)), test, control, buyers,
         power(test, control, buyers=buyers, spread=float(bought.get("spread", 0))),
     )  # fmt: skip
 

@@ -34,7 +34,7 @@ _ENTERED = """
     where e.entered_on = $as_of order by all
 """
 _MESSAGES = """
-    select i.customer_id, m.template, m.reason
+    select i.customer_id, coalesce(nullif(m.template, ''), m.channel) as said, m.reason
     from message as m join customer_ident as i on i.customer_key = m.customer_key
     where m.planned_on = $as_of order by all
 """

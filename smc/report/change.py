@@ -244,6 +244,17 @@ def _standing(
     spec = stored.specs.get(row["version"], {})
     ahead = [line for line in _lines(tree(spec.get("steps") or (), segments)) if line.number >= (row["step"] or 0)]
     text = str(ahead[0]) if ahead else str(row["step"])
-    named = [line.node.body.get("template") for line in ahead if isinstance(line.node.body, dict)]
-    missing = tuple(dict.fromkeys(name for name in named if name is not None and name not in templates))
+    named = (name for line in ahead for name in _templates(line.node.body))
+    missing = tuple(dict.fromkeys(name for name in named if name not in templates))
     return Standing(row["version"], text, row["customers"], row["first_due"], missing)
+
+
+def _templates(body: Any) -> Iterator[str]:
+    """Every template that a step names."""
+    match body:
+        case {"template": str(name)}:
+            yield name
+        case dict():
+            yield from (name for part in body.values() for name in _templates(part))
+        case list():
+            yield from (name for part in body for name in _templates(part))

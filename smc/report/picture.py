@@ -13,8 +13,8 @@ from smc.report.words import Node
 _ROW, _BOX, _PILL, _INDENT, _EDGE = 58, 42, 24, 44, 20
 _LETTER, _PAD = 7.4, 14
 _FILL = {
-    "email": "#dbeafe", "wait": "#f3f4f6", "wait_until": "#f3f4f6", "exit": "#fee2e2", "filter": "#fef3c7",
-    "split": "#ede9fe", "control": "#ede9fe", "limit": "#fef3c7", "start": "#dcfce7",
+    "email": "#dbeafe", "wait": "#f3f4f6", "wait_until": "#f3f4f6", "exit": "#fee2e2",
+    "filter": "#fef3c7", "split": "#ede9fe", "control": "#ede9fe", "limit": "#fef3c7", "start": "#dcfce7",
 }  # fmt: skip
 _OTHER = "#e0f2fe"
 _STYLE = (

@@ -9,13 +9,14 @@ from itertools import count
 from typing import Any
 
 from smc.report.effect_words import effect_words
+from smc.report.message_words import MESSAGES, message_words
 from smc.report.occasions import occasion_words
 from smc.report.words_rows import ROWS, goods_words, row_words, tests_words
 
 Json = Mapping[str, Any]
 
 _ABANDONED = {"abandoned_cart": "a cart was left", "abandoned_view": "something was looked at and not bought"}
-_REFUSING = frozenset({"filter", "control", "limit", "wait_for", "promocode"})
+_REFUSING = frozenset({"filter", "control", "limit", "wait_for", "promocode", "message_status"})
 _OPERATORS = {
     "equals": "is", "not_equals": "is not", "less": "is less than", "at_most": "is at most", "more": "is more than",
     "at_least": "is at least", "in": "is one of", "not_in": "is none of", "contains": "contains",
@@ -130,8 +131,8 @@ def _step_words(kind: str, value: Any, segments: Mapping[str, str]) -> str:  # n
             return f"Only if {_filter_words(value, segments)}"
         case "wait_for":
             return f"Wait for {row_words(value['where'])}, at most {value['within']}"
-        case "email":
-            return f"E-mail “{value['template']}”"
+        case _ if kind in MESSAGES:
+            return message_words(kind, value)
         case "split" if value.get("by"):
             return f"What has won by {value['by']}: {' or '.join(arm['name'] for arm in value['arms'])}"
         case "split":

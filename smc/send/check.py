@@ -12,7 +12,8 @@ from smc.config.metrics import catalog
 from smc.config.problem import Place, Problem, nearest
 from smc.config.profile import profile_fields
 from smc.config.specs.campaign import TemplateSpec
-from smc.config.specs.project import ChannelsSpec, FieldsSpec, FileRouteSpec, MetricsSpec
+from smc.config.specs.channel import ChannelsSpec, FileRouteSpec
+from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.errors import RenderError
 from smc.model.template import CODE, Template, TriggerData
 from smc.send.address import mailbox
@@ -60,11 +61,11 @@ def check_template(  # noqa: PLR0917 - what the parts of a project are
     from smc.send.render import Renderer
 
     renderer = Renderer(language="en", currency="USD", timezone="UTC")
-    parts: list[Part] = ["subject", "preheader", "html"]
+    parts: list[Part] = ["subject", "preheader", "html"] if template.is_letter else []
     if template.text is not None:
         parts.append("text")
     checker = _Checker(renderer, doc, template, files, shape_of(fields, metrics), triggers or {})
-    problems = [problem for part in parts for problem in checker.part(part)]
+    problems = [*_wrong_parts(doc, template), *(problem for part in parts for problem in checker.part(part))]
     if not problems and template.text is None:
         problems.extend(_made_text(renderer, template, files))
     return problems
@@ -72,7 +73,7 @@ def check_template(  # noqa: PLR0917 - what the parts of a project are
 
 def printing_codes(templates: Mapping[str, Template]) -> frozenset[str]:
     """Names of the templates that print a promocode; one that does not compile prints nothing."""
-    suspects = {name: one for name, one in templates.items() if any("promocode" in part for part in _sources(one))}
+    suspects = {name: one for name, one in templates.items() if any("promocode" in part for part in one.sources)}
     if not suspects:
         return frozenset()
     from smc.send.render import Renderer
@@ -81,13 +82,18 @@ def printing_codes(templates: Mapping[str, Template]) -> frozenset[str]:
     return frozenset(name for name, one in suspects.items() if any(use.path[0] in CODE for use in renderer.uses(one)))
 
 
-def _sources(template: Template) -> tuple[str, ...]:
-    return (template.subject, template.preheader, template.html, template.text or "")
+def _wrong_parts(doc: Document[TemplateSpec], template: Template) -> Iterator[Problem]:
+    """A letter has a subject, a text has none."""
+    if template.is_letter and not template.subject:
+        yield doc.problem((), "A letter needs a subject.", "Write 'subject: …' in template.yaml.")
+    if not template.is_letter and (template.subject or template.preheader):
+        part = "subject" if template.subject else "preheader"
+        yield doc.problem((part,), f"A text has no {part}.", "Remove it, or write body.html for a letter.")
 
 
 def check_channels(doc: Document[ChannelsSpec]) -> list[Problem]:
     """Senders are mailboxes with a domain; a route has what it needs. The spec refuses a password without TLS."""
-    return list(_channel(doc)) if doc.spec.email else []
+    return [*_mailboxes(doc), *_folders(doc)]
 
 
 def shape_of(fields: FieldsSpec, metrics: MetricsSpec) -> Shape:
@@ -187,7 +193,7 @@ def _place(file: Path, source: str, line: int, word: str) -> Place:
     return Place(file, line, max(text.find(word), 0) + 1, text) if text else Place(file, line, 1 if line else 0)
 
 
-def _channel(doc: Document[ChannelsSpec]) -> Iterator[Problem]:
+def _mailboxes(doc: Document[ChannelsSpec]) -> Iterator[Problem]:
     email = doc.spec.email
     if email is None:
         return
@@ -196,5 +202,9 @@ def _channel(doc: Document[ChannelsSpec]) -> Iterator[Problem]:
         if written is not None and mailbox(written) is None:
             remedy = "Write it like: Shop <news@example.com>"
             yield doc.problem(("email", key), f"'{written}' is not a mailbox.", remedy)
-    if isinstance(email.route, FileRouteSpec) and email.route.file.folder == Path():
-        yield doc.problem(("email", "route", "file", "folder"), "The folder for the messages is not set.", "")
+
+
+def _folders(doc: Document[ChannelsSpec]) -> Iterator[Problem]:
+    for name, channel in doc.spec:
+        if channel and isinstance(channel.route, FileRouteSpec) and channel.route.file.folder == Path():
+            yield doc.problem((name, "route", "file", "folder"), "The folder for the messages is not set.", "")

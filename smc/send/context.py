@@ -16,12 +16,15 @@ from sqlglot import exp
 
 from smc.config.metrics import catalog
 from smc.config.profile import profile_fields
-from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.config.specs.project import CategorySettings, FieldsSpec, MetricsSpec
 from smc.model.metrics import Metric
-from smc.model.template import CODE, Template
+from smc.model.template import CODE, Content
+from smc.send.address import ascii_address
+from smc.send.contents import Contents
 from smc.send.names import Use
 from smc.send.render import Renderer
 from smc.warehouse import Warehouse, name, sql, statement
+from smc.warehouse.permitted import DEVICES, EMAIL, OWN_PAGES, permissions
 
 RFM = ("recency", "frequency", "monetary", "cell")
 RECEIPT = ("id", "day", "total")
@@ -61,13 +64,17 @@ class Needs:
 class Standing:
     """What decides whether a planned message may still be sent. ``consent``: yes, no or None.
 
+    ``good``, ``addresses``: of channels other than e-mail, whether he has an address, and those that may be used.
     ``inactive``: the shop's snapshot no longer has the customer; ``blocked``: he is on the suppression list.
     """
 
     campaign: str
     channel: str
     category: str
+    customer_id: str
     email: str | None
+    good: bool | None
+    addresses: Sequence[str] | None
     consent: str | None
     inactive: bool
     blocked: bool
@@ -76,22 +83,41 @@ class Standing:
     def of(cls, row: Mapping[str, Any]) -> Self:
         return cls(**{key: row[key] for key in cls.__dataclass_fields__})
 
+    @property
+    def address(self) -> str | None:
+        """Where the message goes, as the outbox keeps it; of several devices all of them, as JSON."""
+        if self.channel == EMAIL:
+            return ascii_address(self.email or "")
+        if self.channel in OWN_PAGES:
+            return self.customer_id
+        usable = sorted(self.addresses or ())
+        if not usable:
+            return None
+        return json.dumps(usable, ensure_ascii=False) if self.channel in DEVICES else usable[0]
+
+    @property
+    def unreachable(self) -> str | None:
+        """The reason why there is no address, or none that may be used."""
+        if self.address is None:
+            return "suppressed_address" if self.good else "address"
+        return "suppressed_address" if self.blocked else None
+
 
 @dataclass(frozen=True, slots=True)
 class Planned(Standing):
     """A planned message with its customer's address and context; times are UTC instants.
 
-    ``lacks_code``: the template prints a promocode, and he has none.
+    ``content``: what it says; None when that is gone. ``lacks_code``: it prints a promocode, and he has none.
     """
 
     message_key: str
     version: int
     step: int
     template: str
+    content: Content | None
     due_at: datetime
     expires_at: datetime
     closes_at: datetime | None
-    customer_id: str
     lacks_code: bool
     context: dict[str, Any]
 
@@ -106,27 +132,40 @@ class Reader:
     shop: str
 
     def planned(
-        self, templates: Mapping[str, Template], renderer: Renderer, as_of: date, subjects: Collection[str] = ()
-    ) -> Iterator[Planned]:  # fmt: skip
+        self,
+        contents: Contents,
+        renderer: Renderer,
+        as_of: date,
+        subjects: Collection[str] = (),
+        *,
+        channel: str | None = None,
+    ) -> Iterator[Planned]:
         """Every planned message as known on ``as_of``, by customer and key, in two joined statements for all.
 
-        ``subjects``: other ones, which any template may get; they print a promocode only where the template does.
+        ``subjects``: other ones, which any letter may get; they print a promocode only where the template does.
+        ``channel``: of this one alone. Asks the table ``place``, see ``look_up_addresses``.
         """
         read = (use for subject in subjects for use in renderer.uses_of(subject))
         more = [use for use in read if use.path[0] not in CODE]
-        uses = {key: [*renderer.uses(template), *more] for key, template in templates.items()}
-        each = {key: Needs.of(found, self.fields, self.metrics) for key, found in uses.items()}
+        uses = {content: [*renderer.uses(content), *more] for content in contents.every()}
+        each = {content: Needs.of(found, self.fields, self.metrics) for content, found in uses.items()}
         every = Needs.of(chain.from_iterable(uses.values()), self.fields, self.metrics)
         receipts = _grouped(self._lines(as_of)) if every.receipt else iter(())
         waiting = next(receipts, None)
-        for batch in self.warehouse.batches(self._statement(every, as_of), BATCH):
+        for batch in self.warehouse.batches(self._statement(every, as_of, channel), BATCH):
+            reached = self._reached(batch)
             for row in batch:
                 while waiting is not None and waiting[0] < row["customer_key"]:
                     waiting = next(receipts, None)
                 receipt = waiting[1] if waiting is not None and waiting[0] == row["customer_key"] else None
-                yield self._planned(row, each.get(row["template"]), receipt)
+                content = contents.of(row)
+                reach = reached.get((row["customer_key"], row["channel"]), (None, None))
+                known = {**row, "good": reach[0], "addresses": reach[1]}
+                yield self._planned(known, content, each[content] if content else None, receipt)
 
-    def _planned(self, row: Mapping[str, Any], needs: Needs | None, receipt: dict[str, Any] | None) -> Planned:
+    def _planned(
+        self, row: Mapping[str, Any], content: Content | None, needs: Needs | None, receipt: dict[str, Any] | None
+    ) -> Planned:
         context: dict[str, Any] = {
             "message": {"campaign": row["campaign"], "key": row["message_key"]},
             "shop": {"title": self.shop},
@@ -140,16 +179,24 @@ class Reader:
             context |= {"trigger": data_of(row["trigger"])} if needs.trigger else {}
             context |= {key: row[key] for key in CODE} if needs.promocode else {}
         lacks = needs is not None and needs.promocode and row["promocode"] is None
-        return Planned.of({**row, "context": context, "lacks_code": lacks})
+        return Planned.of({**row, "content": content, "context": context, "lacks_code": lacks})
 
-    def _statement(self, needs: Needs, as_of: date) -> exp.Expr:
+    def _reached(self, batch: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], tuple[bool, list[str] | None]]:
+        """Addresses of a batch, by customer and channel; those of letters are columns of the customer."""
+        keys = {row["customer_key"] for row in batch if row["channel"] != EMAIL}
+        if not keys:
+            return {}
+        rows = self.warehouse.rows(statement("smc.send", "reached"), keys=sorted(keys))
+        return {(key, channel): (good, addresses) for key, channel, good, addresses in rows}
+
+    def _statement(self, needs: Needs, as_of: date, channel: str | None) -> exp.Expr:
         """The fixed statement with one column more per field or metric; their text is ours, see smc.config."""
         asked = sql(
             """select message_key, entry_key, step, greatest($as_of, cast(due_at as date)) as day
             from message where state = 'planned'""",
             as_of=as_of,
         )
-        tree = sql(statement("smc.send", "planned"), codes=last_codes(asked))
+        tree = sql(statement("smc.send", "planned"), codes=last_codes(asked), channel=channel)
         for column in columns_of(needs, self.fields, self.metrics, as_of):
             tree.append("expressions", column)
         return tree
@@ -161,6 +208,12 @@ class Reader:
 def last_codes(asked: exp.Expr) -> exp.Expr:
     """The promocode that each message or task may print. ``asked``: their message_key, entry_key, step and day."""
     return sql(statement("smc.send", "last_code"), asked=asked)
+
+
+def look_up_addresses(warehouse: Warehouse, categories: Mapping[str, CategorySettings]) -> None:
+    """Make ``place`` of those who have messages on their way by other channels than e-mail."""
+    warehouse.run(statement("smc.send", "create_waiting_recipient"))
+    permissions(warehouse, categories, ())
 
 
 def columns_of(needs: Needs, fields: FieldsSpec, metrics: MetricsSpec, as_of: date) -> Iterator[exp.Expr]:

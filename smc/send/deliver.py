@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import assert_never
 
 from smc import registry
-from smc.config.specs.project import ChannelSpec, ChannelsSpec, FileRouteSpec, ProjectSpec, SmtpRouteSpec
+from smc.config.specs.channel import AnyChannel, ChannelsSpec, ConsoleRouteSpec, FileRouteSpec, SmtpRouteSpec
+from smc.config.specs.project import ProjectSpec
 from smc.errors import RenderError
-from smc.model.template import Template
+from smc.model.template import Content, Note
 from smc.send import marker, senders
 from smc.send.address import mailbox
 from smc.send.channels.base import Accepted, Channel, Deferred, Lost, NotSent, Outcome, Parcel, Refused
@@ -21,6 +22,7 @@ from smc.send.context import loads
 from smc.send.extras import loaded
 from smc.send.links import tagged
 from smc.send.mime import Envelope, Unsubscribe, build, file_part
+from smc.send.notes import record
 from smc.send.outbox import Claimed, Outbox, Settled
 from smc.send.render import Renderer
 
@@ -73,7 +75,7 @@ def deliver(
     ``smc.send.marker``.
     """
     marker.refuse_older(outbox)
-    routes = {name: spec for name, spec in (("email", channels.email),) if spec is not None}
+    routes = {name: spec for name, spec in channels if spec is not None}
     idempotent = [name for name, spec in routes.items() if registry.load("smc.channels", kind(spec)).idempotent]  # type: ignore[attr-defined]  # the registry knows no protocols
     started = now()
     gone = senders.dead(outbox.path, outbox.owners())
@@ -87,30 +89,22 @@ def deliver(
     marker.write(outbox)
     try:
         with senders.sender(outbox.path, started) as owner:
+            letters = Letters(outbox, Renderer.of(settings))
             for name, spec in routes.items():
-                work = _Delivery(
-                    outbox,
-                    name,
-                    spec,
-                    owner,
-                    Letters(outbox, Renderer.of(settings)),
-                    now,
-                    progress,
-                    since,
-                    paused,
-                    patient,
-                )
+                work = _Delivery(outbox, name, spec, owner, letters, now, progress, since, paused, patient)
                 result = asyncio.run(work.run(root, result))
     finally:
         marker.write(outbox)
     return replace(result, waiting=outbox.counts().get("queued", 0))
 
 
-def kind(spec: ChannelSpec) -> str:
+def kind(spec: AnyChannel) -> str:
     """Name of the channel's implementation."""
     match spec.route:
         case FileRouteSpec():
             return "file"
+        case ConsoleRouteSpec():
+            return "console"
         case SmtpRouteSpec():
             return "smtp"
         case _:
@@ -118,12 +112,12 @@ def kind(spec: ChannelSpec) -> str:
 
 
 class Letters:
-    """Makes the bytes of claimed messages; each template is read and compiled once."""
+    """Makes the bytes of claimed letters and short messages; each template is read and compiled once."""
 
     def __init__(self, outbox: Outbox, renderer: Renderer) -> None:
         self._outbox = outbox
         self._renderer = renderer
-        self._templates: dict[str, Template] = {}
+        self._templates: dict[str, Content] = {}
         self._files: dict[str, bytes] = {}
 
     def load(self, claimed: Sequence[Claimed]) -> None:
@@ -135,6 +129,10 @@ class Letters:
 
     def parcel(self, item: Claimed) -> Parcel:
         """Raises ``RenderError``; the check at hand-over makes that rare."""
+        content = self._templates[item.template]
+        if isinstance(content, Note):
+            data = record(item, self._renderer.note(content, loads(item.context)))
+            return Parcel(item.message_key, item.sender, item.address, data, ".json")
         sender = mailbox(item.sender)
         if sender is None:
             raise RenderError(f"the sender '{item.sender}' is not a mailbox")
@@ -144,7 +142,7 @@ class Letters:
             Unsubscribe(item.unsubscribe_url, item.unsubscribe_mailto), item.feedback_id,
         )  # fmt: skip
         context, extras = loads(item.context), loaded(item.extras)
-        letter = self._renderer.render(self._templates[item.template], context)
+        letter = self._renderer.render(content, context)
         letter = tagged(letter, extras.utm, context.get("unsubscribe_url", ""))
         files = [self._files[sha] for sha in extras.files]
         return Parcel(item.message_key, sender.address, item.address, build(envelope, letter, files))
@@ -156,7 +154,7 @@ class _Delivery:
 
     outbox: Outbox
     name: str
-    spec: ChannelSpec
+    spec: AnyChannel
     owner: str
     letters: Letters
     now: Clock
@@ -166,8 +164,8 @@ class _Delivery:
     patient: bool
 
     async def run(self, root: Path, result: DeliverResult) -> DeliverResult:
-        route = self.spec.route.file if isinstance(self.spec.route, FileRouteSpec) else self.spec.route.smtp
-        channel: Channel = registry.load("smc.channels", kind(self.spec))(route, root)
+        name = kind(self.spec)
+        channel: Channel = registry.load("smc.channels", name)(getattr(self.spec.route, name), root)
         try:
             return await self._queue(channel, result)
         finally:

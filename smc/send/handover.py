@@ -11,14 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import assert_never
 
-from smc.config.specs.project import CategorySettings, ChannelSpec, ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec
+from smc.config.specs.channel import AnyChannel, ChannelSpec, ChannelsSpec
+from smc.config.specs.project import CategorySettings, FieldsSpec, MetricsSpec, ProjectSpec
 from smc.errors import RenderError
 from smc.model.extras import NONE, ExtrasOf
-from smc.model.template import Template
-from smc.send.address import ascii_address
+from smc.model.template import Content, Template
 from smc.send.attach import Attachments
 from smc.send.consistency import check
-from smc.send.context import Planned, Reader, Standing, dumps, loads
+from smc.send.contents import Contents, fits
+from smc.send.context import Planned, Reader, Standing, dumps, loads, look_up_addresses
 from smc.send.extras import dumped
 from smc.send.mime import Unsubscribe, unsubscribe
 from smc.send.outbox import Outbox, Queued
@@ -72,9 +73,11 @@ def hand_over(
     """
     check(warehouse, outbox)
     renderer = Renderer.of(settings)
-    gate = _Gate(templates, settings, channels, renderer, active, paused, extras, Attachments(root), now)
+    look_up_addresses(warehouse, settings.categories)
+    contents = Contents.read(warehouse, templates)
+    gate = _Gate(contents, settings, channels, renderer, active, paused, extras, Attachments(root), now)
     reader = Reader(warehouse, fields, metrics, settings.title)
-    planned = reader.planned(templates, renderer, as_of, {one.subject for one in extras.values() if one.subject})
+    planned = reader.planned(contents, renderer, as_of, {one.subject for one in extras.values() if one.subject})
     marks, made = _Marks(), copies(warehouse, outbox, extras, settings, as_of)
     outbox.enqueue(_sorted(planned, outbox, gate, marks, made), gate.used(), gate.files.all)
     if marks.keys:
@@ -101,7 +104,9 @@ def withdraw(
 ) -> int:
     """Between two nights: cancel what waits in the outbox and may not be sent any more. How many. Errors as above."""
     check(warehouse, outbox)
-    gate = _Gate({}, settings, channels, Renderer.of(settings), active, paused, {}, Attachments(root), now)
+    look_up_addresses(warehouse, settings.categories)
+    nothing, renderer = Contents({}, {}, {}), Renderer.of(settings)
+    gate = _Gate(nothing, settings, channels, renderer, active, paused, {}, Attachments(root), now)
     return _look_again(warehouse, outbox, gate)
 
 
@@ -116,12 +121,12 @@ def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
         addresses = [item.address for item in held.values()]
         for row in warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=addresses):
             key, times = row["message_key"], (row["due_at"], row["closes_at"])
-            address = ascii_address(row["email"] or "")
-            if reason := row["found"] or gate.refusal(Standing.of(row)):
+            standing = Standing.of(row)
+            if reason := row["found"] or gate.refusal(standing):
                 cancelled.setdefault(reason, []).append(key)
                 continue
-            if address and address != row["address"]:
-                moved[key] = address
+            if standing.address and standing.address != row["held"]:
+                moved[key] = standing.address
             if times != (held[key].due_at, held[key].closes_at):
                 later[key] = times
     if moved:
@@ -195,7 +200,7 @@ class _Problems:
 class _Gate:
     """Judges one message: what to queue, or the reason why not."""
 
-    templates: Mapping[str, Template]
+    contents: Contents
     settings: ProjectSpec
     channels: ChannelsSpec
     renderer: Renderer
@@ -205,14 +210,14 @@ class _Gate:
     files: Attachments
     now: datetime
     problems: _Problems = field(default_factory=_Problems)
-    _hashes: dict[Template, str] = field(default_factory=dict)
+    _hashes: dict[Content, str] = field(default_factory=dict)
 
     def waits(self, item: Planned) -> bool:
         """Whether it stays planned, for its mailing is paused."""
         return item.campaign in self.paused and item.expires_at > self.now
 
     def judge(self, item: Planned) -> Queued | str:
-        channel = self.channels.email if item.channel == "email" else None
+        channel = self.channels.named(item.channel)
         if item.expires_at <= self.now:
             return "expired"
         if channel is None:
@@ -221,7 +226,7 @@ class _Gate:
             return refused
         if item.lacks_code:
             return "no_promocode"
-        return self._rendered(item, channel, ascii_address(item.email or "") or "")
+        return self._rendered(item, channel, item.address or "")
 
     def refusal(self, item: Standing) -> str | None:
         """Why a message may not be sent, now or any more: its campaign, customer, consent or address."""
@@ -231,50 +236,53 @@ class _Gate:
             return "inactive"
         if not _consents(item.consent, self.settings.categories.get(item.category), item.channel):
             return "consent"
-        if ascii_address(item.email or "") is None:
-            return "address"
-        return "suppressed_address" if item.blocked else None
+        return item.unreachable
 
-    def _rendered(self, item: Planned, channel: ChannelSpec, address: str) -> Queued | str:
+    def _rendered(self, item: Planned, channel: AnyChannel, address: str) -> Queued | str:
         """Render as delivery will, from the context as it is kept, so that what passes here passes there."""
-        template = self.templates.get(item.template)
-        if template is None:
-            self.problems.add(item.customer_id, item.template, "there is no such template in the project any more")
+        content = item.content
+        if content is None:
+            where = item.template or item.campaign
+            self.problems.add(item.customer_id, where, "there is no such template in the project any more")
             return "template_error"
         links = self._links(item)
         extras = self.extras.get((item.campaign, item.version, item.step), NONE)
-        if extras.subject is not None:
-            template = replace(template, subject=extras.subject)
+        if extras.subject is not None and isinstance(content, Template):
+            content = replace(content, subject=extras.subject)
         context = dumps(item.context | {"unsubscribe_url": links.link})
         try:
             files = tuple(file.sha256 for file in self.files.of(extras.attachments))
-            self.renderer.render(template, loads(context))
+            if isinstance(content, Template):
+                self.renderer.render(content, loads(context))
+            else:
+                fits(channel, self.renderer.note(content, loads(context)))
         except RenderError as error:
-            self.problems.add(item.customer_id, error.where, error.what)
+            self.problems.add(item.customer_id, error.where or item.campaign, error.what)
             return "template_error"
+        letter = isinstance(channel, ChannelSpec)
         return Queued(
             message_key=item.message_key, channel=item.channel, address=address, customer_id=item.customer_id,
-            template=self._hash(template), context=context, sender=extras.sender or channel.sender,
-            reply_to=channel.reply_to,
-            unsubscribe_url=links.url, unsubscribe_mailto=links.mailto,
+            template=self._hash(content), context=context, sender=extras.sender or channel.sender,
+            reply_to=channel.reply_to if isinstance(channel, ChannelSpec) else None,
+            unsubscribe_url=links.url if letter else None, unsubscribe_mailto=links.mailto if letter else None,
             feedback_id=f"{item.campaign}:{item.category}:{item.channel}:{self.settings.project}",
             max_attempts=channel.attempts, due_at=item.due_at, expires_at=item.expires_at, closes_at=item.closes_at,
             campaign=item.campaign, per_minute=extras.per_minute, extras=dumped(replace(extras, files=files)),
         )  # fmt: skip
 
-    def used(self) -> Iterator[Template]:
+    def used(self) -> Iterator[Content]:
         """The templates of the project, and those with other subjects; asked for behind the last message."""
-        yield from dict.fromkeys((*self.templates.values(), *self._hashes))
+        yield from dict.fromkeys((*self.contents.every(), *self._hashes))
 
     def _links(self, item: Planned) -> Unsubscribe:
         ways = self.settings.unsubscribe
         secret = ways.secret.get_secret_value().encode()
         return unsubscribe(secret, item.message_key, item.customer_id, url=ways.url, mailto=ways.mailto)
 
-    def _hash(self, template: Template) -> str:
-        if template not in self._hashes:
-            self._hashes[template] = template.sha256
-        return self._hashes[template]
+    def _hash(self, content: Content) -> str:
+        if content not in self._hashes:
+            self._hashes[content] = content.sha256
+        return self._hashes[content]
 
 
 def _consents(given: str | None, category: CategorySettings | None, channel: str) -> bool:

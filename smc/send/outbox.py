@@ -37,7 +37,7 @@ from sqlalchemy import (
 
 from smc.errors import UsageError
 from smc.model.file import File
-from smc.model.template import Template
+from smc.model.template import Content
 from smc.send import claims
 from smc.send.outbox_engine import ours, sqlite_engine
 from smc.send.outbox_parts import files_of, put, templates_of
@@ -113,7 +113,7 @@ class Outbox:
     def enqueue(
         self,
         messages: Iterable[Queued],
-        templates: Iterable[Template],
+        templates: Iterable[Content],
         files: Callable[[], Iterable[File]] = tuple,
     ) -> None:
         """Take messages over, all or none. A key that is known is left as it is, so a second hand-over does nothing.
@@ -138,7 +138,7 @@ class Outbox:
                 connection.exec_driver_sql("drop table if exists staged")
                 connection.commit()
 
-    def templates(self, hashes: Collection[str]) -> dict[str, Template]:
+    def templates(self, hashes: Collection[str]) -> dict[str, Content]:
         """Templates by hash, as they were when their messages were handed over."""
         with self._reading() as connection:
             return templates_of(connection, hashes)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = 3
+VERSION = 4
 
 
 class Instant(TypeDecorator[datetime]):
@@ -47,12 +47,12 @@ message = Table(
     "outbox_message",
     metadata,
     Column("message_key", String(32), primary_key=True, comment="key of the warehouse's message"),
-    Column("channel", String(32), nullable=False, comment="email"),
-    Column("address", String(320), nullable=False, comment="where to"),
+    Column("channel", String(32), nullable=False, comment="email, sms, …"),
+    Column("address", Text, nullable=False, comment="where to; of a channel with several devices all, as JSON"),
     Column("customer_id", Text, nullable=False, comment="the shop's id"),
     Column("template", String(64), nullable=False, comment="sha256, joins outbox_template"),
     Column("context", Text, nullable=False, comment="what the template needs to know, as JSON"),
-    Column("sender", Text, nullable=False, comment="mailbox of From"),
+    Column("sender", Text, nullable=False, comment="mailbox of From, or the name that phones show"),
     Column("reply_to", Text, comment="mailbox of Reply-To"),
     Column("unsubscribe_url", Text, comment="one-click link of List-Unsubscribe"),
     Column("unsubscribe_mailto", Text, comment="mail link of List-Unsubscribe"),
@@ -99,6 +99,7 @@ template = Table(
     Column("preheader", Text, nullable=False, comment="source"),
     Column("html", Text, nullable=False, comment="source"),
     Column("text", Text, comment="source; null: made from the HTML"),
+    Column("parts", Text, comment="of a short message: sources by name, a JSON object; null: a letter"),
     comment="Template as it was when messages with it were handed over",
 )
 
@@ -143,6 +144,7 @@ _UPGRADES = {
         "create index outbox_message_queue on outbox_message (state, per_minute, next_at)",
         "create index outbox_message_pace on outbox_message (campaign, claimed_at) where per_minute is not null",
     ),
+    4: ("alter table outbox_template add column parts text",),
 }
 """What an older outbox lacks, by the version that brought it."""
 

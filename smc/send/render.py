@@ -1,4 +1,4 @@
-"""The one renderer of letters: for previews, for the check before sending, and for sending."""
+"""The one renderer of letters and short messages: for previews, for the check before sending, and for sending."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jinja2 import TemplateError, UndefinedError
 
 from smc.config.specs.project import ProjectSpec
 from smc.errors import RenderError, SmcError
-from smc.model.template import Template
+from smc.model.template import TEXT, Content, Note, Template
 from smc.send.filters import Locale, filters
 from smc.send.language import MAX_STEPS, Budget, Language
 from smc.send.names import Use, uses
@@ -56,6 +56,7 @@ class Renderer:
         self._html = Language(filters(locale), self._budget, autoescape=True)
         self._text = Language(filters(locale), self._budget, autoescape=False)
         self._compiled: dict[Template, _Parts] = {}
+        self._notes: dict[Note, dict[str, Compiled]] = {}
 
     @classmethod
     def of(cls, settings: ProjectSpec) -> Renderer:
@@ -75,6 +76,29 @@ class Renderer:
             raise RenderError(f"the subject {what}", where=f"{template.name}/subject")
         return Letter(subject, self._run(parts.html, context), tidy(self._run(parts.text, context)))
 
+    def note(self, note: Note, context: Context) -> dict[str, str]:
+        """The parts of a short message for one customer; those that come out empty are left out.
+
+        Raises ``RenderError`` as ``render`` does, and when there is no text.
+        """
+        parts = self._notes.get(note)
+        if parts is None:
+            try:
+                parts = self._notes[note] = {
+                    name: self._compile(self._text, source, note.name, name) for name, source in note.parts
+                }
+            except TemplateError as error:
+                raise RenderError(str(error), where=note.name) from error
+        self._budget.left = MAX_STEPS
+        said = {name: tidy(self._run(part, context)).strip() for name, part in parts.items()}
+        if not said.get(TEXT):
+            raise RenderError("the text is empty", where=f"{note.name}/{TEXT}")
+        return {name: text for name, text in said.items() if text}
+
+    def check_source(self, source: str) -> None:
+        """Whether a part of a short message can be compiled; jinja's ``TemplateSyntaxError`` carries the line."""
+        self._translate(self._text, source, "text", TEXT)
+
     def check(self, template: Template, part: Part) -> None:
         """Whether one part can be compiled; jinja's ``TemplateSyntaxError`` carries the line."""
         environment = self._html if part == "html" else self._text
@@ -87,11 +111,10 @@ class Renderer:
         except TemplateError as error:
             raise RenderError(str(error), where=template.name) from error
 
-    def uses(self, template: Template) -> list[Use]:
-        """Every name that the template reads from its context; nothing when it does not compile."""
-        sources = (template.subject, template.preheader, template.html, template.text or "")
+    def uses(self, content: Content) -> list[Use]:
+        """Every name that the message reads from its context; nothing when it does not compile."""
         try:
-            return [use for source in sources for use in self.uses_of(source)]
+            return [use for source in content.sources for use in self.uses_of(source)]
         except TemplateError:
             return []
 
@@ -116,12 +139,12 @@ class Renderer:
             self._compile(self._text, text, template.name, "text"),
         )
 
-    def _compile(self, environment: Language, source: str, name: str, part: Part) -> Compiled:
+    def _compile(self, environment: Language, source: str, name: str, part: str) -> Compiled:
         filename = f"{name}/{part}"
         code = compile(self._translate(environment, source, name, part), filename, "exec")
         return Compiled.from_code(environment, code, environment.make_globals(None))
 
-    def _translate(self, environment: Language, source: str, name: str, part: Part) -> str:
+    def _translate(self, environment: Language, source: str, name: str, part: str) -> str:
         """The part as Python text, in which Jinja finds every mistake of syntax and every unknown filter."""
         if len(source) > MAX_SOURCE:
             raise RenderError(f"the {part} has {len(source)} characters; {MAX_SOURCE} are allowed", where=name)

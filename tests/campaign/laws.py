@@ -23,7 +23,7 @@ COUNTING = "('planned', 'queued', 'claimed', 'accepted', 'unknown')"
 _LEAVING = """
     select m.message_key, m.campaign, m.version, m.customer_key, m.category, m.arm, m.state_at,
         c.active, c.email, s.state as consent, g.customer_key is not null as in_global,
-        b.address is not null as blocked,
+        b.address is not null and m.channel = 'email' as blocked,
         coalesce(list(t.tag) filter (where t.tag is not null), []) as tags
     from message as m
     join customer as c using (customer_key)
@@ -61,6 +61,7 @@ def breaches(world: World) -> Iterator[str]:
     with world.open() as warehouse:
         texts = Texts.read(warehouse)
         yield from _doubles(warehouse)
+        yield from _sent_twice(warehouse)
         yield from _nowhere(warehouse, texts)
         yield from _out_of_time(warehouse, world, texts)
         yield from _over_caps(warehouse, world)
@@ -113,6 +114,14 @@ def _doubles(warehouse: Warehouse) -> Iterator[str]:
         for some in columns:
             rows = warehouse.rows(f"select {some} from {table} group by all having count(*) > 1")
             yield from (f"twice in {table}: {row}" for row in rows)
+
+
+def _sent_twice(warehouse: Warehouse) -> Iterator[str]:
+    """A step sends one message, a cascade too."""
+    rows = warehouse.rows(
+        "select entry_key, step, list(channel) from message where state = 'accepted' group by all having count(*) > 1"
+    )
+    yield from (f"sent twice: {row}" for row in rows)
 
 
 def _nowhere(warehouse: Warehouse, texts: Texts) -> Iterator[str]:

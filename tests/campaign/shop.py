@@ -18,7 +18,12 @@ from smc.segment.watch import find_watched
 from smc.warehouse import Warehouse
 
 CHANNELS = ChannelsSpec.model_validate(
-    {"email": {"title": "E-mail", "sender": "shop@example.com", "route": {"file": {"folder": "letters"}}}}
+    {
+        "email": {"title": "E-mail", "sender": "shop@example.com", "route": {"file": {"folder": "letters"}}},
+        "sms": {"title": "SMS", "route": {"file": {"folder": "letters"}}},
+        "push": {"title": "Push", "route": {"console": {}}},
+        "viber": {"title": "Viber", "route": {"console": {}}},
+    }
 )
 
 
@@ -183,5 +188,6 @@ class Shop:
         """Everything the stage writes."""
         tables = (
             "entry", "step_log", "message", "tag_change", "campaign_version", "promocode_issue", "task", "accrual",
+            "step_words",
         )  # fmt: skip
         return {table: sorted(self.warehouse.rows(f"from {table}"), key=repr) for table in tables}

@@ -47,7 +47,9 @@ LEAF = st.one_of(
     st.sampled_from(("1 days", "2 days", "3 hours", "30 minutes")).map(lambda length: {"wait": length}),
     st.sampled_from((
         {"wait_until": {"at": "09:30", "clock": "customer"}}, {"wait_until": {"weekday": "sunday", "at": "02:30"}},
-        {"tag": {"add": "vip"}}, {"tag": {"remove": "vip"}}, {"exit": "enough"},
+        {"tag": {"add": "vip"}}, {"tag": {"remove": "vip"}}, {"exit": "enough"}, {"sms": {"text": "Hello"}},
+        {"cascade": {"tries": [{"sms": {"text": "Hi"}, "within": "3 hours"}, {"email": {"template": "one"}}]}},
+        {"cascade": {"tries": [{"email": {"template": "two"}, "within": "1 day"}, {"sms": {"text": "Hi"}}]}},
     )),
 )  # fmt: skip
 
@@ -130,7 +132,9 @@ class Machine(RuleBasedStateMachine):
         with self.world.facts() as shop:
             for key in range(1, CUSTOMERS + 1):
                 consent = ("yes", "yes", "yes", None)[key % 4]
-                shop.customer(key, consent=consent, timezone=ZONES[key % 4], active=True, registered_at=BEGIN)
+                phone = f"+1212555012{key}" if key % 3 else None
+                shop.customer(key, consent=consent, timezone=ZONES[key % 4], active=True, registered_at=BEGIN,
+                              phone=phone, phone_type="mobile", phone_status=0)  # fmt: skip
             shop.product(1, "tea")
 
     def tell(self, text: str) -> None:
@@ -172,12 +176,15 @@ class Machine(RuleBasedStateMachine):
                     shop.put("receipt", receipt_key=key * 1000 + self.number, customer_key=key, purchased_at=at,
                              day=self.world.today, status="paid", total=10)  # fmt: skip
 
-    @rule(key=CUSTOMER, state=st.sampled_from(("yes", "no")), category=st.sampled_from(("marketing", "service")))
-    def consents(self, key: int, state: str, category: str) -> None:
+    @rule(key=CUSTOMER, state=st.sampled_from(("yes", "no")), category=st.sampled_from(("marketing", "service")),
+          channel=st.sampled_from(("email", "sms")))  # fmt: skip
+    def consents(self, key: int, state: str, category: str, channel: str) -> None:
         with self.world.facts(key) as shop:
-            shop.warehouse.run("delete from subscription where customer_key = $key and category = $category",
-                               key=key, category=category)  # fmt: skip
-            shop.put("subscription", customer_key=key, channel="email", category=category, state=state,
+            shop.warehouse.run(
+                "delete from subscription where customer_key = $key and category = $category and channel = $channel",
+                key=key, category=category, channel=channel,
+            )  # fmt: skip
+            shop.put("subscription", customer_key=key, channel=channel, category=category, state=state,
                      changed_at=self.world.now)  # fmt: skip
 
     @rule(key=CUSTOMER, what=st.sampled_from(("suppressed", "inactive", "active", "spared", "vip", "controlled")))
@@ -304,6 +311,7 @@ FAULTS = {
     "who waits is lost": _altered("rest_moved", "where next_step is null or due_at > $now", "where next_step is null"),
     "who stays behind is not moved": _altered("next_walker", "and due_at <= $now", "and due_at < $now"),
     "a limit lets one more pass": _altered("take_room", "where nth <= room", "where nth <= room + 1"),
+    "a cascade takes nothing back": _altered("stop_untried", "and m.state in", "and false and m.state in"),
     "who has begun to wait is woken": _altered("create_woken", "and e.waiting_since < $now", ""),
     "the hand-over does not look again": (smc.send.handover, "_look_again", lambda *_: 0),
 }

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smc.campaign.moments import first_moment, period_began
-from smc.config.specs.step import Period, Until, length_of
+from smc.config.specs.delay import length_of
+from smc.config.specs.step import Period, Until
 
 NEW_YORK = ZoneInfo("America/New_York")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

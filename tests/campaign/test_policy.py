@@ -98,7 +98,7 @@ def test_addresses(shop: Shop, email: str | None, good: bool) -> None:
     )
 )
 def test_planning_and_sending_judge_addresses_alike(warehouse: Warehouse, texts: list[str]) -> None:
-    reach = statement("smc.warehouse", "create_reach")
+    reach = statement("smc.warehouse", "create_place")
     condition = reach[reach.index("regexp_full_match") : reach.index("as good")]
     found = warehouse.rows(
         f"select c.email, {condition} from (select unnest($texts::varchar[]) as email) as c",

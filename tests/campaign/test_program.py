@@ -19,7 +19,8 @@ Tree = list[dict[str, Any]]
 
 SIMPLE: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
-        {"email": {"template": "a"}}, {"wait": 2}, {"wait": "3 hours"}, {"wait_until": {"at": "10:00"}},
+        {"email": {"template": "a"}}, {"sms": {"text": "a"}}, {"wait": 2}, {"wait": "3 hours"},
+        {"wait_until": {"at": "10:00"}},
         {"tag": {"add": "x"}}, {"tag": {"remove": "x"}}, {"exit": "enough"},
     ]
 )  # fmt: skip

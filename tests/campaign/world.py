@@ -151,7 +151,9 @@ class World:
         return found
 
     def letters(self) -> list[Path]:
-        return list((self.project.folder / "letters").glob("*.eml"))
+        """Text messages too."""
+        folder = self.project.folder / "letters"
+        return [*folder.glob("*.eml"), *folder.glob("*.json")]
 
     def _outbox(self) -> list[tuple[Any, ...]]:
         path = self.project.path(self.project.settings.outbox.path)

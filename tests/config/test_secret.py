@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from smc.config.document import parse
 from smc.config.secret import MissingSecretError, Secrets
+from smc.config.specs.channel import SmtpRoute
 from smc.config.specs.feed import FeedSpec
-from smc.config.specs.project import SmtpRoute, UnsubscribeSettings
+from smc.config.specs.project import UnsubscribeSettings
 from smc.config.specs.source import FtpPlace
 
 VALUE = "correct horse battery staple"

@@ -85,6 +85,7 @@ def _step(text: str) -> Change:
     return _end(BIRTHDAY, f"  - {text}")
 
 
+_sms = _end("channels.yaml", "sms: {title: SMS, route: {console: {}}}")
 _calls = _end(SMC, "calls: {lists: {vip: Vip}, files: {local: {path: out}}}")
 
 
@@ -354,6 +355,59 @@ CASES: dict[str, tuple[Change, ...]] = {
     "unknown_template_variable": (swap(BODY, "customer.first_name", "customer.firstname"),),
     "template_syntax": (swap(BODY, "{{ unsubscribe_url }}", "{{ unsubscribe_url }"),),
     "bad_sender": (swap("channels.yaml", "Corner shop <news@example.com>", "Corner shop"),),
+    # other channels than e-mail
+    "channel_that_is_not_set_up": (_step("sms: {text: Hello}"),),
+    "text_message_without_words": (_sms, _step("sms: {}")),
+    "text_message_with_two_texts": (_sms, _step("sms: {text: Hello, template: hello}")),
+    "text_message_with_a_letter": (_sms, _step("sms: {template: hello}")),
+    "letter_with_a_text": (
+        write("templates/note/template.yaml", "title: Note\n"), write("templates/note/body.txt", "Hello\n"),
+        _step("email: {template: note}"),
+    ),
+    "text_with_a_subject": (
+        write("templates/note/template.yaml", "title: Note\nsubject: Hi\n"), write("templates/note/body.txt", "Hi\n"),
+    ),
+    "letter_without_a_subject": (swap(HELLO, "subject", "preheader"),),
+    "words_with_an_unknown_variable": (_sms, _step("sms: {text: 'Hello {{ customer.frist_name }}'}")),
+    "words_that_cannot_be_read": (_sms, _step("sms: {text: 'Hello {{ customer.first_name }'}")),
+    "words_with_a_code_that_nothing_gives": (_sms, _step("sms: {text: 'Code {{ promocode }}'}")),
+    "data_of_a_push_message_with_an_unknown_variable": (
+        _end("channels.yaml", "push: {title: Push, route: {console: {}}}"),
+        _step("push: {text: Hello, data: {tier: '{{ customer.teir }}'}}"),
+    ),
+    "push_message_without_a_text": (
+        _end("channels.yaml", "push: {title: Push, route: {console: {}}}"), _step("push: {title: Hello}"),
+    ),
+    "cascade_that_tries_twice": (
+        _sms, _step("cascade: {tries: [{sms: {text: A}, within: 1 hour}, {sms: {text: B}}]}"),
+    ),
+    "cascade_without_time": (_sms, _step("cascade: {tries: [{sms: {text: A}}, {email: {template: hello}}]}")),
+    "cascade_that_waits_at_its_end": (
+        _sms,
+        _step("cascade: {tries: [{sms: {text: A}, within: 1 hour}, {email: {template: hello}, within: 1 hour}]}"),
+    ),
+    "cascade_until_delivered": (
+        _sms,
+        _step("cascade: {until: delivered, tries: [{sms: {text: A}, within: 1 hour}, {email: {template: hello}}]}"),
+    ),
+    "try_without_a_message": (
+        _sms, _step("cascade: {tries: [{within: 1 hour}, {email: {template: hello}}]}"),
+    ),
+    "try_by_a_channel_that_is_not_set_up": (
+        _step("cascade: {tries: [{sms: {text: A}, within: 1 hour}, {email: {template: hello}}]}"),
+    ),
+    "status_that_nobody_knows": (_step("message_status: {is: opened}"),),
+    "status_of_no_message": (swap(BIRTHDAY, "- email: {template: hello}", "- message_status: {is: sent}"),),
+    "status_of_a_message_of_some": (
+        swap(BIRTHDAY, "- email: {template: hello}",
+             "- split: {salt: s, arms: [{name: a, share: 50%, steps: [email: {template: hello}, wait: 1]}, "
+             "{name: b, share: 50%}]}"),
+        _step("message_status: {is: sent}"),
+    ),
+    "status_of_a_message_that_is_new": (swap(BIRTHDAY, "- wait: 7 days", "- message_status: {is: sent}"),),
+    "sender_that_no_phone_shows": (
+        _end("channels.yaml", "sms: {title: SMS, sender: Corner shop ltd., route: {console: {}}}"),
+    ),
     # what is no message
     "unknown_group_of_promocodes": (
         write("promocodes.yaml", "groups: {birthday: {title: B}}\n"), _step("promocode: {group: birtday}"),

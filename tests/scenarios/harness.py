@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -72,6 +73,11 @@ class ShopFolder:
         folder = self.folder / "data" / "letters"
         return {file.name: file.read_bytes() for file in sorted(folder.glob("*.eml"))} if folder.exists() else {}
 
+    def notes(self) -> list[dict[str, Any]]:
+        """Short messages that left, in the order of their keys."""
+        folder = self.folder / "data" / "notes"
+        return [json.loads(file.read_bytes()) for file in sorted(folder.glob("*.json"))] if folder.exists() else []
+
     def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Every table but the ledger of runs, in a fixed order. A refused file that is tried again gets a new key."""
         with self.snapshot() as warehouse:
@@ -102,6 +108,7 @@ def found(shop: ShopFolder, expect: Mapping[str, Any], as_of: date, report: RunR
             "entered": lambda: {name: _entered(warehouse, name, as_of) for name in expect["entered"]},
             "messages": lambda: _messages(warehouse, as_of),
             "letters": lambda: len(shop.letters()),
+            "notes": lambda: sorted([note["customer_id"], note["channel"], note["text"]] for note in shop.notes()),
             "metrics": lambda: {name: _metrics(warehouse, name, expect["metrics"][name]) for name in expect["metrics"]},
             "tags": lambda: _tags(warehouse),
         }

@@ -21,9 +21,34 @@ EVENING, NIGHT = date(2026, 2, 27), date(2026, 2, 28)
 DEATHS = 9
 
 
+FILES = {
+    "channels.yaml": """\
+email: {title: E-mail, sender: Shop <news@example.com>, route: {file: {folder: data/letters}}}
+sms: {title: SMS, route: {file: {folder: data/notes}}}
+viber: {title: Viber, route: {file: {folder: data/notes}}}
+""",
+    "feeds/customers.yaml": """\
+title: Customers
+object: customer
+source: {local: {path: inbox}}
+files: customers*.csv
+fields: {customer_id: card, first_name: first_name, email: email, phone: phone, registered_at: joined}
+""",
+    "campaigns/hello.yaml": """\
+title: Hello
+category: service
+trigger: {registered: {}}
+steps:
+  - cascade:
+      tries: [{viber: {text: "Hi {{ customer.first_name }}"}, within: 1 day}, {sms: {text: Hi}}]
+  - sms: {text: "Hello {{ customer.first_name }}"}
+""",
+}
+
+
 def customers(first: int, last: int, joined: date) -> str:
-    rows = [f"c{n},Name{n},Last,c{n}@example.com,1990-03-01,{joined} 10:00:00" for n in range(first, last)]
-    return "\n".join(["card,first_name,last_name,email,born,joined", *rows, ""])
+    rows = [f"c{n},Name{n},c{n}@example.com,+4915123456{n:03},{joined} 10:00:00" for n in range(first, last)]
+    return "\n".join(["card,first_name,email,phone,joined", *rows, ""])
 
 
 def consents(first: int, last: int) -> str:
@@ -46,7 +71,7 @@ def run_driver(folder: Path, deadly: int) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop after its first night, with the drops of the second in the inbox."""
-    shop = ShopFolder.create(tmp_path_factory.mktemp("killed") / "shop", {})
+    shop = ShopFolder.create(tmp_path_factory.mktemp("killed") / "shop", FILES)
     shop.arrive({"customers_1.csv": customers(1, 30, EVENING), "subscriptions_1.csv": consents(1, 60)})
     shop.night(EVENING)
     shop.arrive({"customers_2.csv": customers(25, 60, NIGHT), "receipts_2.csv": receipts(NIGHT, 50)})
@@ -60,8 +85,9 @@ def test_killed_anywhere_and_run_again(evening: Path, tmp_path: Path) -> None:
     undisturbed = run_driver(calm, deadly=0)
     statements = int(undisturbed.stdout)
     expected = ShopFolder(calm).tables()
-    letters = ShopFolder(calm).letters()
+    letters, notes = ShopFolder(calm).letters(), ShopFolder(calm).notes()
     assert len(letters) > 20
+    assert len(notes) > 50
     assert statements > 50
 
     for deadly in sorted(random.Random(statements).sample(range(1, statements + 1), DEATHS)):  # noqa: S311 - moments to die
@@ -72,6 +98,7 @@ def test_killed_anywhere_and_run_again(evening: Path, tmp_path: Path) -> None:
         shop.night(NIGHT)
         assert shop.tables() == expected, f"killed at statement {deadly} of {statements}"
         assert shop.letters() == letters
+        assert shop.notes() == notes
         with shop.snapshot() as warehouse:
             states = [row[0] for row in warehouse.rows("select state from run order by run_id desc")]
             assert states[0] == "done"

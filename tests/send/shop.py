@@ -120,6 +120,17 @@ def file_channel() -> ChannelsSpec:
     return channel({"file": {"folder": Path("mail")}})
 
 
+def note_channels() -> ChannelsSpec:
+    """Channels whose messages become records in ``notes``."""
+    route = {"file": {"folder": Path("notes")}}
+    return ChannelsSpec.model_validate({
+        "email": {"title": "E-mail", "sender": "shop@example.com", "route": {"file": {"folder": Path("mail")}}},
+        "sms": {"title": "SMS", "sender": "Shop", "route": route, "segments": 2},
+        "push": {"title": "Push", "route": route},
+        "messenger": {"title": "Messengers", "route": route},
+    })  # fmt: skip
+
+
 def smtp_channel(port: int, *, attempts: int = 5, **route: Any) -> ChannelsSpec:
     smtp = {"host": "127.0.0.1", "port": port, "tls": "none", "timeout": 5, **route}
     return channel({"smtp": smtp}, attempts=attempts)

@@ -27,7 +27,7 @@ def problems(
     written = f"title: T\nsubject: '{subject}'\n"
     doc, mistakes = parse(written, TemplateSpec, file=Path("templates/t/template.yaml"))
     assert doc is not None, mistakes
-    template = Template("t", doc.spec.subject, "", html, body)
+    template = Template("t", doc.spec.subject or "", "", html, body)
     return check_template(doc, template, FILES, FIELDS, MetricsSpec(), triggers)
 
 

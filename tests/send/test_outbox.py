@@ -233,6 +233,7 @@ def test_an_outbox_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
             connection.execute(text("create index outbox_message_queue on outbox_message (state, next_at)"))
             for column in ("closes_at", "campaign", "extras", "per_minute"):
                 connection.execute(text(f"alter table outbox_message drop column {column}"))
+            connection.execute(text("alter table outbox_template drop column parts"))
             connection.execute(text("update outbox_fact set value = '1' where name = 'version'"))
     for _ in range(2):
         with Outbox.open(path) as outbox:

@@ -54,7 +54,7 @@ PARTLY = {
         "write ratio",
         "the formula of the model: all its numbers are DOUBLE, and its parameters keep what it divides by above zero",
     ),
-    "warehouse/queries/create_reach.sql": (
+    "warehouse/queries/create_place.sql": (
         "contains_text",
         "it judges the addresses of tonight's candidates, who lie in the warehouse itself wherever big scans run",
     ),

@@ -10,7 +10,8 @@ from (
             when coalesce(n.needed, 'required') = 'required' and coalesce(s.state, 'unknown') <> 'yes' then 'consent'
             when n.needed = 'not_refused' and coalesce(s.state, 'unknown') = 'no' then 'consent'
             when m.channel = 'email' and coalesce(trim(c.email), '') = '' then 'address'
-            when b.message_key is not null then 'suppressed_address'
+            when m.channel <> 'email' and coalesce(r.good, 0) = 0 then 'address'
+            when b.message_key is not null or (m.channel <> 'email' and r.usable = 0) then 'suppressed_address'
         end as reason
     from message as m
     left join customer as c on c.customer_key = m.customer_key
@@ -18,6 +19,7 @@ from (
     left join subscription as s
         on s.customer_key = m.customer_key and s.channel = m.channel and s.category = m.category
     left join blocked_message as b on b.message_key = m.message_key
+    left join reach as r on r.customer_key = m.customer_key and r.channel = m.channel
     where m.state in ('planned', 'queued')
 ) as f
 where reason is not null

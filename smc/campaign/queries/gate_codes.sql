@@ -2,7 +2,15 @@
 -- on the day on which the letter is due. Mailings give theirs behind the other gates.
 update gated as g
 set reason = 'no_promocode'
-where g.reason is null and list_contains($coded::varchar[], g.template) and not exists (
+where g.reason is null and (
+    list_contains($coded::varchar[], g.template)
+    or exists (
+        select 1
+        from step_words as w
+        where w.campaign = g.campaign and w.version = g.version and w.step = g.step and w.channel = g.channel
+            and regexp_matches(w.words, '\{[{%][^{}]*\bpromocode')
+    )
+) and not exists (
     select 1
     from promocode_issue as i
     join promocode as p on p.pool = i.pool and p.code = i.code and p.status = 'active'

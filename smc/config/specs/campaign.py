@@ -9,9 +9,10 @@ from pydantic import ConfigDict, Field, model_validator
 
 from smc.config.specs.base import Day, Days, Name, Percent, Spec
 from smc.config.specs.case import CampaignCaseSpec
+from smc.config.specs.delay import Delay
 from smc.config.specs.policy import ContactSettings
 from smc.config.specs.rule import Rule
-from smc.config.specs.step import Delay, Period, Step
+from smc.config.specs.step import Period, Step
 from smc.config.specs.trigger import Trigger
 from smc.config.specs.variant import (
     MailingCode,
@@ -183,8 +184,11 @@ def canonical(spec: CampaignSpec | MailingSpec) -> str:
 
 
 class TemplateSpec(Spec):
-    """``template.yaml`` beside ``body.html`` and, if wanted, ``body.txt``; without it the text comes from the HTML."""
+    """``template.yaml`` beside ``body.html`` and, if wanted, ``body.txt``; without it the text comes from the HTML.
+
+    A template with ``body.txt`` alone is a text, for text messages and the like; it has no subject.
+    """
 
     title: str
-    subject: str = Field(min_length=1)
+    subject: Annotated[str, Field(min_length=1)] | None = None
     preheader: str = ""

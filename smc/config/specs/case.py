@@ -55,7 +55,7 @@ class NightExpected(Spec):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     entered: tuple[str, ...] | None = None
-    messages: dict[str, Name] | None = Field(default=None, description="customer: template")
+    messages: dict[str, Name] | None = Field(default=None, description="customer: template, or channel")
     suppressed: dict[str, Name] | None = Field(default=None, description="customer: reason")
 
     @model_validator(mode="after")

@@ -6,18 +6,26 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, SecretStr, Tag, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from smc.config.specs.base import Clock, Day, Days, FilePath, Host, Name, Number, Percent, Spec
+from smc.config.specs.base import Clock, Day, Days, FilePath, Name, Percent, Spec
+from smc.config.specs.channel import ChannelsSpec
 from smc.config.specs.columns import free_column
 from smc.config.specs.handing import AccrualSettings, CallSettings, Person, WebhookSettings
 from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
 from smc.config.specs.policy import CapSettings, GlobalControl, SendingSettings
-from smc.config.specs.rule import Score, only_key
+from smc.config.specs.rule import Score
 from smc.model.facts import names_of_facts, names_over
 from smc.model.objects import OBJECTS
 
-__all__ = ["AggregateMetric", "ExpressionMetric", "MetricSpec", "MetricsSpec", "PenetrationMetric"]
+__all__ = [
+    "AggregateMetric",
+    "ChannelsSpec",
+    "ExpressionMetric",
+    "MetricSpec",
+    "MetricsSpec",
+    "PenetrationMetric",
+]
 
 MEMORY = (
     r"^((100(\.0+)?|[1-9][0-9]?(\.[0-9]+)?)\s*%"
@@ -243,64 +251,3 @@ class RfmSpec(Spec):
 
     period: Days = Field(default=365, ge=1)
     cells: dict[Name, RfmCell] = Field(default_factory=dict)
-
-
-class FileRoute(Spec):
-    """Messages become files: .eml for e-mail. For trials, and for people who look before they send."""
-
-    folder: FilePath
-
-
-class SmtpRoute(Spec):
-    """One SMTP server. ``tls``: from the first byte, by STARTTLS, or none (loopback and private nets only)."""
-
-    host: Host
-    port: int = Field(default=587, ge=1, le=65535)
-    tls: Literal["implicit", "starttls", "none"] = "starttls"
-    user: str | None = None
-    password: SecretStr | None = None
-    connections: int = Field(default=4, ge=1, le=64)
-    timeout: int = Field(default=30, ge=1, le=600, description="seconds")
-    ca_file: FilePath | None = None
-
-    @model_validator(mode="after")
-    def _credentials(self) -> Self:
-        if (self.user is None) != (self.password is None):
-            raise ValueError("user and password go together")
-        if self.user is not None and self.tls == "none":
-            raise ValueError("a password is not sent without TLS")
-        return self
-
-
-class FileRouteSpec(Spec):
-    file: FileRoute
-
-
-class SmtpRouteSpec(Spec):
-    smtp: SmtpRoute
-
-
-Route = Annotated[
-    Annotated[FileRouteSpec, Tag("file")] | Annotated[SmtpRouteSpec, Tag("smtp")],
-    Discriminator(only_key),
-]
-
-
-class ChannelSpec(Spec):
-    """How messages of one channel leave. ``sender`` is a mailbox such as ``Shop <news@example.com>``."""
-
-    title: str
-    sender: str
-    reply_to: str | None = None
-    route: Route
-    lifetime: Days = Field(default=2, ge=1, description="a message not handed over by then expires")
-    attempts: int = Field(default=5, ge=1, le=20)
-    price: Annotated[Number, Field(ge=0)] | None = Field(
-        default=None, description="what one message costs, in the currency of smc.yaml; for plan and simulate"
-    )
-
-
-class ChannelsSpec(Spec):
-    """``channels.yaml``: the only channel so far is ``email``."""
-
-    email: ChannelSpec | None = None

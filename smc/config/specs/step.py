@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from smc.config.specs.base import Clock, Day, Name, Percent, Spec
 from smc.config.specs.comparison import Where
+from smc.config.specs.delay import Delay
 from smc.config.specs.effect import (
     AttributeStep,
     BonusesStep,
@@ -21,55 +21,27 @@ from smc.config.specs.effect import (
     PollStep,
     WebhookStep,
 )
+from smc.config.specs.messaging import (
+    MESSAGING,
+    CascadeStep,
+    Email,
+    InAppStep,
+    MessagingStep,
+    MessengerStep,
+    PopupStep,
+    PushStep,
+    Said,
+    SmsStep,
+    Status,
+    ViberStep,
+    said,
+)
 from smc.config.specs.rule import Rule, only_key
 from smc.config.specs.watch import AnyRow
 
 NEXT, OTHERWISE = "next", "otherwise"
 """Labels of ways from a step; those of a split have the names of its arms too."""
 Period = Literal["total", "day", "week", "month"]
-_LENGTH = re.compile(r"(\d{1,6}) *(d|days?|w|weeks?|h|hours?|m|min|minutes?)?")
-_DELAY_TEXT = Annotated[str, Field(pattern=r"^\d{1,6} *(d|days?|w|weeks?|h|hours?|m|min|minutes?)?$")]
-_MINUTES = {"h": 60, "m": 1}
-_LONGEST_DAYS = 3650
-
-
-def _delay(value: object) -> object:
-    """``3`` and ``3 days`` → ``3 days``; ``90 minutes`` and ``2 hours`` stay what they are."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return value
-    found = _LENGTH.fullmatch(str(value).strip())
-    if found is None:
-        raise ValueError("a length of time is written like '3 days', '2 hours' or '30 minutes'")
-    number, unit = int(found[1]), (found[2] or "d")[0]
-    if unit == "w":
-        number, unit = number * 7, "d"
-    days = number if unit == "d" else number * _MINUTES[unit] / (24 * 60)
-    if not 0 < days <= _LONGEST_DAYS:
-        raise ValueError(f"a length of time is at least a minute and at most {_LONGEST_DAYS} days")
-    return f"{number} {'days' if unit == 'd' else 'hours' if unit == 'h' else 'minutes'}"
-
-
-Delay = Annotated[str, BeforeValidator(_delay, json_schema_input_type=int | _DELAY_TEXT)]
-"""``3 days``: to the beginning of the third day after; ``2 hours``, ``30 minutes``: so long after the moment."""
-
-
-def minutes_of(delay: str) -> int:
-    """Days count as 24 hours."""
-    length = length_of(delay)
-    return length.days * 24 * 60 + length.minutes
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """A delay as calendar days or as minutes; the other is 0."""
-
-    days: int
-    minutes: int
-
-
-def length_of(delay: str) -> Length:
-    number, unit = delay.split()
-    return Length(int(number), 0) if unit == "days" else Length(0, int(number) * _MINUTES[unit[0]])
 
 
 class Filter(Spec):
@@ -197,14 +169,19 @@ class WaitUntilStep(Spec):
     wait_until: Until
 
 
-class Email(Spec):
-    """Send the template by the channel ``email``."""
-
-    template: Name
-
-
 class EmailStep(Spec):
     email: Email
+
+
+class MessageStatus(Spec):
+    """Whether the last message of this stay has got so far; the others take ``otherwise`` and leave at its end."""
+
+    is_: Status = Field(alias="is")
+    otherwise: tuple[Step, ...] = ()
+
+
+class MessageStatusStep(Spec):
+    message_status: MessageStatus
 
 
 class TagChange(Spec):
@@ -257,6 +234,14 @@ Step = Annotated[
     | Annotated[WaitUntilStep, Tag("wait_until")]
     | Annotated[WaitForStep, Tag("wait_for")]
     | Annotated[EmailStep, Tag("email")]
+    | Annotated[SmsStep, Tag("sms")]
+    | Annotated[PushStep, Tag("push")]
+    | Annotated[ViberStep, Tag("viber")]
+    | Annotated[MessengerStep, Tag("messenger")]
+    | Annotated[InAppStep, Tag("in_app")]
+    | Annotated[PopupStep, Tag("popup")]
+    | Annotated[CascadeStep, Tag("cascade")]
+    | Annotated[MessageStatusStep, Tag("message_status")]
     | Annotated[TagStep, Tag("tag")]
     | Annotated[PromocodeStep, Tag("promocode")]
     | Annotated[PointsStep, Tag("points")]
@@ -291,6 +276,8 @@ def branches(step: Step) -> tuple[Branch, ...]:
     match step:
         case FilterStep(filter=body) | ControlStep(control=body) | LimitStep(limit=body) | WaitForStep(wait_for=body):
             return (Branch(OTHERWISE, (only_key(step) or "", OTHERWISE), body.otherwise),)
+        case MessageStatusStep(message_status=body):
+            return (Branch(OTHERWISE, ("message_status", OTHERWISE), body.otherwise),)
         case PromocodeStep(promocode=body) if body.otherwise is not None:
             return (Branch(OTHERWISE, ("promocode", OTHERWISE), body.otherwise),)
         case SplitStep(split=body):
@@ -300,6 +287,22 @@ def branches(step: Step) -> tuple[Branch, ...]:
             )
         case _:
             return ()
+
+
+def messages_of(step: Step) -> tuple[tuple[Path, Said], ...]:
+    """What a step sends, of a cascade all that it may try, each with its place below the step in the YAML."""
+    if isinstance(step, CascadeStep):
+        tries = enumerate(one.said for one in step.cascade.tries)
+        return tuple((("cascade", "tries", number, one.channel), one) for number, one in tries)
+    if not isinstance(step, (EmailStep, *MESSAGING)):
+        return ()
+    one = said_by(step)
+    return (((one.channel,), one),)
+
+
+def said_by(step: EmailStep | MessagingStep) -> Said:
+    """What a step that is a message sends."""
+    return Said("email", step.email.template) if isinstance(step, EmailStep) else said(step)
 
 
 def every(steps: Sequence[Step], path: Path = ("steps",)) -> Iterator[tuple[Path, Step]]:

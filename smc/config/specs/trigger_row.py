@@ -8,7 +8,7 @@ from pydantic import Field
 
 from smc.config.specs.base import Spec
 from smc.config.specs.comparison import Texts
-from smc.config.specs.step import Delay, length_of
+from smc.config.specs.delay import Delay, length_of
 from smc.config.specs.watch import AddedToRow, ReceiptRow, Row, Watched, WebEventRow
 
 

@@ -11,7 +11,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from smc.config.specs.base import Name, Percent, Spec
-from smc.config.specs.step import NEXT, Arm, Delay, Email, EmailStep, Split, SplitStep, Step, WaitStep, every
+from smc.config.specs.delay import Delay
+from smc.config.specs.messaging import Email
+from smc.config.specs.step import NEXT, Arm, EmailStep, Split, SplitStep, Step, WaitStep, every
 
 REST = "rest"
 """The arm of those who wait for the winner."""

@@ -5,7 +5,7 @@ with seen as (
         count(distinct l.entry_key) as reached,
         count(distinct case when l.outcome in ('passed', 'test') then l.entry_key end) as passed,
         count(distinct case when l.outcome in ('refused', 'control') then l.entry_key end) as refused,
-        count(distinct case when l.outcome = 'messaged' then l.entry_key end) as messaged,
+        count(distinct case when l.outcome in ('messaged', 'tried') then l.entry_key end) as messaged,
         count(distinct case when l.outcome in ('tagged', 'untagged') then l.entry_key end) as tagged,
         count(distinct case when l.outcome = 'exited' then l.entry_key end) as exited
     from step_log l
@@ -16,7 +16,7 @@ with seen as (
     -- An entry that waits rests at the step behind its wait; people look for it at the wait, the last one it reached.
     select entry_key, max(step) as step
     from step_log
-    where outcome = 'waiting' and done_on <= $as_of
+    where outcome in ('waiting', 'tried') and done_on <= $as_of
     group by entry_key
 ), standing as (
     select e.version, coalesce(w.step, e.step) as step, count(*) as inside

@@ -8,12 +8,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message ready to leave. ``sender`` and ``address`` are bare ASCII addresses; ``data`` is complete."""
+    """A message ready to leave. ``sender`` and ``address`` are bare ASCII addresses of a letter, and what the channel
+    needs otherwise; ``data`` is complete. ``suffix``: what a file of it ends in."""
 
     message_key: str
     sender: str
     address: str
     data: bytes
+    suffix: str = ".eml"
 
 
 @dataclass(frozen=True, slots=True)

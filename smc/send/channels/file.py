@@ -1,11 +1,11 @@
-"""Messages as files ``KEY.eml``, for trials and for people who look before they send."""
+"""Messages as files, letters ``KEY.eml`` and the rest ``KEY.json``: for trials, and for programs that take them on."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from smc.config.specs.project import FileRoute
+from smc.config.specs.channel import FileRoute
 from smc.send.channels.base import Accepted, NotSent, Outcome, Parcel
 
 
@@ -19,7 +19,7 @@ class FileChannel:
         self._folder = root / route.folder
 
     async def send(self, parcel: Parcel) -> Outcome:
-        target = self._folder / f"{parcel.message_key}.eml"
+        target = self._folder / f"{parcel.message_key}{parcel.suffix}"
         try:
             if target.exists():
                 return Accepted(None, "the file is there already")

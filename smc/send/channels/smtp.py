@@ -11,7 +11,7 @@ from pathlib import Path
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException, SMTPResponseException, SMTPTimeoutError
 
-from smc.config.specs.project import SmtpRoute
+from smc.config.specs.channel import SmtpRoute
 from smc.send.channels.base import Accepted, Deferred, Lost, NotSent, Outcome, Parcel
 from smc.send.channels.replies import impersonal, outcome_of
 

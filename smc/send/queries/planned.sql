@@ -19,5 +19,5 @@ left join entry as e on e.entry_key = g.entry_key
 left join subscription as s
     on s.customer_key = g.customer_key and s.channel = g.channel and s.category = g.category
 left join $codes as q on q.message_key = g.message_key
-where g.state = 'planned' and g.arm <> 'control'
+where g.state = 'planned' and g.arm <> 'control' and g.channel = coalesce($channel, g.channel)
 order by g.customer_key, g.message_key

@@ -1,0 +1,222 @@
+"""Bodies of the steps that send messages by other channels than e-mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self, assert_never, get_args
+
+from pydantic import ConfigDict, Field, model_validator
+
+from smc.config.specs.base import Name, Spec
+from smc.config.specs.delay import Delay
+
+Channel = Literal["email", "sms", "push", "viber", "messenger", "in_app", "popup"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+Text = Annotated[str, Field(min_length=1, max_length=4_000)]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Link = Annotated[str, Field(min_length=1, max_length=2_000, description="an address; it may hold variables")]
+Status = Literal["sent", "failed", "suppressed", "delivered", "bounced", "opened", "clicked"]
+KNOWN: tuple[Status, ...] = ("sent", "failed", "suppressed")
+"""What smc knows of its messages without reports of delivery and without a collector."""
+DATA = "data."
+"""Before the names of the data of a push message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a step sends, and by which channel: a template by its name, and parts that stand in the step."""
+
+    channel: Channel
+    template: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+class Email(Spec):
+    """Send the template by the channel ``email``."""
+
+    template: Name
+
+
+class _Worded(Spec):
+    """A text that stands here, or the name of a template with a text (``body.txt`` without ``body.html``)."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    template: Name | None = None
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.template is None) == (self.text is None):
+            raise ValueError("needs either text or template")
+        return self
+
+
+class Sms(_Worded):
+    """Send a text message by the channel ``sms``: a text, or a template that has only a text."""
+
+
+class SmsStep(Spec):
+    sms: Sms
+
+
+class Push(Spec):
+    """Send a push message to the devices of the customer. ``data``: what the app gets beside it."""
+
+    title: Title | None = None
+    text: Text
+    link: Link | None = None
+    image: Link | None = None
+    data: dict[Annotated[str, Field(min_length=1, max_length=64)], Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict, max_length=32
+    )
+
+
+class PushStep(Spec):
+    push: Push
+
+
+class Button(Spec):
+    title: Annotated[str, Field(min_length=1, max_length=30)]
+    link: Link
+
+
+class Viber(Spec):
+    """Send a Viber message: text, and if wanted a picture and one button."""
+
+    text: Text
+    image: Link | None = None
+    button: Button | None = None
+
+
+class ViberStep(Spec):
+    viber: Viber
+
+
+class Messenger(Spec):
+    """Send a message by the messengers and bots that the customer uses."""
+
+    text: Text
+    image: Link | None = None
+    button: Button | None = None
+
+
+class MessengerStep(Spec):
+    messenger: Messenger
+
+
+class Shown(Spec):
+    """Show a message in the shop's own app or pages."""
+
+    title: Title | None = None
+    text: Text
+    link: Link | None = None
+    image: Link | None = None
+
+
+class InAppStep(Spec):
+    in_app: Shown
+
+
+class PopupStep(Spec):
+    popup: Shown
+
+
+class Try(Spec):
+    """One message of a cascade; ``within``: so long after its time it must be sent, or the next one is tried."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 2})
+
+    email: Email | None = None
+    sms: Sms | None = None
+    push: Push | None = None
+    viber: Viber | None = None
+    messenger: Messenger | None = None
+    in_app: Shown | None = None
+    popup: Shown | None = None
+    within: Delay | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(getattr(self, channel) is not None for channel in CHANNELS) != 1:
+            raise ValueError(f"needs one message, by one of: {', '.join(CHANNELS)}")
+        return self
+
+    @property
+    def said(self) -> Said:
+        channel = next(channel for channel in CHANNELS if getattr(self, channel) is not None)
+        return _said(channel, getattr(self, channel))
+
+
+class Cascade(Spec):
+    """One message, by the first channel that works.
+
+    Channels in which the customer cannot be reached are passed over at once. What is not sent ``within`` its time is
+    taken back, and the next one is tried. He goes on when one was sent, or the last one was tried.
+    """
+
+    tries: tuple[Try, ...] = Field(min_length=2, max_length=7)
+    until: Literal["sent", "delivered"] = "sent"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        channels = [one.said.channel for one in self.tries]
+        if len(set(channels)) < len(channels):
+            raise ValueError("a channel is tried twice")
+        if any(one.within is None for one in self.tries[:-1]):
+            raise ValueError("each try but the last needs 'within': how long it is waited for")
+        if self.tries[-1].within is not None:
+            raise ValueError("behind the last try nothing is waited for, so it has no 'within'")
+        return self
+
+
+class CascadeStep(Spec):
+    cascade: Cascade
+
+
+MessagingStep = SmsStep | PushStep | ViberStep | MessengerStep | InAppStep | PopupStep
+MESSAGING = (SmsStep, PushStep, ViberStep, MessengerStep, InAppStep, PopupStep)
+
+
+def said(step: MessagingStep) -> Said:
+    """What the step sends."""
+    match step:
+        case SmsStep(sms=body):
+            return _said("sms", body)
+        case PushStep(push=body):
+            return _said("push", body)
+        case ViberStep(viber=body):
+            return _said("viber", body)
+        case MessengerStep(messenger=body):
+            return _said("messenger", body)
+        case InAppStep(in_app=body):
+            return _said("in_app", body)
+        case PopupStep(popup=body):
+            return _said("popup", body)
+        case _:
+            assert_never(step)
+
+
+def _said(channel: Channel, body: Email | Sms | Push | Viber | Messenger | Shown) -> Said:
+    match body:
+        case Email(template=template):
+            return Said(channel, template)
+        case Sms(template=template):
+            return Said(channel, template or "", _parts(body))
+        case Push(data=data):
+            return Said(channel, "", (*_parts(body), *((DATA + name, one) for name, one in data.items())))
+        case Viber(button=button) | Messenger(button=button):
+            return Said(channel, "", (*_parts(body), *_button(button)))
+        case Shown():
+            return Said(channel, "", _parts(body))
+        case _:
+            assert_never(body)
+
+
+def _parts(body: Spec) -> tuple[tuple[str, str], ...]:
+    """The texts of a body by their names."""
+    return tuple((name, one) for name, one in body if isinstance(one, str) and name != "template")
+
+
+def _button(button: Button | None) -> tuple[tuple[str, str], ...]:
+    return (("button.title", button.title), ("button.link", button.link)) if button else ()

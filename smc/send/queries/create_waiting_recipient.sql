@@ -1,0 +1,5 @@
+-- Who has messages on their way by other channels than e-mail, whose address is a column of the customer.
+create or replace temp table recipient as
+select distinct customer_key, channel
+from message
+where state in ('planned', 'queued') and channel <> 'email' and arm <> 'control'
