@@ -28,7 +28,7 @@ from smc.segment.watch import find_watched
 from smc.warehouse import Warehouse
 
 _SPEC: TypeAdapter[SegmentSpec] = TypeAdapter(SegmentSpec)
-_OF_A_KIND = 40
+_OF_A_KIND, _PARTS = 40, 8
 _BARE = {"entry": "entered_on", "step_log": "done_on", "message": "planned_on"}
 """What a night writes, and the column that says which night."""
 
@@ -54,16 +54,15 @@ _RULES: tuple[dict[str, Any], ...] = (
 
 def run(warehouse: Warehouse, as_of: date, *, customers: int, receipts: int, seed: int) -> list[dict[str, Any]]:
     """Times of the second night and of its repetition; raises ``ValueError`` when the latter writes anything."""
-    campaigns, segments = specs(as_of + timedelta(days=1))
+    campaigns, segments = specs(as_of)
     night = partial(_night, warehouse, campaigns, segments)
-    _facts(warehouse, as_of, full=True)
+    _facts(warehouse, as_of - timedelta(days=1), full=True)
+    night(as_of - timedelta(days=1))
+    _facts(warehouse, as_of)
     night(as_of)
-    for number in (1, 2):
-        day = as_of + timedelta(days=number)
-        bring(warehouse, day, customers * receipts + (number - 1) * 100_000, customers, seed)
-        _facts(warehouse, day)
-        if number == 1:
-            night(day)
+    day = as_of + timedelta(days=1)
+    bring(warehouse, day, customers * receipts, customers, seed)
+    _facts(warehouse, day)
     warehouse.run("checkpoint")
     forget_peak()
     took = Took.by(lambda: night(day))
@@ -87,7 +86,7 @@ def specs(begin: date) -> tuple[dict[str, CampaignSpec], dict[str, SegmentSpec]]
         kind
         for n in range(_OF_A_KIND)
         for kind in (
-            {"date": {"on": begin, "segment": f"part_{n}"}},
+            {"date": {"on": begin, "segment": f"part_{n % _PARTS}"}},
             {"registered": {"days": 7 * n}},
             {"days_since_last_receipt": 20 + 7 * n},
             {"bought": {"category": f"K{10 * n}"}},
@@ -99,7 +98,7 @@ def specs(begin: date) -> tuple[dict[str, CampaignSpec], dict[str, SegmentSpec]]
         f"part_{n}": _SPEC.validate_python(
             {"title": f"Part {n}", "rule": {"sample": {"percent": "0.6%", "salt": str(n)}}}
         )
-        for n in range(_OF_A_KIND)
+        for n in range(_PARTS)
     }
     return campaigns, segments
 

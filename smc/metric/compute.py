@@ -105,7 +105,7 @@ def compute(
     Raises ``RunError`` for names that the warehouse does not know, and when its days are of another time zone.
     """
     check_zone(warehouse)
-    with marts_ready(warehouse, fields or FieldsSpec()), warehouse.transaction():
+    with marts_ready(warehouse, fields or FieldsSpec()), warehouse.any_order(), warehouse.transaction():
         return compute_within(warehouse, metrics=metrics, rfm=rfm, as_of=as_of, full=full, fields=fields, only=only)
 
 
@@ -208,7 +208,7 @@ def _compute_touched(
         _write_receipts(warehouse, wanted, as_of, Scope(ANEW))
         put_back(warehouse)
         lost = _write_facts(warehouse, wanted, as_of, Scope(ACTIVE))
-        nulls = lost | _lost(warehouse, wanted, as_of, Scope(TOUCHED))
+        nulls = lost | _lost(warehouse, wanted, as_of, Scope(TOUCHED), written=(ANEW, AGED))
         warehouse.run(f"insert into segment_touched select customer_key from {TOUCHED}")
     for table in (TOUCHED, ANEW, AGED, ACTIVE):
         warehouse.run(f"drop table {table}")
@@ -220,7 +220,7 @@ def _compute_touched(
 def _write_receipts(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> int:
     """Insert the rows of customer_metric of those in scope, in parts that fit into memory; how many."""
     receipts.prepare(warehouse)
-    parts = scope.parts(warehouse)
+    parts = scope.parts(warehouse, receipts.READS)
     written = sum(receipts.write_receipt_figures(warehouse, as_of, part, wanted.only) for part in parts)
     receipts.clear(warehouse)
     return written
@@ -230,22 +230,29 @@ def _write_facts(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scop
     """Insert the rows of figures over facts of those in scope; what has no value."""
     tables = {"customer_activity": wanted.activity, "custom_metric": wanted.own_columns}
     figures = Figures(warehouse, wanted.facts, tables, as_of)
-    for part in scope.parts(warehouse):
+    for part in scope.parts(warehouse, figures.reads):
         figures.write(part)
     return figures.lost
 
 
-def _lost(warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope) -> dict[str, int]:
-    """Figures over receipts and expressions without a value, by metric; nobody counts them when some are left out."""
+def _lost(
+    warehouse: Warehouse, wanted: _Wanted, as_of: date, scope: Scope, *, written: Sequence[str] = ()
+) -> dict[str, int]:
+    """Figures over receipts and expressions without a value, by metric; nobody counts them when some are left out.
+
+    ``written``: tables of those whose figures over receipts are new; none is everyone.
+    """
     if wanted.only is not None:
         return {}
-    return receipts.lost(warehouse, scope) | lost_in_expressions(warehouse, wanted.metrics, wanted.fields, as_of, scope)
+    return receipts.lost(warehouse, written) | lost_in_expressions(
+        warehouse, wanted.metrics, wanted.fields, as_of, scope
+    )
 
 
 def _fill(warehouse: Warehouse, wanted: _Wanted, columns: Sequence[Column], as_of: date) -> dict[str, int]:
     """Write new columns for everyone; the other columns stay as they are."""
     figures = Figures(warehouse, wanted.facts, {"custom_metric": columns}, as_of)
-    for part in Scope().parts(warehouse):
+    for part in Scope().parts(warehouse, figures.reads):
         figures.fill(part)
     _drop_empty(warehouse, wanted)
     return figures.lost

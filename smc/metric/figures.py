@@ -44,6 +44,11 @@ class Figures:
             over: columns for over, columns in self._read.items() if has_rows(self.warehouse, self.facts[over])
         }
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The tables of the facts that are read."""
+        return tuple(sorted({table for over in self._read for table in self.facts[over].reads}))
+
     def write(self, scope: Scope) -> None:
         """Insert the rows of the customers in scope, who have none."""
         self._materialise(scope)

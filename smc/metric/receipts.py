@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlglot import exp
@@ -10,8 +10,9 @@ from sqlglot import exp
 from smc.metric.scope import Scope
 from smc.metric.window import first_of_month, since
 from smc.model.metrics import RECEIPT_METRICS, WINDOW_DAYS
-from smc.warehouse import DuckDBEngine, Warehouse, name, sql, statement
+from smc.warehouse import DuckDBEngine, Warehouse, name, sql, statement, union
 
+READS = ("receipt_line", "receipt")
 _PARTS = ("receipts", "visits", "lines")
 _FAVOURITES = {
     "category": ("count_lines", "category"),
@@ -74,9 +75,16 @@ def clear(warehouse: Warehouse) -> None:
         warehouse.run(sql("drop table if exists $table", table=name(f"metric_{table}")))
 
 
-def lost(warehouse: Warehouse, scope: Scope) -> dict[str, int]:
-    """How many customers in scope have no value because it was too large or divided by zero, by metric."""
-    query = exp.select().from_("customer_metric as m").where(scope.of("m"))
+def lost(warehouse: Warehouse, written: Sequence[str] = ()) -> dict[str, int]:
+    """How many customers have no value because it was too large or divided by zero, by metric.
+
+    ``written``: tables of customers whose rows have just been written, behind all others; none is everyone.
+    """
+    query = exp.select().from_("customer_metric as m")
+    if written:
+        keys = union([sql(f"select customer_key from {table}") for table in written])
+        rows = sql("select min(rowid) from customer_metric where customer_key in ($keys)", keys=keys)
+        query = query.where(sql("m.rowid >= $first", first=warehouse.value(rows) or 0))
     for column in SUMS:
         there = sql("$column is null", column=exp.column(column, table="m"))
         if column.startswith("median"):

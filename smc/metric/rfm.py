@@ -166,7 +166,8 @@ def _log(warehouse: Warehouse, rfm: RfmSpec, as_of: date, customers: int) -> Non
     logged = sql(statement("smc.metric", "rfm_logged"), as_of=as_of)
     DuckDBEngine(warehouse).materialise("metric_rfm_log", logged)
     warehouse.run(statement("smc.metric", "rfm_log_forget"), as_of=as_of)
-    changed = warehouse.run(statement("smc.metric", "rfm_log"), as_of=as_of)
+    warehouse.run(statement("smc.metric", "rfm_log"), as_of=as_of)
+    changed = warehouse.value("select count(*) from rfm_change where as_of = $as_of", as_of=as_of)
     warehouse.run("delete from rfm_day where as_of = $as_of", as_of=as_of)
     warehouse.run(
         statement("smc.metric", "rfm_day"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -14,11 +14,11 @@ TOUCHED, ANEW, AGED, ACTIVE = "metric_touched", "metric_anew", "metric_aged", "m
 """Temporary tables with keys of customers: those whose figures can have changed, and why: whose receipts are others,
 whose windows left days behind, and whose figures over facts can have changed."""
 
-_LINE_BYTES, _RECEIPT_BYTES, _CUSTOMER_BYTES = 130, 90, 400
-"""What the widest step holds in memory for each; measured (benchmarks/README.md) and rounded up."""
+_LINE_BYTES, _ROW_BYTES, _CUSTOMER_BYTES = 130, 90, 400
+"""What the widest step holds in memory for each line, row of another table, and customer; measured
+(benchmarks/README.md) and rounded up."""
 _SHARE = 0.55
 """Of the memory limit; the rest is for scanning and writing."""
-_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _MOST = 64
 _KEYS = "select coalesce(min(customer_key), 0), coalesce(max(customer_key), 0) from customer_ident"
 
@@ -41,9 +41,9 @@ class Scope:
         if self.only is not None:
             yield sql(f"$key in (select customer_key from {self.only})", key=key)
 
-    def parts(self, warehouse: Warehouse) -> Iterator[Scope]:
-        """The scope in so many ranges of keys that each fits into the memory limit."""
-        count = min(_MOST, _needed(warehouse, self.only) // _limit(warehouse) + 1)
+    def parts(self, warehouse: Warehouse, tables: Sequence[str]) -> Iterator[Scope]:
+        """The scope in so many ranges of keys that what is read of ``tables`` fits into the memory limit."""
+        count = min(_MOST, _needed(warehouse, tables, self.only) // _limit(warehouse) + 1)
         first, last = warehouse.rows(_KEYS)[0]
         if count == 1 or first == last:
             yield self
@@ -53,14 +53,11 @@ class Scope:
             yield replace(self, keys=(after, until))
 
 
-def _needed(warehouse: Warehouse, only: str | None) -> int:
+def _needed(warehouse: Warehouse, tables: Sequence[str], only: str | None) -> int:
     """Bytes that the figures of everyone would take in one piece, or the share of them that those in the table are."""
     sizes = dict(warehouse.rows("select table_name, estimated_size from duckdb_tables() where not temporary"))
-    whole = (
-        sizes["receipt_line"] * _LINE_BYTES
-        + sizes["receipt"] * _RECEIPT_BYTES
-        + sizes["customer_ident"] * _CUSTOMER_BYTES
-    )
+    rows = sum(sizes.get(table, 0) * (_LINE_BYTES if table == "receipt_line" else _ROW_BYTES) for table in tables)
+    whole = rows + sizes["customer_ident"] * _CUSTOMER_BYTES
     if only is None:
         return int(whole)
     # those who are touched buy more than others
@@ -70,5 +67,4 @@ def _needed(warehouse: Warehouse, only: str | None) -> int:
 
 def _limit(warehouse: Warehouse) -> int:
     """Bytes that one part may take."""
-    number, unit = str(warehouse.value("select current_setting('memory_limit')")).split()
-    return max(1, int(float(number) * _UNITS.get(unit, 1) * _SHARE))
+    return max(1, int(warehouse.memory_limit * _SHARE))

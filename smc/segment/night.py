@@ -21,8 +21,9 @@ from smc.segment.trust import restless
 from smc.warehouse import DuckDBEngine, Warehouse, sql, statement
 
 _SOME = "segment_some"
-_AT_ONCE = 1_000_000
-"""Customers evaluated together. Bits and sums of so many fit into 2 GB; more are done in parts, which is no slower."""
+_CUSTOMER_BYTES = 190
+"""What bits and sums hold in memory for each customer. Customers who need more than half of the limit are evaluated in
+parts, and each part reads every table anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Refresh:
         source = customers or "customer_ident"
         text = f"select count(*), min(customer_key), max(customer_key) from {source}"
         ((many, low, high),) = self.warehouse.rows(text)
-        parts = -(-many // _AT_ONCE)
+        parts = -(-many * _CUSTOMER_BYTES * 2 // self.warehouse.memory_limit)
         if parts <= 1:
             yield customers
             return

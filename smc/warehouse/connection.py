@@ -18,6 +18,7 @@ from smc.warehouse.hollow import Hollow, one_thread
 from smc.warehouse.migrate import migrate
 from smc.warehouse.spill import limit_spill, sweep_spill
 
+_UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 _FULL = ("No space left", "File too large", "Disk quota exceeded", "disk full")
 _HOLDER = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
@@ -103,6 +104,12 @@ class Warehouse:
         row = self._execute(statement, params).fetchone()
         return row[0] if row else None
 
+    @property
+    def memory_limit(self) -> int:
+        """Bytes that DuckDB may hold."""
+        number, unit = str(self.value("select current_setting('memory_limit')")).split()
+        return int(float(number) * _UNITS[unit])
+
     @contextmanager
     def all_optimizers(self) -> Iterator[None]:
         """For statements over much that compare no sum: they are quicker with the optimizer that is off otherwise."""
@@ -111,6 +118,15 @@ class Warehouse:
             yield
         finally:
             self._execute(f"set disabled_optimizers = '{_WRONG}'", {})
+
+    @contextmanager
+    def any_order(self) -> Iterator[None]:
+        """For statements whose rows may be stored in any order: all threads write what they insert."""
+        self._execute("set preserve_insertion_order = false", {})
+        try:
+            yield
+        finally:
+            self._execute("set preserve_insertion_order = true", {})
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

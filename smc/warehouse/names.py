@@ -18,7 +18,7 @@ Name = tuple[Kind, str]
 
 _LISTED: Mapping[Kind, tuple[str, ...]] = {
     "brand": ("known_brands",),
-    "store": ("known_stores",),
+    "store": ("known_stores", "known_stores_sold"),
     "campaign or mailing": ("known_mailings", "known_mailings_sent"),
     "channel": ("known_channels",),
     "promocode group": ("known_promocode_groups",),

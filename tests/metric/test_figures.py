@@ -16,6 +16,7 @@ from smc.config.specs.metric import MetricsSpec
 from smc.config.specs.project import RfmSpec
 from smc.metric import scope
 from smc.metric.compute import MetricResult, compute
+from smc.metric.receipts import READS
 from smc.metric.verify import verify
 from smc.warehouse import Warehouse, sql
 from tests.metric.own_metrics import FIELDS, OWN
@@ -199,15 +200,15 @@ def test_a_computation_in_parts_is_the_same(shop: World, parts: int, monkeypatch
     compute(shop.warehouse, **spec)
     monkeypatch.setattr(scope, "_needed", lambda *_, **__: parts - 1)
     monkeypatch.setattr(scope, "_limit", lambda *_: 1)
-    assert len(list(scope.Scope().parts(shop.warehouse))) == parts
+    assert len(list(scope.Scope().parts(shop.warehouse, READS))) == parts
     assert verify(shop.warehouse, **spec).first == ()
 
 
 def test_parts_follow_from_the_rows_and_the_memory(shop: World) -> None:
-    assert len(list(scope.Scope().parts(shop.warehouse))) == 1
+    assert len(list(scope.Scope().parts(shop.warehouse, READS))) == 1
     shop.warehouse.run("insert into receipt_line (receipt_key, line_no, product_key, quantity, amount, counted) "
                        "select 1, 1, 1, 1, 1, true from range(12_000_000)")  # fmt: skip
-    parts = list(scope.Scope().parts(shop.warehouse))
+    parts = list(scope.Scope().parts(shop.warehouse, READS))
     assert len(parts) == 3
     assert parts[0].keys is not None
     assert parts[0].keys[0] == 0

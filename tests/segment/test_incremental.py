@@ -73,7 +73,7 @@ def tell(pair: Pair, world: World, nights: tuple[Night, ...]) -> None:
                 happen(one, at, change)
             with pytest.MonkeyPatch.context() as patch:
                 if not number:
-                    patch.setattr(night, "_AT_ONCE", 4)
+                    patch.setattr(night, "_CUSTOMER_BYTES", one.memory_limit // 8)  # four at once
                 results.append(_refresh(one, story, as_of, full=bool(number)))
             one.run("delete from customer_touched")  # the metrics of the day
         assert results[0] == results[1]

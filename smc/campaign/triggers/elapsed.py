@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlglot import exp
 
-from smc.campaign.triggers.dates import of_customers
+from smc.campaign.triggers.dates import near, of_customers
 from smc.campaign.triggers.kind import UNTIMED, Kind
 from smc.config.specs.trigger import Registered
 from smc.config.specs.trigger_day import DaysSince, DaysSinceLastReceipt
@@ -41,13 +41,14 @@ def _elapsed(of: str, days: int, since: date, until: date) -> exp.Expr:
 
 def _registered(trigger: Registered, since: date, until: date) -> exp.Expr:
     days = trigger.registered.days
+    first, last = since - timedelta(days=days), until - timedelta(days=days)
     return sql(
         f"""
         select customer_key, 'registered' as occurrence, cast(registered_at as date) + $days as happened_on, {UNTIMED}
         from customer
-        where cast(registered_at as date) between $first and $last
+        where $near and cast(registered_at as date) between $first and $last
         """,
-        days=days, first=since - timedelta(days=days), last=until - timedelta(days=days),
+        near=near("registered_at", first, last), days=days, first=first, last=last,
     )  # fmt: skip
 
 
