@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import delta, heart, load, metrics, night, run
+from benchmarks import campaigns, delta, heart, load, metrics, night, run
 from benchmarks.base import base, copied
 from benchmarks.generate import generate
 from smc.warehouse import Warehouse
@@ -96,6 +96,25 @@ def test_everything_by_hand_is_as_smc_has_it(ready: Path, tmp_path: Path, monkey
     assert found["segments"][0]["rows"] > 0
     one, other, both = (row["smc_cpu_s"] for row in found["night"])
     assert both == one + other
+
+
+def test_the_sliced_statement_by_hand_agrees(ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "_ONCE", 100)
+    with copied(ready, tmp_path, "1GB") as warehouse:
+        (row,) = metrics.run(warehouse, run.AS_OF)  # raises when a figure of the tenth differs
+    assert row["what"].endswith("by hand a tenth, times ten")
+
+
+def test_the_night_of_campaigns_plans_messages_and_its_second_run_none(
+    ready: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(night, "NEW", 60)
+    monkeypatch.setattr(night, "CORRECTED", 20)
+    monkeypatch.setattr(campaigns, "_OF_A_KIND", 1)
+    with copied(ready, tmp_path, "1GB") as warehouse:
+        busy, quiet = campaigns.run(warehouse, run.AS_OF, customers=400, receipts=6, seed=7)
+    assert busy["rows"] > 0
+    assert quiet["rows"] == 0
 
 
 def test_the_import_takes_every_generated_row(drops: Path, tmp_path: Path) -> None:
