@@ -117,5 +117,5 @@ def _fill_day(warehouse: Warehouse, rfm: RfmSpec, day: date) -> int:
 def _write(warehouse: Warehouse, state: exp.Expr, cell: exp.Expr, day: date) -> int:
     """Write what is other in ``state`` than on the day before; the number of rows."""
     DuckDBEngine(warehouse).materialise("metric_rfm_log", scores.moved(state, cell, _BEFORE))
-    warehouse.run(statement("smc.metric", "rfm_log_forget"), as_of=day)
+    warehouse.run("delete from rfm_change where as_of = $day", day=day)
     return warehouse.run(statement("smc.metric", "rfm_log"), as_of=day)
