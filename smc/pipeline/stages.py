@@ -193,10 +193,10 @@ def _hand_over(session: Session) -> Any:
     return result
 
 
-def send_due(session: Session, *, patient: bool = True) -> Any:
-    """Not ``patient``: what its pace holds back is left to others, see ``deliver``."""
+def _send_due(session: Session) -> Any:
+    """What its pace holds back is left to ``smc send``: a run holds the project's lock."""
     session.release()
-    result = deliver_outbox(session.project, session.moment, session.progress, patient=patient)
+    result = deliver_outbox(session.project, session.moment, session.progress, patient=False)
     session.failures.extend(delivery_failures(result))
     return result
 
@@ -239,7 +239,7 @@ STAGES = (
     Stage("campaign", "Let customers enter campaigns, move them, plan messages", _plan),
     Stage("hand over", "Render every message once and put it into the outbox", _hand_over),
     Stage("tasks", "Hand over accruals, calls and notices", hand_over_tasks),
-    Stage("send", "Send what is due", send_due),
+    Stage("send", "Send what is due", _send_due),
     Stage("settle", "Bring the results of sending back", _settle),
     Stage("post", "Post to webhooks", post_tasks),
     Stage("report", "Publish the snapshot and write the report", _report),

@@ -18,7 +18,7 @@ from smc.pipeline.loading import load_feeds
 from smc.pipeline.moment import Moment, moment_of
 from smc.pipeline.run import RunReport, execute_all
 from smc.pipeline.session import Progress, Session, closing
-from smc.pipeline.stages import BY_NAME, Stage, plan_messages, read_back, refresh_segments, send_due
+from smc.pipeline.stages import BY_NAME, Stage, plan_messages, read_back, refresh_segments
 from smc.pipeline.store import lock
 from smc.pipeline.tasks import hand_over_tasks
 from smc.pipeline.watch import say_unknown, watch
@@ -79,7 +79,7 @@ def tick_stages(night: date) -> tuple[Stage, ...]:
         Stage("steps", "Let in by rows, move who is due, plan messages", partial(_steps, night=night)),
         BY_NAME["hand over"],
         Stage("tasks", "Hand over notices", partial(hand_over_tasks, files=False)),
-        Stage("send", "Send what is due", partial(send_due, patient=False)),
+        BY_NAME["send"],
         BY_NAME["settle"],
         BY_NAME["post"],
     )

@@ -14,11 +14,11 @@ _CLAIMED = tuple(Claimed.__dataclass_fields__)
 _MINUTE = timedelta(minutes=1)
 
 
-def due(channel: str, now: datetime, begin: datetime, paused: Collection[str]) -> Select[tuple[str]]:
+def due(channels: Collection[str], now: datetime, begin: datetime, paused: Collection[str]) -> Select[tuple[str]]:
     """Keys of what may go out, longest due first; nothing that ended before ``begin``."""
     return (
         select(message.c.message_key)
-        .where(message.c.state == "queued", message.c.channel == channel)
+        .where(message.c.state == "queued", message.c.channel.in_(channels))
         .where(message.c.next_at <= now, message.c.expires_at > begin)
         .where(or_(message.c.closes_at.is_(None), message.c.closes_at > begin))
         .where(or_(message.c.campaign.is_(None), message.c.campaign.not_in(paused)))

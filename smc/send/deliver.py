@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import assert_never
+from typing import Literal, assert_never
 
 from smc import registry
 from smc.config.specs.channel import AnyChannel, ChannelsSpec, ConsoleRouteSpec, FileRouteSpec, SmtpRouteSpec
@@ -28,6 +28,7 @@ from smc.send.render import Renderer
 
 Clock = Callable[[], datetime]
 Progress = Callable[[str], None]
+TurnEnd = Literal["done", "time", "broken"]
 
 CLAIM = 1_000
 PER_SLOT = 4
@@ -35,6 +36,9 @@ PER_SLOT = 4
 
 POLL = 1.0
 """Seconds between two looks whether the pace of a mailing leaves room."""
+
+TURN = timedelta(seconds=10)
+"""After so long a channel that has more to do lets the others have their turn."""
 
 BACK_OFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
 
@@ -71,8 +75,8 @@ def deliver(
     Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
     have arrived. ``since``: the beginning of a past day that is replayed at one moment; what might have gone out in it
     goes. ``paused``: mailings of which nothing leaves now, asked before every claim. ``patient``: wait until what only
-    its pace holds back has left too. ``RunError`` when an older copy of the outbox was put in its place, see
-    ``smc.send.marker``.
+    its pace holds back has left too; other channels send meanwhile. ``RunError`` when an older copy of the outbox was
+    put in its place, see ``smc.send.marker``.
     """
     marker.refuse_older(outbox)
     routes = {name: spec for name, spec in channels if spec is not None}
@@ -90,9 +94,8 @@ def deliver(
     try:
         with senders.sender(outbox.path, started) as owner:
             letters = Letters(outbox, Renderer.of(settings))
-            for name, spec in routes.items():
-                work = _Delivery(outbox, name, spec, owner, letters, now, progress, since, paused, patient)
-                result = asyncio.run(work.run(root, result))
+            work = _Delivery(outbox, owner, letters, now, progress, since, paused)
+            result = asyncio.run(_in_turns(work, routes, root, result, patient=patient))
     finally:
         marker.write(outbox)
     return replace(result, waiting=outbox.counts().get("queued", 0))
@@ -148,64 +151,87 @@ class Letters:
         return Parcel(item.message_key, sender.address, item.address, build(envelope, letter, files))
 
 
+async def _in_turns(
+    work: _Delivery, routes: Mapping[str, AnyChannel], root: Path, result: DeliverResult, *, patient: bool
+) -> DeliverResult:  # fmt: skip
+    """Let every channel send in its turn, until none has anything left. One that breaks down has no other turn."""
+    channels: dict[str, Channel] = {}
+    for name, spec in routes.items():
+        route = kind(spec)
+        channels[name] = registry.load("smc.channels", route)(getattr(spec.route, route), root)
+    at_work = dict(channels)
+    try:
+        busy = True
+        while busy or (patient and await work.room(at_work)):
+            busy = False
+            for name, channel in list(at_work.items()):
+                result, end = await work.turn(name, channel, result)
+                busy = busy or end == "time"
+                if end == "broken":
+                    del at_work[name]
+    finally:
+        for channel in channels.values():
+            await channel.close()
+    return result
+
+
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """One sender at work on one channel."""
+    """One sender at work."""
 
     outbox: Outbox
-    name: str
-    spec: AnyChannel
     owner: str
     letters: Letters
     now: Clock
     progress: Progress
     since: datetime | None
     paused: Callable[[], Collection[str]]
-    patient: bool
 
-    async def run(self, root: Path, result: DeliverResult) -> DeliverResult:
-        name = kind(self.spec)
-        channel: Channel = registry.load("smc.channels", name)(getattr(self.spec.route, name), root)
+    async def turn(self, name: str, channel: Channel, result: DeliverResult) -> tuple[DeliverResult, TurnEnd]:
+        """Send by one channel what is due, without waiting; what came of it, and why the turn ended."""
+        began = self.now()
         try:
-            return await self._queue(channel, result)
+            while claimed := self._claim(name):
+                result, problem = await self._send(claimed, channel, result)
+                if problem:
+                    return replace(result, problem=f"{name}: {problem}"), "broken"
+                done = f"{result.accepted} accepted, {result.failed} failed, {result.deferred} deferred"
+                self.progress(f"{name}: {done}")
+                if self.now() - began > TURN:
+                    return result, "time"
         finally:
-            await channel.close()
             self.outbox.release(self.owner)
+        return result, "done"
 
-    async def _queue(self, channel: Channel, result: DeliverResult) -> DeliverResult:
-        while (claimed := self._claim()) or await self._room():
-            self.letters.load(claimed)
-            ended: list[Settled] = []
-            for group in _groups(claimed, channel.slots * PER_SLOT):
-                parcels, broken = self._parcels(self._in_time(group))
-                self.outbox.advance([*ended, *broken], _in(group, parcels), self.now())
-                outcomes = await asyncio.gather(*(channel.send(parcel) for parcel in parcels.values()))
-                pairs = zip(_in(group, parcels), outcomes, strict=True)
-                ended = [self._settled(item, outcome) for item, outcome in pairs]
-                result = _added(result, [*ended, *broken])
-                if stop := next((outcome.text for outcome in outcomes if isinstance(outcome, NotSent)), None):
-                    self.outbox.advance(ended, [], self.now())
-                    return replace(result, problem=f"{self.name}: {stop}")
-            self.outbox.advance(ended, [], self.now())
-            done = f"{result.accepted} accepted, {result.failed} failed, {result.deferred} deferred"
-            self.progress(f"{self.name}: {done}")
-        return result
+    async def _send(
+        self, claimed: Sequence[Claimed], channel: Channel, result: DeliverResult
+    ) -> tuple[DeliverResult, str | None]:
+        self.letters.load(claimed)
+        ended: list[Settled] = []
+        stop = None
+        for group in _groups(claimed, channel.slots * PER_SLOT):
+            parcels, broken = self._parcels(self._in_time(group))
+            self.outbox.advance([*ended, *broken], _in(group, parcels), self.now())
+            outcomes = await asyncio.gather(*(channel.send(parcel) for parcel in parcels.values()))
+            pairs = zip(_in(group, parcels), outcomes, strict=True)
+            ended = [self._settled(item, outcome) for item, outcome in pairs]
+            result = _added(result, [*ended, *broken])
+            if stop := next((outcome.text for outcome in outcomes if isinstance(outcome, NotSent)), None):
+                break
+        self.outbox.advance(ended, [], self.now())
+        return result, stop
 
-    def _claim(self) -> list[Claimed]:
+    def _claim(self, channel: str) -> list[Claimed]:
         """What is due."""
-        return self.outbox.claim(
-            self.owner, CLAIM, self.now(), channel=self.name, since=self.since, paused=self.paused()
-        )
+        return self.outbox.claim(self.owner, CLAIM, self.now(), channel=channel, since=self.since, paused=self.paused())
 
-    async def _room(self) -> bool:
+    async def room(self, channels: Collection[str]) -> bool:
         """Wait a moment while something is due that only its pace holds back; False when there is nothing to wait for.
 
         What is paused or expires meanwhile is not waited for. A clock that stands still has no next minute.
         """
         before = self.now()
-        if not self.patient or self.since is not None or not self.outbox.waits_for_pace(
-            before, channel=self.name, paused=self.paused()
-        ):  # fmt: skip
+        if self.since is not None or not self.outbox.waits_for_pace(before, channels=channels, paused=self.paused()):
             return False
         await asyncio.sleep(POLL)
         return self.now() > before

@@ -158,7 +158,7 @@ class Outbox:
         Of what has a pace (``per_minute``) only as many as the last minute has left, whoever claimed the others; with
         ``since`` a whole day is worked through at one moment, and no pace holds.
         """
-        due = claims.due(channel, now, since or now, paused)
+        due = claims.due((channel,), now, since or now, paused)
         with self._writing() as connection:
             rows = claims.take(connection, due.where(message.c.per_minute.is_(None)), limit, owner, now)
             if since is None:
@@ -166,9 +166,9 @@ class Outbox:
             paced = due.where(message.c.per_minute.is_not(None))
             return rows + claims.take(connection, paced, limit - len(rows), owner, now)
 
-    def waits_for_pace(self, now: datetime, *, channel: str, paused: Collection[str] = ()) -> bool:
+    def waits_for_pace(self, now: datetime, *, channels: Collection[str], paused: Collection[str] = ()) -> bool:
         """Whether something is due and held back by its pace alone."""
-        paced = claims.due(channel, now, now, paused).where(message.c.per_minute.is_not(None))
+        paced = claims.due(channels, now, now, paused).where(message.c.per_minute.is_not(None))
         with self._reading() as connection:
             return connection.execute(paced.limit(1)).first() is not None
 

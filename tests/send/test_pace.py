@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smc.config.specs.project import ChannelsSpec
+from smc.model.template import Note
 from smc.send import deliver as sending
 from smc.send.deliver import DeliverResult, deliver
 from smc.send.outbox import Claimed, Outbox
@@ -69,10 +72,17 @@ class Hasty:
         return self.now
 
 
-def sent(outbox: Outbox, clock: Hasty, *, patient: bool = True) -> DeliverResult:
+def sent(
+    outbox: Outbox,
+    clock: Hasty,
+    *,
+    patient: bool = True,
+    channels: ChannelsSpec | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> DeliverResult:
     return deliver(
-        outbox, channels=file_channel(), settings=shop.settings(), root=outbox.path.parent, now=clock,
-        progress=lambda _: None, patient=patient,
+        outbox, channels=channels or file_channel(), settings=shop.settings(), root=outbox.path.parent, now=clock,
+        progress=progress, patient=patient,
     )  # fmt: skip
 
 
@@ -92,6 +102,38 @@ def test_a_tick_leaves_the_rest_to_others(outbox: Outbox) -> None:
     filled(outbox, 10)
     result = sent(outbox, Hasty(timedelta(seconds=1)), patient=False)
     assert (result.accepted, result.waiting) == (3, 7)
+
+
+def test_other_channels_send_while_one_waits(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "POLL", 0.0)
+    filled(outbox, 10)
+    note, soon = Note("code", (("text", "Your code"),)), NOW + timedelta(minutes=3)
+    numbers = {90: NOW, 91: NOW + MINUTE}
+    outbox.enqueue(
+        [queued(n, template=note.sha256, channel="sms", address="+12125550101", due_at=due, closes_at=soon)
+         for n, due in numbers.items()], [note],
+    )  # fmt: skip
+    result = sent(outbox, Hasty(timedelta(seconds=1)), channels=shop.note_channels())
+    assert (result.accepted, result.waiting) == (12, 0)
+
+
+def test_a_channel_that_is_down_is_not_waited_for(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "POLL", 0.0)
+    filled(outbox, 10)
+    result = sent(outbox, Hasty(timedelta(seconds=1)), channels=shop.smtp_channel(9))
+    assert (result.accepted, result.waiting) == (0, 10)
+    assert result.problem.startswith("email: 127.0.0.1:9")
+
+
+def test_a_large_queue_takes_turns_with_the_others(outbox: Outbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "CLAIM", 2)
+    filled(outbox, 10, per_minute=None)
+    note = Note("code", (("text", "Your code"),))
+    outbox.enqueue([queued(90, template=note.sha256, channel="sms", address="+12125550101")], [note])
+    said: list[str] = []
+    result = sent(outbox, Hasty(timedelta(seconds=4)), channels=shop.note_channels(), progress=said.append)
+    assert result.accepted == 11
+    assert [line.partition(":")[0] for line in said].index("sms") < len(said) - 1
 
 
 def test_it_does_not_wait_for_what_expires_or_for_a_clock_that_stands(
