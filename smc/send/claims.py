@@ -46,7 +46,7 @@ def take_paced(
     found: list[Claimed] = []
     for campaign, pace in _paces(connection) if limit > 0 else ():
         own = chosen.where(message.c.per_minute == pace, message.c.campaign == campaign)
-        most = min(pace - _claimed_since(connection, campaign, now - _MINUTE), limit - len(found))
+        most = min(pace - _claimed_about(connection, campaign, now), limit - len(found))
         if most > 0:
             found += take(connection, own, most, owner, now)
     return found
@@ -66,9 +66,11 @@ def _paces(connection: Connection) -> Sequence[tuple[str, int]]:
     return found
 
 
-def _claimed_since(connection: Connection, campaign: str, since: datetime) -> int:
-    """By whomever."""
+def _claimed_about(connection: Connection, campaign: str, now: datetime) -> int:
+    """By whomever in the minute that ends now. Another sender's clock, or his turn at the database, may be a little
+    ahead; a claim from beyond the next minute was made by a clock that was wrong."""
     counted = select(func.count()).where(
-        message.c.campaign == campaign, message.c.per_minute.is_not(None), message.c.claimed_at > since
-    )
+        message.c.campaign == campaign, message.c.per_minute.is_not(None),
+        message.c.claimed_at > now - _MINUTE, message.c.claimed_at <= now + _MINUTE,
+    )  # fmt: skip
     return int(connection.scalar(counted) or 0)

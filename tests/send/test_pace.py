@@ -56,6 +56,18 @@ def test_what_was_never_begun_gives_its_room_back(outbox: Outbox) -> None:
     assert len(claim(outbox)) == 3
 
 
+def test_a_clock_that_was_wrong_blocks_nothing(outbox: Outbox) -> None:
+    filled(outbox, 12)
+    assert len(claim(outbox, timedelta(hours=5))) == 3
+    assert [len(claim(outbox, seconds * MINUTE / 60)) for seconds in (0, 30, 60)] == [3, 0, 3]
+
+
+def test_a_sender_whose_clock_is_a_little_ahead_counts(outbox: Outbox) -> None:
+    filled(outbox, 12)
+    assert len(claim(outbox, timedelta(seconds=1), owner="other")) == 3
+    assert claim(outbox) == []
+
+
 def test_a_past_day_is_sent_at_one_moment(outbox: Outbox) -> None:
     filled(outbox, 8)
     assert len(outbox.claim("me", 100, NOW, channel="email", since=NOW - timedelta(hours=1))) == 8
