@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape, unescape
+from html import escape
 from urllib.parse import quote, unquote_plus
 
+from smc.send.plain import link_text
 from smc.send.render import Letter
 
 Parameters = Sequence[tuple[str, str]]
 
-_HREF = re.compile(r"(<(?:a|area)\b[^>]*?\bhref\s*=\s*)(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_HREF = re.compile(r"(<(?:a|area)\b[^>]*?(?<![-\w])href\s*=\s*)(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _PLAIN = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _WEB = re.compile(r"https?://", re.IGNORECASE)
-_BEHIND = ".,;:!?'"
+_BEHIND = ".,;:!?'\u00bb\u201d\u201c\u2019\u2018\u203a\u2026|"
+"""Signs of which no link has one at its end; the typographic ones of most languages among them."""
+_PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def tagged(letter: Letter, parameters: Parameters, spared: str) -> Letter:
@@ -24,27 +27,30 @@ def tagged(letter: Letter, parameters: Parameters, spared: str) -> Letter:
         return letter
 
     def href(found: re.Match[str]) -> str:
-        link = unescape(found[2] if found[2] is not None else found[3])
-        return f'{found[1]}"{escape(_with(link, parameters, spared))}"'
+        link = link_text(found[2] if found[2] is not None else found[3]).strip()
+        new = _with(link, parameters, spared)
+        return found[0] if new == link else f'{found[1]}"{escape(new)}"'
 
     def plain(found: re.Match[str]) -> str:
-        link = _link_of(found[0])
+        link = _link_of(found[0], found.string[: found.start()][-1:])
         return _with(link, parameters, spared) + found[0][len(link) :]
 
     return replace(letter, html=_HREF.sub(href, letter.html), text=_PLAIN.sub(plain, letter.text))
 
 
-def _link_of(words: str) -> str:
-    """Without the signs that end a sentence, and brackets that were opened before the link."""
-    link = words.rstrip(_BEHIND)
-    while link.endswith(")") and link.count(")") > link.count("("):
-        link = link[:-1].rstrip(_BEHIND)
+def _link_of(words: str, before: str) -> str:
+    """Without the signs that end a sentence, brackets that were opened before the link, and the sign of emphasis that
+    stands before it too."""
+    behind = _BEHIND + (before if before in ("*", "_") else "")
+    link = words.rstrip(behind)
+    while (opened := _PAIRS.get(link[-1:])) and link.count(link[-1]) > link.count(opened):
+        link = link[:-1].rstrip(behind)
     return link
 
 
 def _with(link: str, parameters: Parameters, spared: str) -> str:
     """A parameter that the link has already stays as it is."""
-    if not _WEB.match(link.strip()) or link == spared:
+    if not _WEB.match(link) or (spared and link.startswith(spared)):
         return link
     whole, hash_, fragment = link.partition("#")
     _, asked, query = whole.partition("?")

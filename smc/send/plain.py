@@ -6,12 +6,16 @@ Jinja code rides through the conversion as marks; what stands in the text or in 
 from __future__ import annotations
 
 import re
+from html import unescape
+from html.entities import html5
 from html.parser import HTMLParser
 
 from jinja2 import Environment
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_LINK = re.compile(r"<a\b[^>]*>", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?:(#[0-9]+;|#[xX][0-9a-fA-F]+;)|([a-zA-Z][a-zA-Z0-9]*;)?)")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BLOCK = frozenset({
     "address", "article", "aside", "blockquote", "body", "center", "div", "dl", "dt", "dd", "fieldset", "footer",
@@ -31,16 +35,26 @@ def text_source(environment: Environment, html: str) -> str:
     """A text template that says what the HTML template says; links stand in brackets behind their words."""
     marked, codes = _marked(environment, html)
     reader = _Reader()
-    reader.feed(marked)
+    reader.feed(_LINK.sub(lambda tag: _spelled_out(tag[0]), marked))
     reader.close()
     # Tidied before the code comes back: the newline behind a block would make the blank after it the start of a line.
     return _MARK.sub(lambda mark: codes[int(mark[1])], tidy(reader.text()))
+
+
+def link_text(attribute: str) -> str:
+    """The link that an attribute holds. Only references that end in a semicolon are any: ``&region=`` is none."""
+    return unescape(_spelled_out(attribute))
 
 
 def tidy(text: str) -> str:
     """No blanks at either end of a line, at most one empty line in a row, one newline at the end."""
     lines = "\n".join(line.strip(" \t") for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
+
+
+def _spelled_out(text: str) -> str:
+    """Every ``&`` that begins no whole reference as one."""
+    return _REFERENCE.sub(lambda found: found[0] if found[1] or found[2] in html5 else f"&amp;{found[0][1:]}", text)
 
 
 def _marked(environment: Environment, source: str) -> tuple[str, list[str]]:

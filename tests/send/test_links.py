@@ -64,6 +64,39 @@ def test_the_plain_part() -> None:
     )
 
 
+@pytest.mark.parametrize("query", ["region=77", "section=3", "current=1", "copy=2", "regfoo;", "a&amp=1"])
+def test_what_looks_like_a_sign_is_a_parameter(query: str) -> None:
+    found = f"https://x.example?a=b&{query}"
+    assert html(f'<a href="{found}">y</a>') == f'<a href="{escape(f"{found}&{ADDED}")}">y</a>'
+
+
+def test_references_are_signs() -> None:
+    assert html('<a href="https://x.example?a=1&amp;b=&#50;&#x33;&copy;">y</a>') == (
+        f'<a href="https://x.example?a=1&amp;b=23©&amp;{escape(ADDED)}">y</a>'
+    )
+
+
+def test_blanks_around_a_link_are_none_of_it() -> None:
+    assert html('<a href=" https://x.example/c ">y</a>') == f'<a href="https://x.example/c?{escape(ADDED)}">y</a>'
+    assert html(f'<a href="\n{escape(STOP)} ">y</a>') == f'<a href="\n{escape(STOP)} ">y</a>'
+
+
+def test_other_attributes_are_no_links() -> None:
+    assert html('<a data-href="https://a.example" href="https://b.example">y</a>') == (
+        f'<a data-href="https://a.example" href="https://b.example?{escape(ADDED)}">y</a>'
+    )
+
+
+@pytest.mark.parametrize("around", ["«{}»", "“{}”", "[{}]", "{{{}}}", "*{}*", "_{}_", "({}).", "{}…", "|{}|"])
+def test_signs_beside_a_plain_link(around: str) -> None:
+    assert plain(around.format(STOP)) == around.format(STOP)
+    assert plain(around.format("https://x.example/a[1]")) == around.format(f"https://x.example/a[1]?{ADDED}")
+
+
+def test_a_link_may_end_with_a_sign_of_emphasis() -> None:
+    assert plain("https://x.example/a_") == f"https://x.example/a_?{ADDED}"
+
+
 def test_without_parameters_nothing_is_touched() -> None:
     letter = Letter("s", "<a href='https://x.example'>y</a>", "https://x.example")
     assert tagged(letter, (), STOP) is letter

@@ -206,6 +206,12 @@ def test_a_subject_is_one_line_with_words(subject: str) -> None:
         renderer().render(Template("t", subject, "", "<p>x</p>", None), CONTEXT)
 
 
+def test_parameters_of_links_that_look_like_signs_stay_in_the_plain_part() -> None:
+    html = '<p><a href="https://x.example/?a=1&region=2&current=3&amp;b=4">Look</a></p>'
+    letter = renderer().render(Template("t", "s", "", html, None), CONTEXT)
+    assert letter.text == "Look (https://x.example/?a=1&region=2&current=3&b=4)\n"
+
+
 def test_the_plain_part_says_what_the_html_says() -> None:
     html = """<html><head><title>T</title><style>p { color: red }</style></head><body>
 <!-- note --><h1>Hello&nbsp;{{ customer.first_name }}</h1>
