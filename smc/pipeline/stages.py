@@ -325,7 +325,7 @@ def deliver_outbox(
             now=moment.sender_clock,
             progress=progress,
             since=moment.sender_since,
-            paused=Paused(project),
+            paused=Paused(project, outbox.campaigns()),
             retry_unknown=retry_unknown,
             patient=patient,
         )

@@ -153,7 +153,7 @@ class Outbox:
         paused: Collection[str] = (),
     ) -> list[Claimed]:  # fmt: skip
         """Take messages that are due, longest due first, for one sender process; none that has expired, or whose time
-        to go out has ended, before ``since`` (default: now), and none of ``paused`` mailings.
+        to go out has ended, before ``since`` (default: now), and nothing of ``paused`` mailings.
 
         Of what has a pace (``per_minute``) only as many as the last minute has left, whoever claimed the others; with
         ``since`` a whole day is worked through at one moment, and no pace holds.
@@ -248,6 +248,12 @@ class Outbox:
         with self._reading() as connection:
             for rows in connection.execution_options(yield_per=size).execute(keys).partitions():
                 yield [row[0] for row in rows]
+
+    def campaigns(self) -> set[str]:
+        """Campaigns and mailings that have messages in the queue."""
+        asked = select(message.c.campaign).where(message.c.state == "queued", message.c.campaign.is_not(None))
+        with self._reading() as connection:
+            return {str(name) for name in connection.scalars(asked.distinct())}
 
     def owners(self) -> list[str]:
         """Sender processes that hold claims."""

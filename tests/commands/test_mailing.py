@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from smc.cli import app
 from smc.errors import UsageError
+from smc.pipeline.paused import Paused
+from smc.project import load_project
 from tests.scenarios.harness import ShopFolder
 
 SPRING = """title: Spring
@@ -124,6 +126,32 @@ def test_a_paused_mailing_stands_still_and_goes_on(tmp_path: Path) -> None:
     smc("mailing", "resume", "spring", "--project", shop.folder)
     shop.night(date(2026, 3, 4))
     assert (len(shop.letters()), states(shop)) == (1, [("accepted", None), ("suppressed", "consent")])
+
+
+@pytest.mark.parametrize("text", [SPRING + "status: draft\n", None])
+def test_nothing_leaves_of_a_draft_or_a_file_that_is_gone(tmp_path: Path, text: str | None) -> None:
+    """Between the change and the run that cancels there are senders."""
+    spring = SPRING + "window: {weekdays: [tuesday, wednesday]}\n"
+    shop = ShopFolder.create(tmp_path / "shop", {**FILES, "mailings/spring.yaml": spring})
+    shop.arrive({"customers_1.csv": CUSTOMERS, "subscriptions_1.csv": PERMITTED})
+    shop.night(date(2026, 3, 2))
+    shop.change({"mailings/spring.yaml": text})
+    sent = json.loads(smc("send", "--as-of", "2026-03-03", "--project", shop.folder, "--json"))
+    assert (sent["accepted"], sent["waiting"], len(shop.letters())) == (0, 1, 0)
+    shop.night(date(2026, 3, 3))
+    assert states(shop) == [("suppressed", "campaign_off"), ("suppressed", "consent")]
+
+
+def test_a_sender_at_work_sees_what_becomes_of_the_files(tmp_path: Path) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", {**FILES})
+    paused = Paused(load_project(shop.folder), ["spring", "gone", "welcome"])
+    assert paused() == {"gone"}
+    shop.change({"mailings/spring.yaml": None})
+    assert paused() == {"gone", "spring"}
+    shop.change({"mailings/other.yaml": SPRING + "id: spring\n", "mailings/summer.yaml": LATER + "status: draft\n"})
+    assert paused() == {"gone", "summer"}
+    shop.change({"mailings/summer.yaml": "title: [", "mailings/new.yaml": "title: ["})
+    assert paused() == {"gone", "new", "summer"}
 
 
 def test_nobody_enters_a_paused_mailing_or_a_draft(tmp_path: Path) -> None:
