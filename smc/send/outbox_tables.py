@@ -18,7 +18,10 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    case,
+    select,
     text,
+    update,
 )
 
 VERSION = 4
@@ -61,11 +64,7 @@ message = Table(
     Column("due_at", Instant, nullable=False, comment="not before"),
     Column("expires_at", Instant, nullable=False, comment="not after"),
     Column("closes_at", Instant, comment="not from then on, until it is given another time; null: no such end"),
-    Column(
-        "campaign",
-        Text,
-        comment="campaign or mailing; null: none, or handed over by an older smc",
-    ),
+    Column("campaign", Text, comment="campaign or mailing; null: none"),
     Column("per_minute", Integer, comment="so many of its campaign may be claimed in a minute; null: all"),
     Column("extras", Text, comment="what the letter has beside its template, as JSON; null: nothing"),
     Column("next_at", Instant, nullable=False, comment="not before: due_at, or later after a temporary failure"),
@@ -147,6 +146,7 @@ _UPGRADES = {
     4: ("alter table outbox_template add column parts text",),
 }
 """What an older outbox lacks, by the version that brought it."""
+_CAMPAIGN = 3
 
 
 def upgrade(connection: Connection, version: int) -> None:
@@ -154,5 +154,16 @@ def upgrade(connection: Connection, version: int) -> None:
     for number in range(version + 1, VERSION + 1):
         for statement in _UPGRADES[number]:
             connection.exec_driver_sql(statement)
+        if number == _CAMPAIGN:
+            _name_campaigns(connection)
     if version < VERSION:
         connection.execute(facts.update().where(facts.c.name == "version").values(value=str(VERSION)))
+
+
+def _name_campaigns(connection: Connection) -> None:
+    """Say of what may still leave what it belongs to: the first word of its Feedback-ID. Notices have no customer."""
+    column = message.c.feedback_id
+    which = message.c.state.in_(["queued", "claimed", "unknown"]) & (message.c.customer_id != "")
+    names = {one: one.partition(":")[0] for one in connection.scalars(select(column).where(which).distinct())}
+    if names:
+        connection.execute(update(message).where(which).values(campaign=case(names, value=column)))

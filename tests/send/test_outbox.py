@@ -226,7 +226,8 @@ def test_another_time_for_what_still_waits(outbox: Outbox) -> None:
 def test_an_outbox_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
     with Outbox.open(path) as outbox:
-        outbox.enqueue([queued(1, template="t")], [])
+        spring = queued(1, template="t", feedback_id="spring:news:email:shop")
+        outbox.enqueue([spring, queued(2, template="t", customer_id="", feedback_id="fall:notice:email:shop")], [])
         with outbox.engine.begin() as connection:
             connection.execute(text("drop index outbox_message_pace"))
             connection.execute(text("drop index outbox_message_queue"))
@@ -237,8 +238,12 @@ def test_an_outbox_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
             connection.execute(text("update outbox_fact set value = '1' where name = 'version'"))
     for _ in range(2):
         with Outbox.open(path) as outbox:
-            (item,) = next(outbox.waiting(10))
+            item, notice = next(outbox.waiting(10))
             assert (item.message_key, item.closes_at) == (f"{1:032x}", None)
+            assert outbox.campaigns() == {"spring"}
+    with Outbox.open(path) as outbox:
+        claimed = outbox.claim("me", 10, NOW, channel="email", paused={"spring"})
+        assert [item.message_key for item in claimed] == [notice.message_key]
 
 
 def test_nothing_of_a_paused_mailing_is_claimed(outbox: Outbox) -> None:
