@@ -167,7 +167,8 @@ def _unknown_key(mistake: _Mistake) -> Problem:
         return mistake.problem(f"'{name}' cannot stand beside '{here[0]}'.", "Keep one of them.", place)
     if not known:
         return mistake.problem(f"Unknown key '{name}'.", "No keys are known here.", place)
-    return mistake.problem(f"Unknown key '{name}'.", nearest(name, known), place)
+    former = mistake.spot.spec.former if mistake.spot.spec else {}
+    return mistake.problem(f"Unknown key '{name}'.", former.get(name) or nearest(name, known), place)
 
 
 def _missing(mistake: _Mistake) -> Problem:

@@ -303,6 +303,7 @@ CASES: dict[str, tuple[Change, ...]] = {
     "lifetime_longer_than_the_channels": (_end(SPRING, "lifetime: 3 weeks"),),
     "status_unknown": (_end(SPRING, "status: sent"),),
     "one_salt_for_two_draws": (_variants("50", "50"), _end(SPRING, "control_group: {percent: 10%, salt: s}")),
+    "mailing_with_active": (_end(SPRING, "active: false"),),
     "unknown_watcher": (_end(SPRING, "watchers: [boss]"),),
     "attachment_not_there": (_end(SPRING, "attachments: [files/prices.pdf]"),),
     "attachments_too_large": (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
@@ -19,6 +20,8 @@ class Spec(BaseModel):
     """A frozen value read from YAML. Unknown keys are refused; text is never turned into numbers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    former: ClassVar[Mapping[str, str]] = {}
+    """Keys of earlier versions, and what to write instead."""
 
 
 def _days(value: object) -> object:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -112,6 +113,10 @@ Status = Literal["draft", "active", "paused"]
 
 class MailingSpec(ContactSettings):
     """One message to an audience at a time."""
+
+    former: ClassVar[Mapping[str, str]] = {
+        "active": "Write status: draft instead of active: false, and nothing instead of active: true."
+    }
 
     id: Name | None = None
     title: str
