@@ -11,6 +11,8 @@ from smc.config.document import Document, parse, read
 from smc.config.edit import with_values, without_key
 from smc.config.folder import look
 from smc.config.layout import Keys
+from smc.config.problem import Problem, nearest
+from smc.config.secret import Secrets
 from smc.config.specs.base import NAME
 from smc.config.specs.campaign import MailingSpec
 from smc.errors import ConfigError, UsageError, writing
@@ -26,8 +28,9 @@ def copy(project: Path, name: str, new: str, send_on: date | None) -> Path:
     """
     if not NAME.fullmatch(new):
         raise UsageError(f"'{new}' cannot serve as an id", remedy="Take lower-case letters, digits and _.")
+    loaded = load_project(project)
     document, target = _document(project, name), project / "mailings" / f"{new}.yaml"
-    if target.exists() or new in load_project(project).programmes:
+    if target.exists() or new in loaded.programmes:
         raise UsageError(
             f"there is a campaign or mailing '{new}' already, and nothing is ever overwritten",
             remedy="Give the copy another id.",
@@ -49,7 +52,10 @@ def copy(project: Path, name: str, new: str, send_on: date | None) -> Path:
 
 
 def switch(project: Path, name: str, status: Literal["active", "paused"]) -> bool:
-    """Write another status into the file of a mailing; whether that changed it. ``UsageError`` for a draft."""
+    """Write another status into the file of a mailing; whether that changed it. ``UsageError`` for a draft.
+
+    It is the emergency brake, so the rest of the project need not be valid.
+    """
     document = _document(project, name)
     if document.spec.status == status:
         return False
@@ -84,12 +90,20 @@ def _too_unusual(document: Document[MailingSpec]) -> UsageError:
 
 
 def _document(project: Path, name: str) -> Document[MailingSpec]:
-    """The file of a mailing of a project without mistakes."""
-    load_project(project)
-    for file in look(project).several["mailings"]:
-        document, problems = read(file, MailingSpec)
-        if problems or document is None:
-            raise ConfigError(problems)
-        if (document.spec.id or file.stem) == name:
+    """The file of a mailing. Mistakes in other files and secrets that are missing are nothing to it."""
+    listing = look(project)
+    if "smc.yaml" not in listing.single:
+        raise ConfigError(listing.problems)
+    names: list[str] = []
+    broken: list[Problem] = []
+    for file in listing.several["mailings"]:
+        document, problems = read(file, MailingSpec, secrets=Secrets(project, needed=False))
+        if document is None:
+            broken += problems
+            continue
+        names.append(document.spec.id or file.stem)
+        if names[-1] == name:
             return document
-    raise UsageError(f"there is no mailing '{name}'")
+    if broken:
+        raise ConfigError(broken)
+    raise UsageError(f"there is no mailing '{name}'", remedy=nearest(name, names))

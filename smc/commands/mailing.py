@@ -100,6 +100,5 @@ def resume(name: MailingName, project: ProjectFolder = HERE) -> None:
 def _switch(name: str, project: Path, status: Literal["active", "paused"]) -> None:
     from smc.mailing_file import switch
 
-    known("mailing", name, load(project).mailings)
     changed = switch(project, name, status)
     console.line(f"{name} is {status}{'' if changed else ', as it was'}.")

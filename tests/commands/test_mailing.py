@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from smc.cli import app
-from smc.errors import UsageError
+from smc.errors import ConfigError, UsageError
 from smc.pipeline.paused import Paused
 from smc.project import load_project
 from tests.scenarios.harness import ShopFolder
@@ -112,6 +112,19 @@ def test_pausing_is_an_edit_of_one_line(tmp_path: Path) -> None:
     file.write_text("{" + SPRING.replace("\n", ", ").rstrip(", ") + "}\n", encoding="utf-8")
     with pytest.raises(UsageError, match="cannot change this file"):
         smc("mailing", "pause", "spring", "--project", shop.folder)
+
+
+def test_pausing_works_in_a_project_with_mistakes(tmp_path: Path) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", {**FILES, "segments/all.yaml": "segments: [", "mailings/x.yaml": "["})
+    shop.change({"secrets/link_secret": None})
+    assert smc("mailing", "pause", "spring", "--project", shop.folder) == "spring is paused.\n"
+    with pytest.raises(ConfigError, match=r"mailings/x\.yaml"):
+        smc("mailing", "pause", "sprin", "--project", shop.folder)
+    shop.change({"mailings/x.yaml": None})
+    with pytest.raises(UsageError, match="there is no mailing 'sprin'"):
+        smc("mailing", "pause", "sprin", "--project", shop.folder)
+    with pytest.raises(ConfigError):
+        smc("mailing", "pause", "spring", "--project", tmp_path)
 
 
 def test_a_paused_mailing_stands_still_and_goes_on(tmp_path: Path) -> None:
