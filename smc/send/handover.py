@@ -114,6 +114,7 @@ def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
     """Cancel what waits in the outbox and may not be sent any more; follow changed addresses and times. How many
     cancelled."""
     cancelled: dict[str, list[str]] = {}
+    copied: list[str] = []
     moved: dict[str, str] = {}
     later: dict[str, tuple[datetime, datetime | None]] = {}
     for items in outbox.waiting(_AGAIN):
@@ -129,10 +130,13 @@ def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
                 moved[key] = standing.address
             if times != (held[key].due_at, held[key].closes_at):
                 later[key] = times
+        of_copies = warehouse.rows(statement("smc.send", "standing_copies"), keys=list(held))
+        copied += [key for key, campaign in of_copies if gate.is_off(campaign)]
     if moved:
         outbox.readdress(moved)
     if later:
         outbox.reschedule(later)
+    outbox.cancel(copied, "campaign_off", gate.now)
     return sum(outbox.cancel(keys, reason, gate.now) for reason, keys in cancelled.items())
 
 
@@ -230,13 +234,17 @@ class _Gate:
 
     def refusal(self, item: Standing) -> str | None:
         """Why a message may not be sent, now or any more: its campaign, customer, consent or address."""
-        if item.campaign not in self.active | self.paused:
+        if self.is_off(item.campaign):
             return "campaign_off"
         if item.inactive:
             return "inactive"
         if not _consents(item.consent, self.settings.categories.get(item.category), item.channel):
             return "consent"
         return item.unreachable
+
+    def is_off(self, campaign: str) -> bool:
+        """Whether it is neither at work nor paused."""
+        return campaign not in self.active and campaign not in self.paused
 
     def _rendered(self, item: Planned, channel: AnyChannel, address: str) -> Queued | str:
         """Render as delivery will, from the context as it is kept, so that what passes here passes there."""

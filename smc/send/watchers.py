@@ -6,6 +6,7 @@ outbox, and the outbox takes a key once: killed in between, the next run finds i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +20,8 @@ from smc.send.mime import unsubscribe
 from smc.send.outbox import Outbox
 from smc.send.records import Queued
 from smc.warehouse import Warehouse, statement
+
+_SIGN = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,21 @@ class Copies:
     made: list[str] = field(default_factory=list)
 
     def of(self, item: Planned, letter: Queued) -> Iterator[Queued]:
-        """The copies of the first letter of a step. Nobody can unsubscribe the recipient by one."""
+        """The copies of the first letter of a step. Nobody can unsubscribe the recipient by one, or use his promocode.
+
+        They wait for no window: whose messages get another time are customers.
+        """
         for copy in self.open.pop((item.campaign, item.version, item.step), ()):
             secret, ways = self.settings.unsubscribe.secret.get_secret_value().encode(), self.settings.unsubscribe
             nowhere = unsubscribe(secret, copy.key, "", url=ways.url, mailto=ways.mailto)
             message = {"campaign": item.campaign, "key": copy.key}
             context = item.context | {"message": message, "unsubscribe_url": nowhere.link}
+            if code := context.get("promocode"):
+                context["promocode"] = _SIGN.sub("X", code)
             self.made.append(copy.key)
             yield replace(
                 letter, message_key=copy.key, address=copy.address, customer_id="", context=dumps(context),
-                unsubscribe_url=None, unsubscribe_mailto=None,
+                unsubscribe_url=None, unsubscribe_mailto=None, closes_at=None,
             )  # fmt: skip
 
     def settle(self, warehouse: Warehouse) -> None:

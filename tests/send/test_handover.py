@@ -392,63 +392,6 @@ def test_links_get_the_parameters_of_their_step(shop: Shop, outbox: Outbox) -> N
     assert tagged == [False, False, True, True]
 
 
-def watched(shop: Shop, *people: str) -> dict[tuple[str, int, int], Extras]:
-    shop.settings = settings(people={"boss": "boss@shop.example", "ann": "ann@shop.example"})
-    return {("welcome", 1, 1): Extras(watchers=people)}
-
-
-def copies(shop: Shop) -> list[tuple[str, str]]:
-    return shop.warehouse.rows("select person, state from watcher_copy order by 1")
-
-
-def test_watchers_get_one_copy_that_counts_nowhere(shop: Shop, outbox: Outbox) -> None:
-    shop.templates["tea"] = Template(
-        "tea", "Tea, {{ customer.first_name }}", "", "<a href='{{ unsubscribe_url }}'>x</a>", None
-    )
-    extras = watched(shop, "boss", "ann")
-    shop.customer(1, consent=None)
-    for key in (2, 3):
-        shop.customer(key)
-    for key in (1, 2, 3):
-        shop.plan(key, template="tea")
-    result = shop.hand_over(outbox, extras=extras)
-    assert (result.queued, copies(shop)) == (2, [("ann", "queued"), ("boss", "queued")])
-    assert shop.hand_over(outbox, extras=extras).queued == 0
-    assert send(shop, outbox).accepted == 4
-    settle(shop.warehouse, outbox)
-    assert copies(shop) == [("ann", "accepted"), ("boss", "accepted")]
-    assert shop.warehouse.value("select count(*) from message") == 3
-    letters = {letter["To"]: letter for letter in (message_from_bytes(f.read_bytes()) for f in files(shop))}
-    assert letters.keys() == {"c2@example.com", "c3@example.com", "boss@shop.example", "ann@shop.example"}
-    assert letters["boss@shop.example"]["List-Unsubscribe"] is None
-    assert f"m={2:032x}" in str(letters["c2@example.com"])
-    assert f"m={2:032x}" not in str(letters["boss@shop.example"])
-    shop.customer(4)
-    shop.plan(4, template="tea")
-    shop.hand_over(outbox, extras=extras)
-    assert len(copies(shop)) == 2
-
-
-def test_no_letter_no_copy(shop: Shop, outbox: Outbox) -> None:
-    shop.customer(1, consent=None)
-    shop.plan(1)
-    shop.hand_over(outbox, extras=watched(shop, "boss"))
-    assert copies(shop) == [("boss", "planned")]
-    assert outbox.counts() == {}
-
-
-def test_a_copy_of_a_killed_hand_over_is_sent_once(shop: Shop, outbox: Outbox) -> None:
-    extras = watched(shop, "boss")
-    shop.customer(1)
-    shop.plan(1)
-    shop.hand_over(outbox, extras=extras)
-    shop.warehouse.run("update message set state = 'planned'")  # killed before the warehouse was marked
-    shop.warehouse.run("update watcher_copy set state = 'planned'")
-    shop.warehouse.run("delete from watermark where name = 'outbox'")
-    shop.hand_over(outbox, extras=extras)
-    assert (copies(shop), outbox.counts()) == ([("boss", "queued")], {"queued": 2})
-
-
 def test_what_is_paused_stays_planned(shop: Shop, outbox: Outbox) -> None:
     shop.customer(1)
     shop.plan(1)
