@@ -163,7 +163,26 @@ def test_letters_that_never_left_are_no_recipients(shop: Shop) -> None:
     filled(shop, tried(at_least=1))
     shop.night(SENT)
     shop.night(DECIDED)
+    assert scores(shop) == {}
+    shop.night(DECIDED + DAY)
     assert scores(shop) == {"calm": (0, None, True, "too few"), "loud": (0, None, False, "too few")}
+
+
+def test_the_rest_waits_for_letters_that_may_still_leave(shop: Shop) -> None:
+    filled(shop, tried())
+    shop.night(SENT)
+    open_ = "update message set state = 'queued' where customer_key = $key"
+    delivered(shop)
+    shop.warehouse.run(open_, key=(last := got(shop, "calm")[0]))
+    buys(shop, got(shop, "loud")[0], SENT + DAY, "30.00")
+    assert shop.night(DECIDED).messages == 0
+    assert scores(shop) == {}
+    before = shop.state()
+    shop.night(DECIDED)
+    assert shop.state() == before
+    shop.warehouse.run("update message set state = 'accepted' where customer_key = $key", key=last)
+    assert shop.night(DECIDED).messages == AUDIENCE - len(got(shop, "calm")) - len(got(shop, "loud"))
+    assert rest(shop) == {"loud"}
 
 
 def test_control_customers_of_the_rest_get_nothing(shop: Shop) -> None:
@@ -172,6 +191,7 @@ def test_control_customers_of_the_rest_get_nothing(shop: Shop) -> None:
     )
     filled(shop, spec)
     shop.night(SENT)
+    delivered(shop)
     shop.night(DECIDED)
     rows = shop.warehouse.rows(
         "select arm, reason, count(*) from message where planned_on = $day group by all order by 1",
@@ -182,6 +202,7 @@ def test_control_customers_of_the_rest_get_nothing(shop: Shop) -> None:
 def test_an_edit_between_leaves_the_rest_with_the_text_they_entered(shop: Shop) -> None:
     filled(shop, tried())
     shop.night(SENT)
+    delivered(shop)
     shop.mailings = {"spring": mailing(template="other")}
     shop.night(DECIDED)
     assert rest(shop) == {"calm"}
@@ -197,6 +218,7 @@ def test_a_plan_counts_the_variants(shop: Shop) -> None:
     assert sum(row["messages"] for row in rows) == len(got(shop, "calm")) + len(got(shop, "loud")) - sum(
         row["suppressed"] for row in rows
     )
+    delivered(shop)
     shop.night(DECIDED)
     assert [row["variant"] for row in variants_planned(shop.warehouse, DECIDED)] == ["calm, the winner"]
 
