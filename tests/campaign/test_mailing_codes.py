@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from smc.campaign.codes import stock_notes, supply
 from smc.config.specs.campaign import MailingSpec
 from tests.campaign.shop import DAY, Shop
@@ -80,3 +82,18 @@ def test_the_last_code_again(shop: Shop) -> None:
         (2 * AUDIENCE, AUDIENCE)
     ]
     assert supply(shop.warehouse, shop.promocodes, SENT + DAY)[0].needed == 0
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        "update promocode_issue set expires_on = issued_on where customer_key = 1",
+        "update promocode set status = 'void' where code in (select code from promocode_issue where customer_key = 1)",
+    ],
+)
+def test_a_letter_that_waits_for_its_window_does_not_leave_with_a_code_that_is_over(shop: Shop, ends: str) -> None:
+    coded(shop, 100, window={"from": "09:00", "until": "11:00"})
+    shop.night(SENT)
+    shop.warehouse.run(ends)
+    shop.night(SENT, hour=20)
+    assert [one for one in shop.messages() if one[2]] == [("c1", "spring", "no_promocode")]
