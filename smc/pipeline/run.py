@@ -15,7 +15,7 @@ from smc.log import run_log
 from smc.pipeline import ledger
 from smc.pipeline.moment import moment_of, next_night
 from smc.pipeline.session import Progress, Session, closing
-from smc.pipeline.stages import BY_NAME, Stage, fill_rfm_stage, replay_stage, verify_stage
+from smc.pipeline.stages import BY_NAME, Stage, fill_rfm_stage, peek, replay_stage, verify_stage
 from smc.pipeline.store import last_day, lock, open_scratch, open_warehouse
 from smc.project import Project
 
@@ -186,6 +186,8 @@ def preview(project: Project, *, as_of: date | None = None, progress: Progress) 
         moment = next_night(project, as_of, done, began)
         with closing(Session(project, moment, progress, _open=scratch)) as session:
             for number, name in enumerate(PREVIEWED):
+                if name == "campaign":
+                    peek(session)
                 execute(BY_NAME[name], session, done=number / len(PREVIEWED))
             yield session
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from smc.errors import RunError
+from smc.errors import RunError, SmcError
 from smc.pipeline import ledger
 from smc.pipeline.loading import load_drops
 from smc.pipeline.moment import Moment
@@ -160,11 +160,25 @@ def plan_messages(session: Session, night: date | None = None) -> Any:
 def read_back(session: Session) -> None:
     """What senders did since the last night: caps count what left, and what did not leave is given another time.
 
-    A preview works on a copy that the outbox knows nothing of. What is wrong with the outbox is said by the hand-over.
+    What is wrong with the outbox is said by the hand-over. What works on a copy reads nothing; see ``peek``.
     """
     if session.run_id and session.project.path(session.project.settings.outbox.path).exists():
         with suppress(RunError):
             _settle(session)
+
+
+def peek(session: Session) -> None:
+    """The same for a preview: its copy learns what senders did, and nothing is written into the outbox.
+
+    An outbox that cannot be looked at leaves the states of the last night.
+    """
+    from smc.send.outbox import Outbox
+    from smc.send.settle import settle
+
+    path = session.project.path(session.project.settings.outbox.path)
+    with suppress(SmcError), Outbox.seen(path) as outbox:
+        if outbox is not None:
+            settle(session.warehouse, outbox)
 
 
 def _hand_over(session: Session) -> Any:

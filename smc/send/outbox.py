@@ -39,7 +39,7 @@ from smc.errors import UsageError
 from smc.model.file import File
 from smc.model.template import Content
 from smc.send import claims
-from smc.send.outbox_engine import ours, sqlite_engine
+from smc.send.outbox_engine import ours, reading_engine, sqlite_engine
 from smc.send.outbox_parts import files_of, put, templates_of
 from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, upgrade
 from smc.send.records import Change, Claimed, Queued, Recovered, Settled, Waiting
@@ -80,6 +80,18 @@ class Outbox:
                 remedy="Update smc, or use the version that wrote it.",
             )
         return outbox
+
+    @classmethod
+    @contextmanager
+    def seen(cls, path: Path) -> Iterator[Outbox | None]:
+        """For looking alone; None when there is none, or one of another version, which is not brought to this one."""
+        if not path.exists():
+            yield None
+            return
+        with cls(reading_engine(path), path) as outbox:
+            with outbox._reading() as connection:
+                version = int(_fact(connection, "version"))
+            yield outbox if version == VERSION else None
 
     def close(self) -> None:
         self.engine.dispose()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from smc.errors import DiskFullError, SmcError, WarehouseError
 
@@ -15,6 +16,17 @@ BUSY_MS = 60_000
 def sqlite_engine(path: Path) -> Engine:
     engine = create_engine(f"sqlite+pysqlite:///{path}", connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _settings)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def reading_engine(path: Path) -> Engine:
+    """For looking alone: SQLite itself refuses whatever would change the file."""
+    at = f"{path.resolve().as_uri()}?mode=ro"
+    engine = create_engine(
+        "sqlite+pysqlite://", poolclass=NullPool,
+        creator=lambda: sqlite3.connect(at, uri=True, timeout=BUSY_MS / 1000, isolation_level=None),
+    )  # fmt: skip
     event.listen(engine, "begin", _begin)
     return engine
 

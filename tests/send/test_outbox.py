@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import text
 
-from smc.errors import DiskFullError, UsageError
+from smc.errors import DiskFullError, UsageError, WarehouseError
 from smc.send import senders
 from smc.send.outbox import Claimed, Outbox, Recovered, Settled
 from tests.send.shop import NOW, SIMPLE, queued
@@ -236,6 +236,8 @@ def test_an_outbox_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
                 connection.execute(text(f"alter table outbox_message drop column {column}"))
             connection.execute(text("alter table outbox_template drop column parts"))
             connection.execute(text("update outbox_fact set value = '1' where name = 'version'"))
+    with Outbox.seen(path) as seen:
+        assert seen is None
     for _ in range(2):
         with Outbox.open(path) as outbox:
             item, notice = next(outbox.waiting(10))
@@ -252,3 +254,22 @@ def test_nothing_of_a_paused_mailing_is_claimed(outbox: Outbox) -> None:
     claimed = outbox.claim("me", 10, NOW, channel="email", paused={"spring"})
     assert [item.campaign for item in claimed] == ["fall", None]
     assert [item.campaign for item in outbox.claim("me", 10, NOW, channel="email")] == ["spring"]
+
+
+def test_who_only_looks_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a box.sqlite"
+    with Outbox.seen(path) as seen:
+        assert seen is None
+    assert not path.exists()
+    with Outbox.open(path) as outbox:
+        outbox.enqueue([queued(1, template="t")], [])
+        with Outbox.seen(path) as seen:
+            assert seen is not None
+            assert (seen.id, seen.counts()) == (outbox.id, {"queued": 1})
+            with pytest.raises(WarehouseError, match="readonly"):
+                seen.expire(NOW)
+    before = path.read_bytes()
+    with Outbox.seen(path) as seen:
+        assert seen is not None
+        assert seen.changes(0) == []
+    assert path.read_bytes() == before
