@@ -82,7 +82,8 @@ def _changed(then: Line | None, now: Line | None) -> Iterator[Change]:
     line = now or then
     if line is None:
         return
-    old, new = _figures(then), _figures(now)
+    counted = not (then and now) or None not in (then.segments, now.segments)
+    old, new = _figures(then, segments=counted), _figures(now, segments=counted)
     found = [
         Change(line.name, what, old.get(what, 0), new.get(what, 0))
         for what in dict.fromkeys([*new, *old])
@@ -94,11 +95,12 @@ def _changed(then: Line | None, now: Line | None) -> Iterator[Change]:
         yield Change(line.name, "list", messages, messages)
 
 
-def _figures(line: Line | None) -> dict[str, int]:
+def _figures(line: Line | None, *, segments: bool) -> dict[str, int]:
+    """``segments``: compare those; a night does not count them."""
     if line is None:
         return {}
     told = {name: getattr(line, name) for name in _COUNTS}
-    told |= {"segments": line.segments} if line.segments else {}
+    told |= {"segments": line.segments} if segments and line.segments else {}
     return told | dict(line.messages) | {f"not sent: {reason}": count for reason, count in line.suppressed.items()}
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from smc.campaign.tally import Tally, look, tally
+from smc.campaign.tally import Line, Tally, look, tally
+from smc.pipeline.plans import changes, text
 from tests.campaign.shop import DAY, Shop, campaign, noon
 
 D29 = date(2017, 12, 29)
@@ -81,3 +82,12 @@ def test_as_many_messages_to_others_are_another_list(shop: Shop) -> None:
         counted.forget()
     assert [line.messages for line in found] == [{"email": 1}] * 2
     assert found[0].digest != found[1].digest
+
+
+def test_segments_are_compared_only_where_both_counted_them() -> None:
+    planned = Line("w", "campaign", 2, 0, 2, 2, {"sms": 2}, {}, "a", segments=4)
+    for other, said in (
+        (replace(planned, segments=None), []),
+        (replace(planned, segments=5), ["w: segments 4, now 5"]),
+    ):
+        assert [text(one) for one in changes(Tally((planned,), "a"), Tally((other,), "a"))] == said
