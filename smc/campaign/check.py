@@ -141,8 +141,7 @@ def _winner(doc: Document[MailingSpec]) -> Iterator[Problem]:
         message = f"'{winner.by}' is known only with the collector, which smc does not have yet"
         yield doc.problem(("variants", "winner", "by"), message, f"Take one of: {known}.")
     if winner and doc.spec.variants and doc.spec.limit is not None:
-        smallest = min(arm.share for arm in doc.spec.variants.arms)
-        most = int(doc.spec.limit * winner.test * smallest / 10_000)
+        most = min(doc.spec.variants.rooms(doc.spec.limit).values())
         if most < winner.at_least:
             message = f"with this limit a variant can have {most} recipients, and at_least asks for {winner.at_least}"
             yield doc.problem(("variants", "winner"), message, "Take a larger test or limit, or a smaller at_least.")

@@ -71,14 +71,14 @@ def allow(
 def _limit(warehouse: Warehouse, versions: Sequence[Version]) -> None:
     """Refuse what is beyond the limit of its mailing, before caps: who is left out takes no room from others."""
     rows = [
-        (version.campaign, version.version, send.step, room)
+        (version.campaign, version.version, send.step, room, version.spec.tries(send))
         for version in versions
         if isinstance(version.spec, MailingSpec)
         for send in version.spec.sends
         if (room := version.spec.room(send)) is not None
     ]
     if rows:
-        warehouse.run(query("create_send_limit"), **columns(rows, "campaigns", "versions", "steps", "rooms"))
+        warehouse.run(query("create_send_limit"), **columns(rows, "campaigns", "versions", "steps", "rooms", "alone"))
         warehouse.run(query("gate_limit"))
 
 

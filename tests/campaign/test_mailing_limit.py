@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.campaign.shop import DAY, Shop, settings
-from tests.campaign.test_variants import AUDIENCE, DECIDED, SENT, delivered, filled, mailing, tried
+from tests.campaign.test_variants import AUDIENCE, DECIDED, SENT, delivered, filled, mailing, scores, tried
 
 
 def left_out(shop: Shop) -> set[str]:
@@ -54,6 +61,33 @@ def test_variants_are_tried_on_their_share_of_the_limit(shop: Shop) -> None:
     delivered(shop)
     assert shop.night(DECIDED).messages == 15
     assert shop.warehouse.value("select count(*) from message where reason = 'limit'") == AUDIENCE - 25
+
+
+def test_every_variant_that_is_tried_has_its_share_of_the_limit(shop: Shop) -> None:
+    """Another draw would leave this to chance, and with it whether each has its ``at_least``."""
+    filled(shop, tried(at_least=5).model_copy(update={"limit": 25}))
+    shop.night(SENT)
+    assert shop.warehouse.rows(
+        "select template, count(*) from message where state = 'planned' group by all order by all"
+    ) == [("calm", 5), ("loud", 5)]
+    delivered(shop)
+    shop.night(DECIDED)
+    assert {row[3] for row in scores(shop).values()} == {"tie"}
+
+
+@given(
+    shares=st.lists(st.integers(1, 97), min_size=1, max_size=4).filter(lambda some: sum(some) < 100),
+    test=st.integers(1, 99),
+    limit=st.integers(1, 10_000),
+)
+def test_the_rooms_of_variants_are_that_of_the_test(shares: Sequence[int], test: int, limit: int) -> None:
+    whole = [*shares, 100 - sum(shares)]
+    arms = [{"name": f"v{n}", "share": share, "template": "t"} for n, share in enumerate(whole)]
+    spec = mailing(variants={"salt": "s", "arms": arms, "winner": {"by": "buyers", "test": test, "after": "1 days"}})
+    assert spec.variants is not None
+    rooms = list(spec.variants.rooms(limit).values())
+    assert sum(rooms) == ceil(Fraction(limit * test, 100)) <= limit
+    assert all(abs(room - Fraction(limit * test * share, 10_000)) < 1 for room, share in zip(rooms, whole, strict=True))
 
 
 def test_what_waits_for_its_window_keeps_its_room(shop: Shop) -> None:

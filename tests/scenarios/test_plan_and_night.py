@@ -57,9 +57,9 @@ def test_a_plan_knows_what_has_left_since_the_last_night(tmp_path: Path) -> None
     done = shop.night(third["as_of"])
     assert [note for note in done.notes if "just as in the plan" in note], done.notes
     assert done.results["campaign"].tally == planned
-    assert planned.messages == 3
+    assert planned.messages == 4
     with shop.snapshot() as warehouse:
-        assert warehouse.rows(SCORES) == won == [("calm", 1, False, "best"), ("loud", 5, True, "best")]
+        assert warehouse.rows(SCORES) == won == [("calm", 1, False, "best"), ("loud", 3, True, "best")]
 
 
 def test_the_night_says_what_differs_from_the_plan(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -172,10 +171,14 @@ class MailingSpec(ContactSettings):
         return ((("attachments",), self.attachments), *own)
 
     def room(self, send: Send) -> int | None:
-        """Recipients that there may be in all when a step has sent; variants are tried on their share of the limit."""
-        if self.limit is None or send.won or self.variants is None or self.variants.winner is None:
+        """Recipients that there may be when a step has sent: its own where a variant is tried, else those in all."""
+        if self.limit is None or self.variants is None or not self.tries(send):
             return self.limit
-        return ceil(self.limit * self.variants.winner.test / 100)
+        return self.variants.rooms(self.limit)[send.variant]
+
+    def tries(self, send: Send) -> bool:
+        """Whether a step sends to those on whom a variant is tried."""
+        return self.variants is not None and self.variants.winner is not None and not send.won
 
     @property
     def templates(self) -> tuple[str, ...]:

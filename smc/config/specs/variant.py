@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import ceil
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -53,6 +54,15 @@ class Variants(Spec):
     salt: str = Field(min_length=1)
     arms: tuple[Variant, ...] = Field(min_length=2, max_length=5)
     winner: Winner | None = None
+
+    def rooms(self, limit: int) -> Mapping[str, int]:
+        """How many recipients each variant is tried on when there are so many in all: its share of the tried part.
+
+        Sums are rounded up, so that together they are not more than that part.
+        """
+        part = limit * (self.winner.test if self.winner else 100) / Decimal(10_000)
+        ends = [0, *(ceil(part * share) for share in accumulate(arm.share for arm in self.arms))]
+        return {arm.name: end - begin for arm, (begin, end) in zip(self.arms, pairwise(ends), strict=True)}
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
