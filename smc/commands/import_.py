@@ -62,10 +62,8 @@ def import_(  # noqa: PLR0917 - typer calls it by name
     taken = report.results["import"].files
     with pipeline.open_snapshot(loaded) as warehouse:
         ledger = ledger_hash(warehouse)
-        rejects = [
-            row | {"value": masked(row["value"], row["field"])}
-            for row in rejects_of(warehouse, taken, report.as_of, most=SHOWN_REJECTS)
-        ]
+        shown = rejects_of(warehouse, taken, report.as_of, most=SHOWN_REJECTS)
+    rejects = [row | {"value": masked(row["value"], row["field"])} for row in shown]
     files = files_of(taken)
     if as_json:
         console.card({"files": files, "rejects": rejects, "waiting": report.notes, "ledger": ledger}, as_json=True)

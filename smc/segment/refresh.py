@@ -73,10 +73,9 @@ def refresh(
     """Bring segment_member and rule_member to ``as_of``, in one transaction.
 
     ``old_rules`` come from campaign texts that only customers in flight still have. A rule that names something that is
-    not there stops nothing else: it is written to rule_problem, has no members, and of the old ones it is said in the
-    result. Segments that do so stop everything: ``RunError``.
-    Running again for the same day changes nothing; after a change of rules it gives what one run with the new rules
-    had given. A day before the last one is refused with ``RunError``: history is not rewritten.
+    not there stops nothing else: it is written to rule_problem, has no members, and is said in the result if it is old.
+    Segments that do so stop everything: ``RunError``. So does a day before the last one: history is not rewritten.
+    Running again for a day changes nothing; after a change of rules it gives what one run with the new rules had given.
 
     ``full`` evaluates everyone. ``verify`` does so after a refresh as of any night, and raises ``RunError`` when the
     two differ; then nothing is changed.
