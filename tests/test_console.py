@@ -76,11 +76,11 @@ def test_words_of_a_server_are_no_markup_on_a_terminal(monkeypatch: pytest.Monke
 
 
 def test_only_the_console_prints() -> None:
-    """One module sees to it that nothing foreign reaches the terminal as it is."""
+    """One module sees to it that nothing foreign reaches the terminal as it is, and one channel for itself."""
     found = [
         f"{path}:{number}"
         for path in Path(console.__file__).parent.rglob("*.py")
-        if path != Path(console.__file__)
+        if path not in {Path(console.__file__), Path(console.__file__).parent / "send/channels/console.py"}
         for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if any(word in text for word in (" print(", "typer.echo", "click.echo", "sys.stdout", "stderr.write"))
     ]

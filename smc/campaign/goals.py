@@ -13,11 +13,19 @@ from smc.config.specs.rule import rule_key
 from smc.warehouse import Warehouse
 
 
-def look_at_goals(warehouse: Warehouse, present: Mapping[str, Spec], versions: Iterable[Version], run: Run) -> None:
+def look_at_goals(
+    warehouse: Warehouse,
+    present: Mapping[str, Spec],
+    versions: Iterable[Version],
+    run: Run,
+    *,
+    held: Collection[str] = (),
+) -> None:
     """Write down goals that were reached, and let out whom a goal or ``exit_when`` lets out.
 
     ``present``: the present texts, whose goals count for all entries, also while they are switched off; ``versions``:
-    those that customers are inside of and the present ones, each with its own ``exit_when``.
+    those that customers are inside of and the present ones, each with its own ``exit_when``. Of whom it cannot be told
+    any more whether he has met that of his text, he leaves, unless his campaign is ``held``: then he stands still.
     """
     active = {name for name, spec in present.items() if spec.active}
     rows = [*_goals(present), *_exits(versions, active)]
@@ -28,6 +36,7 @@ def look_at_goals(warehouse: Warehouse, present: Mapping[str, Spec], versions: I
     warehouse.run(query("create_reached"), as_of=run.as_of, now=run.now, look_back=LATE)
     warehouse.run(query("reach_goals"))
     warehouse.run(query("leave_reached"), as_of=run.as_of)
+    warehouse.run(query("leave_unasked"), as_of=run.as_of, held=sorted(held))
 
 
 def _goals(present: Mapping[str, Spec]) -> Iterator[tuple[object, ...]]:

@@ -72,7 +72,8 @@ def plan(
 
     ``coded``: the templates that print a promocode. ``fields``: the project's own, which data of triggers may have.
     ``night``: the day of the last night, when this is a tick behind it. A tick lets in by rows alone; who is due at the
-    beginning of a day is left to the night of that day. Campaigns that name what is not there (``held``) do nothing;
+    beginning of a day is left to the night of that day, and so are mailings and what is no longer in the project.
+    Campaigns that name what is not there (``held``) do nothing;
     what they planned before goes on its way.
     """
     specs: dict[str, Spec] = {**campaigns, **mailings}
@@ -89,12 +90,11 @@ def plan(
         version_settings(warehouse, asking, settings)
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         entered = enter(warehouse, [one for one in active if night is None or by_rows(one.spec)], as_of, now)
-        warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
-        leave_overdue(warehouse, active, as_of)
-        hold_back(warehouse)
-        look_at_goals(warehouse, specs, known, run)
+        _let_out(warehouse, specs, active, as_of, night)
+        look_at_goals(warehouse, specs, known, run, held=stopped)
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
-        walked = walk(warehouse, active, run, asked, settings.categories)
+        walking = [one for one in active if night is None or one.kind == "campaign"]
+        walked = walk(warehouse, walking, run, asked, settings.categories)
         tasks = write_tasks(warehouse, settings.categories, polls or {}, as_of)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
         names = {version.campaign for version in present if version.spec.active or _paused(version.spec)}
@@ -103,6 +103,16 @@ def plan(
     return PlanResult(
         entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, planned, suppressed, tasks
     )
+
+
+def _let_out(
+    warehouse: Warehouse, specs: Mapping[str, Spec], active: Sequence[Version], as_of: date, night: date | None
+) -> None:
+    """Who was due too long ago, and whoever is control by now; in a night also who is inside what is gone."""
+    if night is None:
+        warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
+    leave_overdue(warehouse, active, as_of)
+    hold_back(warehouse)
 
 
 def _left_to_night(as_of: date, night: date | None, zone: str) -> datetime | None:

@@ -90,7 +90,12 @@ def read(kind: str, text: str) -> Spec | None:
     nothing for who is inside."""
     data: dict[str, Any] = json.loads(text, parse_float=Decimal)
     model = MailingSpec if kind == "mailing" else CampaignSpec
-    return _read(model, data) or _read(model, {key: one for key, one in data.items() if key not in _OF_ENTERING})
+    free = _OF_ENTERING - {"limit"} if model is MailingSpec else _OF_ENTERING  # of a mailing it bounds the messages
+    try:
+        return model.model_validate({"title": "", **data})
+    except ValidationError as error:
+        wrong = free & {str(one["loc"][0]) for one in error.errors() if one["loc"]}
+        return _read(model, {key: one for key, one in data.items() if key not in wrong})
 
 
 def _kept(campaign: str, version: int, kind: str, text: str, steps: int) -> Version:

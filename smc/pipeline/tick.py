@@ -21,7 +21,7 @@ from smc.pipeline.session import Progress, Session, closing
 from smc.pipeline.stages import BY_NAME, Stage, plan_messages, read_back, refresh_segments
 from smc.pipeline.store import lock
 from smc.pipeline.tasks import hand_over_tasks
-from smc.pipeline.watch import say_unknown, watch
+from smc.pipeline.watch import is_news, note_asked, say_unknown, watch
 from smc.project import Project
 from smc.warehouse import Warehouse
 
@@ -97,7 +97,10 @@ def _spool(session: Session) -> Any:
 def _facts(session: Session, night: date) -> FactsResult:
     """Segments and filters are asked anew as of the night's day, of those of whom something came since; a new text
     with a filter that nobody knows yet is asked of everyone."""
-    asked = refresh_segments(session, night) if _changed(session) else None
+    asked = None
+    if _changed(session):
+        asked = refresh_segments(session, night)
+        note_asked(session.warehouse, night, COMMAND)
     watch(session, tick=COMMAND)
     say_unknown(session, asked.problems if asked else ())
     rows = session.warehouse.value("select count(*) from watch_row")
@@ -109,7 +112,7 @@ def _changed(session: Session) -> bool:
     from smc.config.specs.rule import rule_key
     from smc.segment.state import Output, state_of
 
-    if session.results["spool"].counts()["rows_accepted"]:
+    if is_news(session.warehouse, COMMAND):
         return True
     present, _ = rules_needed(session.warehouse, session.project.campaigns)
     known = state_of(session.warehouse).definitions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from hashlib import sha256
 
 from smc.config.watch import Watch
@@ -11,13 +12,15 @@ from smc.pipeline.session import Session
 from smc.project import Project
 from smc.warehouse import Warehouse
 
-_NAME = "watch"
+_NAME, _ASKED = "watch", "tick"
 _BROUGHT = """
     select
         (select count(*) from run where command <> $tick), (select count(*) from import_file where state = 'loaded'),
-        (select count(*) from customer_merge), (select count(undone_on) from customer_merge)
+        (select count(*) from customer_merge), (select count(undone_on) from customer_merge),
+        (select count(*) from tag_command)
 """
-"""What grows whenever rows can have changed: runs, files that came (ticks load them too), merges and their undoing."""
+"""What is other whenever rows can have changed: runs, files that came (ticks load them too), merges and their undoing,
+tags that people set."""
 
 
 def watch(session: Session, *, tick: str = "") -> None:
@@ -51,6 +54,19 @@ def _asked(warehouse: Warehouse, watches: Mapping[str, Watch], tick: str) -> str
     """Digest of what is looked for and of what there is."""
     days = sorted((key, one.since, one.until) for key, one in watches.items())
     return sha256(repr((days, warehouse.rows(_BROUGHT, tick=tick))).encode()).hexdigest()
+
+
+def is_news(warehouse: Warehouse, tick: str) -> bool:
+    """Whether anything came since a tick last asked segments and filters; also what a killed tick or an import left."""
+    known = warehouse.value("select definition from watermark where name = $name", name=_ASKED)
+    return bool(known != _asked(warehouse, {}, tick))
+
+
+def note_asked(warehouse: Warehouse, as_of: date, tick: str) -> None:
+    """Segments and filters are as all that has come says."""
+    warehouse.run("delete from watermark where name = $name", name=_ASKED)
+    digest = _asked(warehouse, {}, tick)
+    warehouse.run("insert into watermark values ($name, $as_of, $digest)", name=_ASKED, as_of=as_of, digest=digest)
 
 
 def say_unknown(session: Session, old: Iterable[str]) -> None:

@@ -341,8 +341,8 @@ def story() -> None:
         machine.does([*everyone[:4], *everyone[6:]], "ping")
         machine.night(again=True)
         for key in everyone[1::2]:
-            machine.consents(key, "no", "marketing")
-            machine.consents(key, "no", "service")
+            machine.consents(key, "no", "marketing", "email")
+            machine.consents(key, "no", "service", "email")
         for key in everyone[::2]:
             machine.becomes(key, "spared")
         machine.does(everyone[4:], "ping")

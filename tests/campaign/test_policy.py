@@ -154,6 +154,7 @@ def test_no_cap_is_ever_exceeded(
         }
         for step in range(4):
             shop.night(NIGHT + step * DAY)
+            warehouse.run("update message set state = 'accepted' where state = 'planned'")
         sent = warehouse.rows("select planned_on, category, reason from message")
     assert len(sent) == 4 * len(campaigns)
     for cap in caps:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from smc.campaign.held import held
 from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.project import FieldsSpec
-from smc.errors import RunError
 from smc.warehouse import sql
 from tests.campaign.shop import DAY, Shop, campaign, noon
 
@@ -243,10 +243,13 @@ def test_what_is_corrected_enters_nobody_twice(stocked: Shop) -> None:
     assert json.loads(stocked.warehouse.value("select context from entry"))["total"] == 10  # as it was
 
 
-def test_a_name_that_nobody_knows_stops_the_night(stocked: Shop) -> None:
-    stocked.campaigns = {"c": spec_of({"bought": {"product": "P9"}})}
-    with pytest.raises(RunError, match="P9"):
-        stocked.night(NIGHT)
+def test_a_name_that_nobody_knows_holds_its_campaign_alone(stocked: Shop) -> None:
+    stocked.campaigns = {"c": spec_of({"bought": {"product": "P9"}}), "d": spec_of({"receipt": {}})}
+    stocked.receipts(1, NIGHT)
+    assert stocked.night(NIGHT).entered == 1
+    (problem,) = held(stocked.warehouse, stocked.campaigns).items()
+    assert problem[0] == "c"
+    assert "P9" in problem[1]
 
 
 def test_the_same_row_is_looked_for_once(stocked: Shop) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from smc.campaign.versions import in_flight, missed_versions
-from smc.config.specs.campaign import CampaignSpec
+from smc.campaign.versions import in_flight, missed_versions, read
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from tests.campaign.shop import Shop, campaign, noon
 
 DAY = date(2026, 3, 2)
@@ -84,3 +84,14 @@ def test_messages_on_their_way_go_by_the_settings_that_are_understood(flying: Sh
     flying.put("tag_member", customer_key=1, tag="spared", added_on=DAY, source="test")
     flying.night(DAY, hour=12)
     assert flying.messages() == [("c1", "welcome", "control_group")]
+
+
+def test_the_limit_of_a_mailing_bounds_its_messages_and_is_never_left_out() -> None:
+    text = {
+        "title": "N", "category": "service", "audience": "everyone", "send_on": "2026-03-02", "template": "news",
+        "limit": 1000,
+    }  # fmt: skip
+    odd = read("mailing", json.dumps(text | {"attribution": "for ever"}))
+    assert isinstance(odd, MailingSpec)
+    assert odd.limit == 1000
+    assert read("mailing", json.dumps(text | {"limit": "a few"})) is None

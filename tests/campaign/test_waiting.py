@@ -301,3 +301,44 @@ def test_an_old_text_keeps_the_days_of_its_rows(shop: Shop) -> None:
     shop.event("e1", 1, "opened", run_at(FIRST) + DAY)
     shop.night(FIRST + 8 * DAY)
     assert sent(shop) == [("c1", "thanks")]
+
+
+GONE = {"bought": {"product": "P9"}}
+
+
+def forget_product(shop: Shop) -> None:
+    for table in ("product", "product_ident"):
+        shop.warehouse.run(f"delete from {table}")
+
+
+def test_who_should_be_let_out_by_a_segment_that_is_gone_leaves(shop: Shop) -> None:
+    rule = {"in_segment": "helped"}
+    entering(shop, exit_when={"where": rule}, steps=[{"wait": "1 day"}, {"email": {"template": "late"}}])
+    ((_, found),) = rules_of(shop.campaigns["c"])
+    shop.night(FIRST)
+    shop.put("rule_problem", rule=rule_key(found), problem="there is no segment 'helped'")
+    shop.night(FIRST + DAY)
+    assert (sent(shop), set(left(shop).values())) == ([], {None}), "a campaign that is held lets nobody out"
+    shop.campaigns = {"c": campaign(steps=[{"wait": "1 day"}, {"email": {"template": "other"}}])}
+    shop.night(FIRST + 2 * DAY)
+    assert (sent(shop), set(left(shop).values())) == ([], {"exit condition no longer valid"})
+
+
+def test_who_should_be_let_out_by_a_row_that_cannot_be_looked_for_leaves(shop: Shop) -> None:
+    shop.product(9, "Tea")
+    entering(shop, exit_when={"happens": GONE}, steps=[{"wait": "1 day"}, {"email": {"template": "late"}}])
+    shop.night(FIRST)
+    forget_product(shop)
+    shop.campaigns = {"c": campaign()}
+    shop.night(FIRST + DAY)
+    assert (sent(shop), set(left(shop).values())) == ([], {"exit condition no longer valid"})
+
+
+def test_whoever_waited_for_a_row_that_cannot_be_looked_for_leaves(shop: Shop) -> None:
+    shop.product(9, "Tea")
+    entering(shop, steps=waiting(where=GONE, otherwise=[{"email": {"template": "reminder"}}]))
+    shop.night(FIRST)
+    forget_product(shop)
+    shop.campaigns = {"c": campaign()}
+    shop.night(FIRST + 3 * DAY)
+    assert (sent(shop), set(left(shop).values())) == ([], {"row no longer valid"})

@@ -19,7 +19,7 @@ def test_built_ins_are_those_of_pyproject() -> None:
 
 
 def test_names_and_loading() -> None:
-    assert registry.names("smc.channels") == ("file", "smtp")
+    assert registry.names("smc.channels") == ("console", "file", "smtp")
     assert registry.load("smc.sources", "local") is LocalSource
 
 

@@ -223,6 +223,41 @@ def test_rows_are_looked_for_again_only_when_something_came(site: Site) -> None:
     assert found() != first
 
 
+def test_filters_are_asked_again_also_of_what_an_import_or_a_killed_tick_brought(site: Site) -> None:
+    site.cart("1", "ann", at(MONDAY, "10:00"))
+    site.tick(at(MONDAY, "10:30"))
+    site.event("1", "ann", "help", at(MONDAY, "10:35"))
+    run(load_project(site.folder), command="import", stages=["import"], as_of=MONDAY, progress=site.hear)
+    asked = site.tick(at(MONDAY, "10:50")).stage("facts")
+    assert asked["anew"] + asked["evaluated"] > 0
+    assert [row[:2] for row in site.got()] == [("ann", 1), ("ann", 5)]
+    again = site.tick(at(MONDAY, "10:55")).stage("facts")
+    assert again["anew"] + again["evaluated"] == 0
+
+
+def test_a_campaign_whose_file_is_missing_for_a_moment_keeps_its_customers(site: Site) -> None:
+    site.cart("1", "ann", at(MONDAY, "10:00"))
+    site.event("1", "ann", "help", at(MONDAY, "10:01"))
+    site.tick(at(MONDAY, "10:30"))
+    (site.folder / "campaigns/cart.yaml").unlink()
+    site.tick(at(MONDAY, "10:40"))
+    site.change({"campaigns/cart.yaml": CART})
+    site.tick(at(MONDAY, "10:50"))
+    assert [row[:2] for row in site.got()] == [("ann", 1), ("ann", 5)]
+
+
+def test_the_winner_of_a_mailing_is_left_to_the_night(site: Site) -> None:
+    site.change({
+        "mailings/news.yaml": f"title: N\ncategory: service\naudience: everyone\nsend_on: {TUESDAY}\nvariants:\n"
+        "  salt: s\n  arms: [{name: a, share: 50%, template: welcome}, {name: b, share: 50%, template: welcome}]\n"
+        "  winner: {by: revenue, test: 50%, after: 2 hours, at_least: 1}\n",
+        "segments/all.yaml": "segments: {everyone: {title: All, rule: {attribute: {field: email, empty: false}}}}\n",
+    })  # fmt: skip
+    site.night(TUESDAY)
+    assert site.tick(at(TUESDAY, "23:00")).stage("steps")["moved"] == 0
+    assert site.live()["variant_score"] == []
+
+
 def test_a_tick_works_behind_a_finished_night_of_today_or_yesterday(site: Site, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="the last night was for 2026-03-02"):
         site.tick(at(WEDNESDAY, "00:05"))

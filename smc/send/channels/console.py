@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -19,9 +20,14 @@ class ConsoleChannel:
         """Needs nothing of both."""
 
     async def send(self, parcel: Parcel) -> Outcome:
-        sys.stderr.write(parcel.data.decode())
+        sys.stderr.write(_visible(parcel.data.decode()))
         sys.stderr.flush()
         return Accepted(None)
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+def _visible(text: str) -> str:
+    """JSON whose signs can all be seen: what a terminal would obey is written as JSON writes it in ASCII."""
+    return "".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text)
