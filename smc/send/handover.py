@@ -25,6 +25,7 @@ from smc.send.mime import Unsubscribe, unsubscribe
 from smc.send.outbox import Outbox, Queued
 from smc.send.readback import Mark, read_so_far, set_mark
 from smc.send.render import Renderer
+from smc.send.siblings import NOBODY, Siblings, siblings
 from smc.send.watchers import Copies, copies
 from smc.warehouse import Warehouse, statement
 
@@ -68,8 +69,9 @@ def hand_over(
     ``active``: ids of the campaigns and mailings that are there and switched on. They, consent, address, expiry and the
     rendering of every message are checked; then the good ones enter the outbox by one statement, and the warehouse is
     marked in one transaction. Killed between the two, the next run finds its messages in the outbox and marks them.
-    What waits in the outbox is looked at again, and cancelled when campaign, consent or address are gone. ``RunError``
-    when one of the two databases was restored or lost, see ``smc.send.consistency``.
+    Before that, what waits in the outbox is looked at again, and cancelled when campaign, consent or address are gone
+    or the night has taken it back: of a cascade nothing enters beside what may leave (``siblings``). ``RunError`` when
+    one of the two databases was restored or lost, see ``smc.send.consistency``.
     """
     check(warehouse, outbox)
     renderer = Renderer.of(settings)
@@ -79,6 +81,8 @@ def hand_over(
     reader = Reader(warehouse, fields, metrics, settings.title)
     planned = reader.planned(contents, renderer, as_of, {one.subject for one in extras.values() if one.subject})
     marks, made = _Marks(), copies(warehouse, outbox, extras, settings, as_of)
+    cancelled = _look_again(warehouse, outbox, gate)
+    gate.others = siblings(warehouse, outbox)
     outbox.enqueue(_sorted(planned, outbox, gate, marks, made), gate.used(), gate.files.all)
     if marks.keys:
         with warehouse.transaction():
@@ -88,7 +92,7 @@ def hand_over(
             set_mark(warehouse, Mark(outbox.id, read_so_far(warehouse, outbox.id)), as_of)
     if marks.known:
         outbox.tell_again(marks.known)
-    return marks.result(_look_again(warehouse, outbox, gate), gate.problems.sentences())
+    return marks.result(cancelled, gate.problems.sentences())
 
 
 def withdraw(
@@ -164,7 +168,8 @@ class _Marks:
 def _sorted(
     planned: Iterator[Planned], outbox: Outbox, gate: _Gate, marks: _Marks, made: Copies
 ) -> Iterator[Queued]:  # fmt: skip
-    """The messages to enqueue; the marks learn about all. What the outbox knows, a killed run has handed over."""
+    """The messages to enqueue; the marks learn about all but those that wait. What the outbox knows, a killed run has
+    handed over."""
     while chunk := list(islice(planned, _CHUNK)):
         known = outbox.known([item.message_key for item in chunk])
         marks.known.extend(known)
@@ -213,15 +218,18 @@ class _Gate:
     extras: ExtrasOf
     files: Attachments
     now: datetime
+    others: Siblings = NOBODY
     problems: _Problems = field(default_factory=_Problems)
     _hashes: dict[Content, str] = field(default_factory=dict)
 
     def waits(self, item: Planned) -> bool:
-        """Whether it stays planned, for its mailing is paused."""
-        return item.campaign in self.paused and item.expires_at > self.now
+        """Whether it stays planned: its mailing is paused, or a sender has another message of its cascade in hand."""
+        return (item.campaign in self.paused or item.message_key in self.others.open) and item.expires_at > self.now
 
     def judge(self, item: Planned) -> Queued | str:
         channel = self.channels.named(item.channel)
+        if item.message_key in self.others.sent:
+            return "cascade"
         if item.expires_at <= self.now:
             return "expired"
         if channel is None:

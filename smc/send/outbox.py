@@ -122,6 +122,15 @@ class Outbox:
                 found |= set(connection.scalars(select(message.c.message_key).where(message.c.message_key.in_(some))))
         return found
 
+    def states(self, keys: Sequence[str]) -> dict[str, str]:
+        """How those of the keys stand that were handed over before."""
+        found: dict[str, str] = {}
+        with self._reading() as connection:
+            for some in _batches(keys, _KEYS):
+                asked = select(message.c.message_key, message.c.state).where(message.c.message_key.in_(some))
+                found |= dict(map(tuple, connection.execute(asked)))
+        return found
+
     def enqueue(
         self,
         messages: Iterable[Queued],
