@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from benchmarks.drops import TIMEZONE
 from benchmarks.night import bring
 from benchmarks.timing import Took, forget_peak, peak_mb, row
+from smc.campaign.codes import Coded
 from smc.campaign.plan import plan, rules_needed, watches_needed
 from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
@@ -25,6 +26,7 @@ from smc.config.specs.rule import SegmentSpec
 from smc.metric.compute import compute
 from smc.segment.refresh import refresh
 from smc.segment.watch import find_watched
+from smc.send.check import printing_codes
 from smc.warehouse import Warehouse
 
 _SPEC: TypeAdapter[SegmentSpec] = TypeAdapter(SegmentSpec)
@@ -137,7 +139,8 @@ def _night(
     find_watched(warehouse, *watches_needed(warehouse, campaigns, day), **known)
     plan(
         warehouse, campaigns=campaigns, mailings={}, settings=_SETTINGS, channels=_CHANNELS,
-        promocodes=PromocodesSpec(), as_of=day, now=datetime.combine(day, time(12), UTC),
+        promocodes=PromocodesSpec(), coded=Coded(frozenset(), printing_codes), as_of=day,
+        now=datetime.combine(day, time(12), UTC),
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ project's lock lets one run at a time do so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +15,35 @@ from smc.campaign.tables import columns, query
 from smc.campaign.versions import Version
 from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.promocode import PromocodesSpec
+from smc.model.template import Note
 from smc.warehouse import Warehouse
+
+Words = tuple[str, int, int, str]
+"""Campaign, version, step and channel of what a step says itself."""
+Printing = Callable[[Mapping[Words, Note]], frozenset[Words]]
+"""Which of them print a promocode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """What prints a promocode: ``templates`` by name, and of the words of steps those that ``printing`` finds."""
+
+    templates: frozenset[str]
+    printing: Printing
+
+
+def gate_codes(warehouse: Warehouse, coded: Coded) -> None:
+    """Refuse what would print a promocode to those who have none."""
+    rows = warehouse.rows(query("coded_words"))
+    words = coded.printing(
+        {
+            (name, version, step, channel): Note(name, tuple(json.loads(said).items()))
+            for name, version, step, channel, said in rows
+        }
+    )
+    if words or coded.templates:
+        listed = columns(sorted(words), "campaigns", "versions", "steps", "channels")
+        warehouse.run(query("gate_codes"), coded=sorted(coded.templates), **listed)
 
 
 def prepare_codes(warehouse: Warehouse, promocodes: PromocodesSpec) -> None:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from smc.campaign.check import rules_of
-from smc.campaign.codes import prepare_codes
+from smc.campaign.codes import Coded, prepare_codes
 from smc.campaign.enter import by_rows, enter, leave_overdue
 from smc.campaign.filters import filters_of
 from smc.campaign.goals import look_at_goals
@@ -62,7 +62,7 @@ def plan(
     channels: ChannelsSpec,
     promocodes: PromocodesSpec,
     polls: Mapping[str, PollSpec] | None = None,
-    coded: frozenset[str] = frozenset(),
+    coded: Coded,
     as_of: date,
     now: datetime,
     fields: FieldsSpec | None = None,
@@ -70,7 +70,7 @@ def plan(
 ) -> PlanResult:
     """Plan the night of ``as_of``. ``now`` (UTC) decides whether the day's sending time has passed.
 
-    ``coded``: the templates that print a promocode. ``fields``: the project's own, which data of triggers may have.
+    ``coded``: what prints a promocode. ``fields``: the project's own, which data of triggers may have.
     ``night``: the day of the last night, when this is a tick behind it. A tick lets in by rows alone; who is due at the
     beginning of a day is left to the night of that day, and so are mailings and what is no longer in the project.
     Campaigns that name what is not there (``held``) do nothing;

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from smc.campaign.caps import apply_caps
-from smc.campaign.codes import give_mailing_codes, mailing_codes
+from smc.campaign.codes import Coded, gate_codes, give_mailing_codes, mailing_codes
 from smc.campaign.run import Run
 from smc.campaign.tables import columns, query
 from smc.campaign.times import Horizon, time_tables, version_settings
@@ -41,14 +41,14 @@ def allow(
     settings: ProjectSpec,
     lifetimes: Mapping[str, int],
     active: Collection[str],
-    coded: frozenset[str] = frozenset(),
+    coded: Coded,
     run: Run,
 ) -> None:
     """Turn the night's candidates into messages, planned or suppressed with the first reason that holds.
 
     ``versions``: the texts of all that asks, and of what waits. ``lifetimes``: days that a message may wait, for each
     channel of the project. ``active``: campaigns and mailings that are there and switched on, or paused. ``coded``:
-    templates that print a promocode. Messages whose time ended before they left ask again, together with the new ones.
+    what prints a promocode. Messages whose time ended before they left ask again, together with the new ones.
     """
     zones = zones_of_customers(warehouse, run.zone)
     time_tables(warehouse, versions, zones, settings=settings, lifetimes=lifetimes, run=run)
@@ -57,8 +57,7 @@ def allow(
     warehouse.run(query("create_first_slot"))
     warehouse.run(query("create_gated"))
     giving = mailing_codes(warehouse, versions)
-    if coded or warehouse.value(query("any_coded_words")):
-        warehouse.run(query("gate_codes"), coded=sorted(coded))
+    gate_codes(warehouse, coded)
     _limit(warehouse, versions)
     apply_caps(warehouse, settings.caps, zones, horizon=Horizon.of(run.as_of, lifetimes), run=run)
     if giving:

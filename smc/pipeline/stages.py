@@ -137,6 +137,7 @@ def _plan(session: Session) -> Any:
 
 def plan_messages(session: Session, night: date | None = None) -> Any:
     """``night``: the day of the last one, when the run is a tick; see ``plan``."""
+    from smc.campaign.codes import Coded
     from smc.campaign.plan import plan
     from smc.send.check import printing_codes
 
@@ -149,7 +150,7 @@ def plan_messages(session: Session, night: date | None = None) -> Any:
         channels=project.channels,
         promocodes=project.promocodes,
         polls=project.polls,
-        coded=printing_codes(project.templates),
+        coded=Coded(printing_codes(project.templates), printing_codes),
         as_of=session.moment.as_of,
         now=session.moment.planned_at,
         fields=project.fields,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from smc.config.document import Document
 from smc.config.metrics import catalog
@@ -15,7 +15,7 @@ from smc.config.specs.campaign import TemplateSpec
 from smc.config.specs.channel import ChannelsSpec, FileRouteSpec
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.errors import RenderError
-from smc.model.template import CODE, Template, TriggerData
+from smc.model.template import CODE, Content, Template, TriggerData
 from smc.send.address import mailbox
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Shape = Mapping[str, Any]
 TRIGGER = "trigger"
+_Name = TypeVar("_Name")
 
 _DATE_PARTS = ("year", "month", "day")
 _ELEMENT = "[]"
@@ -71,9 +72,9 @@ def check_template(  # noqa: PLR0917 - what the parts of a project are
     return problems
 
 
-def printing_codes(templates: Mapping[str, Template]) -> frozenset[str]:
-    """Names of the templates that print a promocode; one that does not compile prints nothing."""
-    suspects = {name: one for name, one in templates.items() if any("promocode" in part for part in one.sources)}
+def printing_codes(contents: Mapping[_Name, Content]) -> frozenset[_Name]:
+    """Names of the letters and texts that print a promocode; one that does not compile prints nothing."""
+    suspects = {name: one for name, one in contents.items() if any("promocode" in part for part in one.sources)}
     if not suspects:
         return frozenset()
     from smc.send.render import Renderer

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from smc.campaign.codes import Coded
 from smc.campaign.plan import PlanResult, plan, watches_needed
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.poll import PollSpec
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.segment.watch import find_watched
+from smc.send.check import printing_codes
 from smc.warehouse import Warehouse
 
 CHANNELS = ChannelsSpec.model_validate(
@@ -166,7 +168,7 @@ class Shop:
             channels=CHANNELS,
             promocodes=self.promocodes,
             polls=self.polls,
-            coded=self.coded,
+            coded=Coded(self.coded, printing_codes),
             as_of=day,
             now=datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour),
             fields=self.fields,

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from smc.campaign.codes import Coded
 from smc.campaign.policy import allow
 from smc.campaign.run import Run
 from smc.campaign.tables import query
 from smc.campaign.times import version_settings
 from smc.campaign.versions import Version
+from smc.send.check import printing_codes
 from tests.campaign.shop import Shop, campaign
 from tests.campaign.shop import settings as project
 
@@ -40,7 +42,10 @@ def ask(
     version = Version("note", 1, shop.campaigns["note"], NIGHT)
     run = Run(NIGHT, NOW, shop.settings.timezone)
     version_settings(shop.warehouse, [version], shop.settings)
-    allow(shop.warehouse, [version], settings=shop.settings, lifetimes=lifetimes, active={"note"}, run=run)
+    allow(
+        shop.warehouse, [version], settings=shop.settings, lifetimes=lifetimes, active={"note"},
+        coded=Coded(frozenset(), printing_codes), run=run,
+    )  # fmt: skip
     rows = shop.warehouse.rows("select customer_key, channel, reason from message")
     return {(key, channel): reason for key, channel, reason in rows}
 

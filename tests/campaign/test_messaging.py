@@ -78,9 +78,16 @@ def test_words_are_kept_by_version(shop: Shop) -> None:
 
 def test_a_code_in_words_of_a_step_needs_a_code(shop: Shop) -> None:
     member(shop, 1, "sms")
-    shop.campaigns = {"hello": campaign(steps=[{"sms": {"text": "Code {{ promocode }}"}}, SMS])}
+    steps = [
+        {"sms": {"text": "{% if customer.first_name %}Code {{ promocode }}{% endif %}"}}, SMS,
+        {"sms": {"text": "You used {{ trigger.promocode }}"}},
+        {"sms": {"text": "{# the promocode #}{{ customer.promocode_sent|default('promocode') }}"}},
+    ]  # fmt: skip
+    shop.campaigns = {"hello": campaign(steps=steps)}
     shop.night(NIGHT)
-    assert asked(shop) == [(1, 1, "sms", "", "no_promocode"), (1, 2, "sms", "", None)]
+    assert asked(shop) == [
+        (1, 1, "sms", "", "no_promocode"), (1, 2, "sms", "", None), (1, 3, "sms", "", None), (1, 4, "sms", "", None),
+    ]  # fmt: skip
 
 
 def test_a_phone_that_is_gone_takes_no_room(shop: Shop) -> None:

@@ -7,9 +7,14 @@ where g.reason is null and (
     list_contains($coded::varchar[], g.template)
     or exists (
         select 1
-        from step_words as w
+        from (
+            select
+                unnest($campaigns::varchar[]) as campaign,
+                unnest($versions::integer[]) as version,
+                unnest($steps::integer[]) as step,
+                unnest($channels::varchar[]) as channel
+        ) as w
         where w.campaign = g.campaign and w.version = g.version and w.step = g.step and w.channel = g.channel
-            and regexp_matches(w.words, '\{[{%][^{}]*\bpromocode')
     )
 ) and not exists (
     select 1
