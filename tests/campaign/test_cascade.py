@@ -94,6 +94,21 @@ def test_what_was_not_sent_in_time_is_taken_back(shop: Shop, state: str, then: s
     assert [row[3] for row in outcomes(shop)] == ["tried", "tried", "tagged"]
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_what_was_taken_back_counts_as_sent_until_the_outbox_has_answered(shop: Shop, told: bool) -> None:
+    member(shop, 1, "viber")
+    status = {"message_status": {"is": "sent", "otherwise": [{"exit": "not sent"}]}}
+    shop.campaigns = {"hello": campaign(steps=[CASCADE, {"wait": 1}, status])}
+    shop.night(NIGHT)
+    settled(shop, "queued")
+    shop.night(NEXT_DAY)
+    assert asked(shop)[0] == (1, "viber", "suppressed", "cascade")
+    if told:
+        shop.warehouse.run("update message set state_at = $at", at=datetime(2017, 12, 30, 20, tzinfo=UTC))
+    shop.night(THIRD)
+    assert shop.warehouse.value("select exit_reason from entry") == ("not sent" if told else "finished")
+
+
 def test_every_channel_in_its_turn(shop: Shop) -> None:
     member(shop, 1, "viber", "sms", "push")
     shop.put("contact_point", channel="push", address="token", customer_key=1, active=True)

@@ -103,7 +103,9 @@ def test_a_phone_that_is_gone_takes_no_room(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("asked_for", "state", "passes"),
     [
-        ("sent", "accepted", True), ("sent", "unknown", True), ("sent", "queued", False), ("sent", "failed", False),
+        ("sent", "accepted", True), ("sent", "unknown", True), ("sent", "failed", False), ("sent", "expired", False),
+        ("sent", "planned", True), ("sent", "queued", True), ("failed", "queued", False),
+        ("suppressed", "queued", False),
         ("failed", "failed", True), ("failed", "expired", True), ("failed", "accepted", False),
         ("suppressed", "suppressed", True), ("suppressed", "failed", False), ("suppressed", "accepted", False),
     ],
