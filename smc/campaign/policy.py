@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from smc.campaign.caps import apply_caps
 from smc.campaign.codes import Coded, gate_codes, give_mailing_codes, mailing_codes
+from smc.campaign.moments import midnight
 from smc.campaign.run import Run
 from smc.campaign.tables import columns, query
 from smc.campaign.times import Horizon, time_tables, version_settings
@@ -65,6 +67,7 @@ def allow(
     warehouse.run(query("write_messages"), as_of=run.as_of)
     warehouse.run(query("rewrite_missed"))
     warehouse.run(query("wait_for_tries"))
+    warehouse.run(query("try_tomorrow"), tomorrow=midnight(run.as_of + timedelta(days=1), ZoneInfo(run.zone)))
 
 
 def _limit(warehouse: Warehouse, versions: Sequence[Version]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.campaign.shop import Shop, campaign
+from tests.campaign.shop import settings as project
 from tests.campaign.test_messaging import JOINED, NIGHT, member
 
 pytestmark = pytest.mark.slow
@@ -107,6 +108,21 @@ def test_what_was_taken_back_counts_as_sent_until_the_outbox_has_answered(shop: 
         shop.warehouse.run("update message set state_at = $at", at=datetime(2017, 12, 30, 20, tzinfo=UTC))
     shop.night(THIRD)
     assert shop.warehouse.value("select exit_reason from entry") == ("not sent" if told else "finished")
+
+
+def test_what_the_policy_refused_is_not_waited_for(shop: Shop) -> None:
+    shop.settings = project(caps=[{"channel": "viber", "messages": 1, "days": 7}])
+    member(shop, 1, "viber", "sms")
+    cascade = {"cascade": {"tries": [{"viber": {"text": "V"}, "within": "5 days"}, {"sms": {"text": "S"}}]}}
+    shop.campaigns = {"hello": campaign(steps=[{"viber": {"text": "First"}}, cascade])}
+    shop.night(NIGHT)
+    refused = [(1, "viber", "planned", None), (1, "viber", "suppressed", "policy")]
+    assert asked(shop) == refused
+    before = shop.state()
+    shop.night(NIGHT, hour=12)
+    assert shop.state() == before
+    shop.night(NEXT_DAY)
+    assert asked(shop) == [*refused, (1, "sms", "planned", None)]
 
 
 def test_every_channel_in_its_turn(shop: Shop) -> None:
