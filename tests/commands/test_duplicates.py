@@ -9,10 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from smc.pipeline.store import lock
 from smc.project import load_project
 from tests.scenarios.harness import ShopFolder
 from tests.servers.flaky import put
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent.parent
 CUSTOMERS = """card,first_name,last_name,email,born,joined

@@ -36,7 +36,7 @@ def checked(world: World) -> tuple[Difference, ...]:
     return found.first
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(chance=st.randoms(use_true_random=False), nights=st.integers(3, 4))
 def test_a_night_equals_a_full_computation_over_every_fact(world: World, chance: random.Random, nights: int) -> None:
     world.clear(chance)

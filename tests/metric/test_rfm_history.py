@@ -72,7 +72,7 @@ def state(warehouse: Warehouse, as_of: date) -> dict[int, tuple[object, ...]]:
     return {row[0]: row[1:] for row in warehouse.rows(statement("smc.warehouse", "rfm_state"), day=as_of)}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(history=st.lists(nights, min_size=1, max_size=7))
 @example(history=[Night(0, ((1, 0, 5), (2, -9, 5))), Night(-10, ()), Night(10, ()), Night(1, ((2, 1, 9),))])
 @example(history=[Night(0, ((1, 0, 5),)), Night(1, ((1, 1, 5), (2, 1, 5))), Night(0, ((2, 1, -5),)), Night(60, ())])

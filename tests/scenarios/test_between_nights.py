@@ -11,6 +11,8 @@ from smc import pipeline
 from smc.project import load_project
 from tests.scenarios.harness import ALL, ShopFolder
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 3, 1)
 FILES = {
     "feeds/control.yaml": """

@@ -8,6 +8,8 @@ import pytest
 
 from tests.scenarios.harness import ShopFolder, found, read, scenarios
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", scenarios(), ids=lambda path: path.stem)
 def test_scenario(path: Path, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from smc.pipeline.simulate import Simulation, simulate
 from smc.project import load_project
 from tests.scenarios.harness import ALL, STARTER, ShopFolder
 
+pytestmark = pytest.mark.slow
+
 FIRST = date(2026, 3, 1)
 DAYS = 8
 SEGMENTS = """segments:

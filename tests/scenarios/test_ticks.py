@@ -16,6 +16,8 @@ from smc.pipeline.store import open_warehouse
 from smc.project import load_project
 from tests.scenarios.harness import RUN_TABLES, ShopFolder
 
+pytestmark = pytest.mark.slow
+
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
 FEED = """
 title: {title}

@@ -59,7 +59,7 @@ def inside(stays: Stays, segment: str, day: date) -> set[int]:
     }
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stays=histories(), back=st.integers(0, 9))
 def test_overlap_of_every_pair(shop: Warehouse, stays: Stays, back: int) -> None:
     write(shop, stays)

@@ -103,7 +103,7 @@ def _tables(warehouse: Warehouse) -> list[list[tuple[Any, ...]]]:
 
 def test_nights_equal_full_refreshes(pair: Pair) -> None:
     @settings(
-        max_examples=30, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=20, deadline=None, suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
     )  # fmt: skip
     @given(story=stories())

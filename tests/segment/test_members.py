@@ -45,7 +45,7 @@ def compare(shop: Warehouse, world: World, project: Project) -> None:
 
 def test_members_equal_those_of_the_reference(shop: Warehouse) -> None:
     @settings(
-        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=18, deadline=None, suppress_health_check=list(HealthCheck),
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
     )  # fmt: skip
     @given(world=worlds(), project=projects())

@@ -176,7 +176,7 @@ def test_what_a_night_executes_can_be_carried(name: str, tmp_path: Path, monkeyp
     assert {"receipt", "message"} <= scans(seen, "report")
 
 
-@settings(max_examples=6, deadline=None, phases=(Phase.generate,))
+@settings(max_examples=4, deadline=None, phases=(Phase.generate,))
 @given(world=worlds(), project=projects())
 def test_what_random_rules_execute_can_be_carried(
     world: World, project: tuple[dict[str, SegmentSpec], tuple[Rule, ...]]
