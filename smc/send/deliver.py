@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Literal, assert_never
 
@@ -20,6 +19,7 @@ from smc.send.address import mailbox
 from smc.send.channels.base import Accepted, Channel, Deferred, Lost, NotSent, Outcome, Parcel, Refused
 from smc.send.context import loads
 from smc.send.extras import loaded
+from smc.send.groups import groups
 from smc.send.links import tagged
 from smc.send.mime import Envelope, Unsubscribe, build, file_part
 from smc.send.notes import record
@@ -209,7 +209,7 @@ class _Delivery:
         self.letters.load(claimed)
         ended: list[Settled] = []
         stop = None
-        for group in _groups(claimed, channel.slots * PER_SLOT):
+        for group in groups(claimed, channel.slots * PER_SLOT):
             parcels, broken = self._parcels(self._in_time(group))
             self.outbox.advance([*ended, *broken], _in(group, parcels), self.now())
             outcomes = await asyncio.gather(*(channel.send(parcel) for parcel in parcels.values()))
@@ -284,9 +284,3 @@ def _added(result: DeliverResult, ended: Sequence[Settled]) -> DeliverResult:
         deferred=result.deferred + states.count("queued"),
         unknown=result.unknown + states.count("unknown"),
     )
-
-
-def _groups(items: Sequence[Claimed], size: int) -> Iterator[list[Claimed]]:
-    iterator = iter(items)
-    while group := list(islice(iterator, size)):
-        yield group

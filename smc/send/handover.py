@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import assert_never
@@ -21,6 +20,7 @@ from smc.send.consistency import check
 from smc.send.contents import Contents, fits
 from smc.send.context import Planned, Reader, Standing, dumps, loads, look_up_addresses
 from smc.send.extras import dumped
+from smc.send.groups import groups
 from smc.send.mime import Unsubscribe, unsubscribe
 from smc.send.outbox import Outbox, Queued
 from smc.send.readback import Mark, read_so_far, set_mark
@@ -170,7 +170,7 @@ def _sorted(
 ) -> Iterator[Queued]:  # fmt: skip
     """The messages to enqueue; the marks learn about all but those that wait. What the outbox knows, a killed run has
     handed over."""
-    while chunk := list(islice(planned, _CHUNK)):
+    for chunk in groups(planned, _CHUNK):
         known = outbox.known([item.message_key for item in chunk])
         marks.known.extend(known)
         for item in chunk:

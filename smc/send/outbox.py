@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -39,6 +38,7 @@ from smc.errors import UsageError
 from smc.model.file import File
 from smc.model.template import Content
 from smc.send import claims
+from smc.send.groups import groups
 from smc.send.outbox_engine import ours, reading_engine, sqlite_engine
 from smc.send.outbox_parts import files_of, put, templates_of
 from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, upgrade
@@ -47,7 +47,6 @@ from smc.send.records import Change, Claimed, Queued, Recovered, Settled, Waitin
 __all__ = ["Change", "Claimed", "Outbox", "Queued", "Recovered", "Settled", "Waiting"]
 
 _KEYS = 500
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ class Outbox:
         """Those of the keys that were handed over before."""
         found: set[str] = set()
         with self._reading() as connection:
-            for some in _batches(keys, _KEYS):
+            for some in groups(keys, _KEYS):
                 found |= set(connection.scalars(select(message.c.message_key).where(message.c.message_key.in_(some))))
         return found
 
@@ -126,7 +125,7 @@ class Outbox:
         """How those of the keys stand that were handed over before."""
         found: dict[str, str] = {}
         with self._reading() as connection:
-            for some in _batches(keys, _KEYS):
+            for some in groups(keys, _KEYS):
                 asked = select(message.c.message_key, message.c.state).where(message.c.message_key.in_(some))
                 found |= dict(map(tuple, connection.execute(asked)))
         return found
@@ -147,7 +146,7 @@ class Outbox:
             connection = plain.execution_options(begin="begin deferred")
             connection.exec_driver_sql(f"create temporary table staged as select {columns} from outbox_message limit 0")
             try:
-                for some in _batches(messages, _KEYS):
+                for some in groups(messages, _KEYS):
                     connection.execute(insert(_STAGED), [_row(item) for item in some])
                 connection.commit()
                 put(connection, templates, files())
@@ -251,7 +250,7 @@ class Outbox:
         """Let the warehouse read the states of ended messages once more."""
         with self._writing() as connection:
             seq = _next_seq(connection)
-            for some in _batches(keys, _KEYS):
+            for some in groups(keys, _KEYS):
                 told = update(message).where(message.c.message_key.in_(some), message.c.seq > 0)
                 connection.execute(told.values(seq=seq))
 
@@ -395,9 +394,3 @@ def _next_seq(connection: Connection) -> int:
 
 def _fact(connection: Connection, name: str) -> str:
     return str(connection.scalar(select(facts.c.value).where(facts.c.name == name)))
-
-
-def _batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    iterator = iter(items)
-    while some := list(islice(iterator, size)):
-        yield some
