@@ -83,8 +83,12 @@ def lost(warehouse: Warehouse, written: Sequence[str] = ()) -> dict[str, int]:
     query = exp.select().from_("customer_metric as m")
     if written:
         keys = union([sql(f"select customer_key from {table}") for table in written])
-        rows = sql("select min(rowid) from customer_metric where customer_key in ($keys)", keys=keys)
-        query = query.where(sql("m.rowid >= $first", first=warehouse.value(rows) or 0))
+        first = warehouse.value(
+            sql("select min(rowid) from customer_metric where customer_key in ($keys)", keys=keys)
+        )  # fmt: skip
+        if first is None:
+            return {}
+        query = query.where(sql("m.rowid >= $first", first=first))
     for column in SUMS:
         there = sql("$column is null", column=exp.column(column, table="m"))
         if column.startswith("median"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,19 @@ def test_averages_and_shares_that_are_divided_by_zero_are_counted(shop: World) -
     assert values(shop, own, "revenue", "receipts", "average_receipt", "mean", customer=2) == (
         Decimal("-7.99"), 0, None, None,
     )  # fmt: skip
+
+
+def test_a_night_that_writes_nobodys_receipts_counts_nothing_of_them(shop: World) -> None:
+    receipt(shop, "-7.99", customer=2, status="returned")
+    assert dict(run(shop).nulls)["average_receipt"] == 1
+    shop.warehouse.run(
+        "insert into web_event (event_id, customer_key, name, occurred_at, day) values ('w', 1, 'view', $at, $day)",
+        at=NOON + timedelta(days=1), day=AS_OF + timedelta(days=1),
+    )  # fmt: skip
+    night = compute(
+        shop.warehouse, metrics=MetricsSpec(), rfm=RfmSpec(), fields=FIELDS, as_of=AS_OF + timedelta(days=1)
+    )
+    assert (night.full, night.computed, night.nulls) == (False, 1, ())
 
 
 def test_sums_over_customers_are_those_over_receipts(shop: World) -> None:
