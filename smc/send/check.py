@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from smc.config.document import Document
+from smc.config.layout import Keys
 from smc.config.metrics import catalog
 from smc.config.problem import Place, Problem, nearest
 from smc.config.profile import profile_fields
@@ -186,6 +187,41 @@ def unknown(use: Use, shape: Shape) -> tuple[str, str, str] | None:
         what = f"{way} has no '{step}'." if way else f"There is no variable '{step}'."
         return step, what, nearest(step, here)
     return None
+
+
+def check_text(
+    doc: Document[Any],
+    place: Keys,
+    source: str,
+    renderer: Renderer,
+    judge: Callable[[Use], tuple[str, str] | None],
+    *,
+    what: str = "text",
+) -> Iterator[Problem]:
+    """Syntax and names of a text that stands in YAML. ``judge``: what is wrong with a name, and the remedy."""
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        renderer.check_source(source)
+    except TemplateSyntaxError as error:
+        yield doc.problem(place, f"the {what} cannot be read: {error.message}")
+        return
+    except RenderError as error:
+        yield doc.problem(place, f"the {what} cannot be used: {error.what}", error.remedy)
+        return
+    for use in renderer.uses_of(source):
+        if found := judge(use):
+            yield doc.problem(place, *found)
+
+
+def known_in(shape: Shape) -> Callable[[Use], tuple[str, str] | None]:
+    """For ``check_text``: every name must be in the shape."""
+
+    def judge(use: Use) -> tuple[str, str] | None:
+        found = unknown(use, shape)
+        return found[1:] if found else None
+
+    return judge
 
 
 def _place(file: Path, source: str, line: int, word: str) -> Place:

@@ -10,11 +10,10 @@ from smc.config.layout import Keys
 from smc.config.problem import Problem
 from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.project import FieldsSpec, MetricsSpec
-from smc.errors import RenderError
 from smc.model.file import MOST
-from smc.model.template import CODE, Template
+from smc.model.template import CODE
 from smc.send.address import mailbox
-from smc.send.check import shape_of, unknown
+from smc.send.check import check_text, known_in, shape_of
 
 
 def check_letters(doc: Document[MailingSpec], root: Path) -> Iterator[Problem]:
@@ -34,8 +33,6 @@ def check_subjects(doc: Document[MailingSpec], fields: FieldsSpec, metrics: Metr
     subjects = [(number, arm.subject) for number, arm in enumerate(arms) if arm.subject is not None]
     if not subjects:
         return
-    from jinja2 import TemplateSyntaxError
-
     from smc.send.render import Renderer
 
     renderer = Renderer(language="en", currency="USD", timezone="UTC")
@@ -43,17 +40,7 @@ def check_subjects(doc: Document[MailingSpec], fields: FieldsSpec, metrics: Metr
     shape = {name: known[name] for name in known if doc.spec.promocode or name not in CODE}
     for number, subject in subjects:
         place: Keys = ("variants", "arms", number, "subject")
-        try:
-            renderer.check(Template("subject", subject, "", "", None), "subject")
-        except TemplateSyntaxError as error:
-            yield doc.problem(place, f"the subject cannot be read: {error.message}")
-            continue
-        except RenderError as error:
-            yield doc.problem(place, f"the subject cannot be used: {error.what}", error.remedy)
-            continue
-        for use in renderer.uses_of(subject):
-            if found := unknown(use, shape):
-                yield doc.problem(place, found[1], found[2])
+        yield from check_text(doc, place, subject, renderer, known_in(shape), what="subject")
 
 
 def _files(doc: Document[MailingSpec], where: Keys, paths: tuple[str, ...], root: Path) -> Iterator[Problem]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from smc.config.document import Document
 from smc.config.problem import Problem
@@ -11,10 +12,12 @@ from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.messaging import Said
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.config.specs.step import Path, PromocodeStep, every, messages_of
-from smc.errors import RenderError
 from smc.model.sms import fixed, size
 from smc.model.template import CODE, TEXT, Template, TriggerData
-from smc.send.check import TRIGGER, shape_of, shape_of_trigger, unknown
+from smc.send.check import TRIGGER, check_text, known_in, shape_of, shape_of_trigger
+
+if TYPE_CHECKING:
+    from smc.send.names import Use
 
 _DEAR = 2
 """So many segments are worth a word."""
@@ -27,30 +30,21 @@ def check_words(
     spoken = list(_spoken(doc.spec))
     if not any(said.parts for _, said, _ in spoken):
         return
-    from jinja2 import TemplateSyntaxError
-
     from smc.send.render import Renderer
 
     renderer = Renderer(language="en", currency="USD", timezone="UTC")
     shape: dict[str, Any] = {**shape_of(fields, metrics)}
     shape |= {TRIGGER: shape_of_trigger(known)} if known.fields else {}
     for path, said, given in spoken:
+        judge = known_in(shape) if given else partial(_without_code, known_in(shape))
         for part, source in said.parts:
-            here = (*path, *part.split(".", 1))
-            try:
-                renderer.check_source(source)
-            except TemplateSyntaxError as error:
-                yield doc.problem(here, f"the text cannot be read: {error.message}")
-                continue
-            except RenderError as error:
-                yield doc.problem(here, f"the text cannot be used: {error.what}", error.remedy)
-                continue
-            for use in renderer.uses_of(source):
-                if found := unknown(use, shape):
-                    yield doc.problem(here, found[1], found[2])
-                elif use.path[0] in CODE and not given:
-                    message = "this prints a promocode, but no step before it gives one"
-                    yield doc.problem(here, message, "Put a step promocode: {group: …} before it.")
+            yield from check_text(doc, (*path, *part.split(".", 1)), source, renderer, judge)
+
+
+def _without_code(judge: Callable[[Use], tuple[str, str] | None], use: Use) -> tuple[str, str] | None:
+    if (found := judge(use)) is None and use.path[0] in CODE:
+        return "this prints a promocode, but no step before it gives one", "Put a step promocode: {group: …} before it."
+    return found
 
 
 def long_texts(doc: Document[CampaignSpec], templates: Mapping[str, Template]) -> Iterator[Problem]:

@@ -14,9 +14,8 @@ from smc.config.specs.project import FieldsSpec, MetricsSpec, ProjectSpec
 from smc.config.specs.source import kind_of
 from smc.config.specs.step import Path as Place
 from smc.config.specs.step import Step, every
-from smc.errors import RenderError
 from smc.model.template import CODE, TriggerData
-from smc.send.check import TRIGGER, shape_of, shape_of_trigger, unknown
+from smc.send.check import TRIGGER, check_text, known_in, shape_of, shape_of_trigger
 
 _TAKE_FILES = ("local", "ftp", "sftp", "s3", "webdav", "dropbox")
 _ROOTS = ("customer", "metric", "shop")
@@ -56,10 +55,7 @@ def check_texts(
     texts = [(path, source) for where, step in every(doc.spec.steps) for path, source in _texts(where, step)]
     if not texts:
         return
-    from jinja2 import TemplateSyntaxError
-
     from smc.send.render import Renderer
-    from smc.send.tasks.texts import template
 
     renderer = Renderer(language="en", currency="USD", timezone="UTC")
     whole = shape_of(fields, metrics)
@@ -67,17 +63,7 @@ def check_texts(
     shape |= {TRIGGER: shape_of_trigger(known)} if known.fields else {}
     shape["task"] = {"key": {}, "campaign": {}, "day": {}}
     for path, source in texts:
-        try:
-            renderer.check(template(source), "text")
-        except TemplateSyntaxError as error:
-            yield doc.problem(path, f"the text cannot be read: {error.message}")
-            continue
-        except RenderError as error:
-            yield doc.problem(path, f"the text cannot be used: {error.what}", error.remedy)
-            continue
-        for use in renderer.uses_of(source):
-            if found := unknown(use, shape):
-                yield doc.problem(path, found[1], found[2])
+        yield from check_text(doc, path, source, renderer, known_in(shape))
 
 
 def _texts(path: Place, step: Step) -> Iterator[tuple[Place, str]]:
