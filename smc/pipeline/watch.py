@@ -34,16 +34,15 @@ def watch(session: Session, *, tick: str = "") -> None:
     project, as_of, warehouse = session.project, session.moment.as_of, session.warehouse
     present, old = watches_needed(warehouse, project.campaigns, as_of)
     asked = _asked(warehouse, {**present, **old}, tick)
-    text = "select definition from watermark where name = $name"
-    if tick and warehouse.value(text, name=_NAME) == asked:
+    if tick and _known(warehouse, _NAME) == asked:
         return
-    warehouse.run("delete from watermark where name = $name", name=_NAME)
+    _forget(warehouse, _NAME)
     found = find_watched(
         warehouse, present, old,
         fields=project.fields, metrics=project.metrics, as_of=as_of, defined=project.defined,
     )  # fmt: skip
     if tick:
-        warehouse.run("insert into watermark values ($name, $as_of, $asked)", name=_NAME, as_of=as_of, asked=asked)
+        _keep(warehouse, _NAME, as_of, asked)
     session.failures.extend(
         f"a row that an earlier campaign text waits for is no longer known, nobody will find it: {problem}"
         for problem in found.problems
@@ -58,15 +57,26 @@ def _asked(warehouse: Warehouse, watches: Mapping[str, Watch], tick: str) -> str
 
 def is_news(warehouse: Warehouse, tick: str) -> bool:
     """Whether anything came since a tick last asked segments and filters; also what a killed tick or an import left."""
-    known = warehouse.value("select definition from watermark where name = $name", name=_ASKED)
-    return bool(known != _asked(warehouse, {}, tick))
+    return _known(warehouse, _ASKED) != _asked(warehouse, {}, tick)
 
 
 def note_asked(warehouse: Warehouse, as_of: date, tick: str) -> None:
     """Segments and filters are as all that has come says."""
-    warehouse.run("delete from watermark where name = $name", name=_ASKED)
-    digest = _asked(warehouse, {}, tick)
-    warehouse.run("insert into watermark values ($name, $as_of, $digest)", name=_ASKED, as_of=as_of, digest=digest)
+    _forget(warehouse, _ASKED)
+    _keep(warehouse, _ASKED, as_of, _asked(warehouse, {}, tick))
+
+
+def _known(warehouse: Warehouse, name: str) -> str | None:
+    found: str | None = warehouse.value("select definition from watermark where name = $name", name=name)
+    return found
+
+
+def _forget(warehouse: Warehouse, name: str) -> None:
+    warehouse.run("delete from watermark where name = $name", name=name)
+
+
+def _keep(warehouse: Warehouse, name: str, as_of: date, digest: str) -> None:
+    warehouse.run("insert into watermark values ($name, $as_of, $digest)", name=name, as_of=as_of, digest=digest)
 
 
 def say_unknown(session: Session, old: Iterable[str]) -> None:
