@@ -17,12 +17,13 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
 from tests.servers.lodging import lend, lodging
-from tests.servers.process import free_port, program, running
+from tests.servers.process import free_pair, free_port, program, running
 from tests.servers.tls import Certificates
 
 USER, PASSWORD = "guest", "guest"
 HEARTBEAT_S = 2
 _BIN = "/usr/lib/rabbitmq/bin"
+_APART = 10_000  # so far above its own port rabbitmqctl takes one
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ def rabbitmq_server(certificates: Certificates) -> Iterator[RabbitmqServer]:
         )
         env = {
             "PATH": os.environ["PATH"] + ":/usr/sbin", "HOME": str(folder), "LANG": "C.UTF-8",
-            "RABBITMQ_NODENAME": f"smc{port}@localhost", "RABBITMQ_DIST_PORT": str(free_port(55_000)),
+            "RABBITMQ_NODENAME": f"smc{port}@localhost", "RABBITMQ_DIST_PORT": str(free_pair(_APART)),
             "ERL_EPMD_PORT": str(mapper), "ERL_EPMD_ADDRESS": "127.0.0.1", "RABBITMQ_MNESIA_BASE": str(folder / "data"),
             "RABBITMQ_LOG_BASE": str(folder / "logs"), "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),

@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.servers.process import free_port, missing, program, running
+from tests.servers.process import free_pair, missing, program, running
 
 KEY = "SMCTESTACCESSKEY00001"
 SECRET = "smcTestSecretKey0000000000000000000000001"  # noqa: S105 # of a server that ends with the tests
 BUCKET = "drops-of-tests"
-_HIGHEST = 55_535  # the port of gRPC is 10,000 above
+_APART = 10_000  # so far above each port is the one of gRPC
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, 
     identity = {"name": "smc", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     (folder / "data").mkdir()
-    ports = {name: free_port(_HIGHEST) for name in ("s3", "master", "volume", "filer")}
+    ports = {name: free_pair(_APART) for name in ("s3", "master", "volume", "filer")}
     command = [
         weed, "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3",
         f"-s3.config={folder / 's3.json'}", *(f"-{name}.port={port}" for name, port in ports.items()),
