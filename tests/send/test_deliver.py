@@ -27,8 +27,8 @@ from smc.config.specs.project import ChannelsSpec
 from smc.send.deliver import DeliverResult, deliver
 from smc.send.outbox import Outbox
 from tests.send.servers import Sink
-from tests.servers.process import free_port
 from tests.send.shop import NOW, SIMPLE, file_channel, queued, settings, smtp_channel
+from tests.servers.process import free_port
 
 Fill = Callable[..., None]
 WORKER = Path(__file__).parent / "worker.py"
