@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -87,7 +88,7 @@ def replay(
 
 def _careful(feed: FeedSpec) -> FeedSpec:
     mode = "upsert" if feed.mode in _LIKE_UPSERT else feed.mode
-    return feed.model_copy(update={"mode": mode, "reject_limit": 100, "quality": Quality()})
+    return feed.model_copy(update={"mode": mode, "reject_limit": Decimal(100), "quality": Quality()})
 
 
 class _Reader(Protocol):

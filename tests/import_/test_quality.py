@@ -297,3 +297,6 @@ def test_limits_of_the_feed_take_the_place_of_ours() -> None:
     ]
     queue = {"rabbitmq": {"host": "h", "queue": "q", "user": "u", "password": "p"}}
     assert findings(DRIFT, half, source=queue) == []
+    assert findings(DRIFT, replace(LAST, rejected=95, usual_rejected=95.0), source=queue, reject_limit=None) == [
+        "95.0% of the rows were rejected"
+    ]

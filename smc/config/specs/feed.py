@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from smc.config.specs.base import AnyPercent, Name, Percent, Spec
 from smc.config.specs.rule import only_key
-from smc.config.specs.source import SourceSpec, kind_of
+from smc.config.specs.source import SourceSpec, is_stream, kind_of
 
 OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
 Encoding = Literal[
@@ -215,7 +215,9 @@ class FeedSpec(Spec):
     vanish_limit: Percent = Field(default=Decimal(20), description="replace and snapshot: rows that may go, in percent")
     ready: Ready = Field(default_factory=Ready.model_construct)
     after: After = Field(default_factory=After.model_construct)
-    reject_limit: Percent = Decimal(1)
+    reject_limit: Percent | None = Field(
+        default=None, description="rows that may be rejected; 1% when not given, and any of messages and of the spool"
+    )
     quality: Quality = Field(default_factory=Quality.model_construct)
     expect: Literal["nightly", "any"] = "any"
 
@@ -235,11 +237,19 @@ class FeedSpec(Spec):
         return {name: part.fields for name, part in self.objects.items()}
 
     @property
+    def most_rejected(self) -> Decimal:
+        """In percent. Nobody sends a queue's messages again, so a bad one must not hold up those behind it."""
+        if self.reject_limit is not None:
+            return self.reject_limit
+        return _ALL if is_stream(self.source) else _FEW
+
+    @property
     def layout(self) -> Format:
         """The format given, or what the kind of source writes."""
         return self.format or _LAYOUTS.get(kind_of(self.source), _CSV)
 
 
+_ALL, _FEW = Decimal(100), Decimal(1)
 _CSV = Format.model_construct()
 _ISO = Format.model_construct(date="iso", datetime="iso")
 _NDJSON = Format.model_construct(kind="ndjson", date="iso", datetime="iso")

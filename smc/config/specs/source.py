@@ -309,6 +309,12 @@ def gives_batches(source: Spec) -> bool:
     return isinstance(place, RabbitmqPlace) or (isinstance(place, SqlPlace) and place.mark is not None)
 
 
+def is_stream(source: Spec) -> bool:
+    """Whether rows come in the order in which they happened, from one that never sends them again: messages of a queue,
+    and what our own collector writes."""
+    return isinstance(place_of(source), RabbitmqPlace | SpoolPlace)
+
+
 def place_of(source: Spec) -> Spec:
     place: Spec = getattr(source, kind_of(source))
     return place

@@ -255,11 +255,11 @@ class _Load:
         return done
 
     def _within_limit(self, entry: ledger.Entry) -> None:
-        if entry.rejected * 100 > self.feed.reject_limit * entry.read:
+        if entry.rejected * 100 > self.feed.most_rejected * entry.read:
             raise self._rows(
                 entry,
                 f"{entry.rejected} of {entry.read} rows were rejected, more than the limit of "
-                f"{self.feed.reject_limit}%; nothing of the file was loaded",
+                f"{self.feed.most_rejected}%; nothing of the file was loaded",
                 "See why by 'smc import rejects', correct the feed or have the file sent again; raise reject_limit "
                 "only when the rows may be left out.",
             )

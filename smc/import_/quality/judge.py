@@ -97,11 +97,10 @@ def _rows(feed: FeedSpec, last: LastLoad) -> Iterator[Finding]:
 
 
 def _rejected(feed: FeedSpec, last: LastLoad) -> Iterator[Finding]:
-    share, limit, usual = percent(last.rejected, last.rows) or 0.0, float(feed.reject_limit), last.usual_rejected
+    share, limit, usual = percent(last.rejected, last.rows) or 0.0, float(feed.most_rejected), last.usual_rejected
     if share and share >= NEAR * limit:
-        yield Finding(
-            "warn", f"{share:.1f}% of the rows were rejected, near the limit of {limit:g}% that refuses a file"
-        )
+        near = f", near the limit of {limit:g}% that refuses a file" if limit < _NONE else ""
+        yield Finding("warn", f"{share:.1f}% of the rows were rejected{near}")
     elif usual is not None and _risen(share, usual, last.rows):
         yield Finding("warn", f"{share:.1f}% of the rows were rejected, where it was {usual:.1f}%")
 
