@@ -205,3 +205,21 @@ def test_without_a_time_the_later_file_holds_and_changes_are_kept(shop: Shop) ->
         ("general", "new", None, date(2017, 12, 1)),
         ("general", "done", "new", date(2017, 12, 3)),
     ]
+
+
+def test_what_an_appending_feed_refuses_is_no_history(shop: Shop) -> None:
+    feed = shop.feed("order", fed(*HEAD.strip().split(",")), format=CLOCK, mode="append")
+    first, later = (f"1,c1,2017-12-01 12:00,{said},5,2017-12-0{day} 12:00\n" for said, day in (("new", 1), ("done", 2)))
+    shop.one("order-1.csv", HEAD + first, order=feed)
+    file = shop.one("order-2.csv", HEAD + later.replace("done", "cancelled") + later.replace("1,", "2,", 1), order=feed)
+    assert (file.accepted, file.rejected) == (1, 1)
+    assert shop.rows("select status from customer_order order by order_key") == [("new",), ("done",)]
+    assert log(shop) == [("general", "done", None, noon(2)), ("general", "new", None, noon(1))]
+
+
+def test_a_price_that_an_appending_feed_refuses_is_no_history(shop: Shop) -> None:
+    feed = shop.feed("product", fed("product_id", "price", "changed_at"), format=CLOCK, mode="append")
+    for day, price in ((1, 5), (2, 7)):
+        text = f"product_id,price,changed_at\np,{price},2017-12-0{day} 12:00\n"
+        shop.one(f"product-{day}.csv", text, product=feed)
+    assert shop.rows("select value from product_change") == [(Decimal(5),)]

@@ -1,7 +1,7 @@
 """Values that fields had: every one that a file brings is kept with its time, also one that arrives late.
 
 Where rows carry their time, what lies in the table is the same whatever file came first; ``before`` is the value that
-stood until then. A row that carries none is kept when it changed something.
+stood until then. A row that carries none is kept when it changed something. Rows that were refused say nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _timed(warehouse: Warehouse, target: Target, history: History, what: tuple[s
     (column, kind), (key,), table, value = what, target.keys, history.table, history.value
     warehouse.run(
         f"create or replace temp table smc_said as select {key}, {column} as value, {target.item.time} as at "
-        f"from smc_row where {column} is not null"
+        f"from smc_row semi join smc_new using ({key}) where {column} is not null"
     )
     same = f"h.{key} = s.{key} and h.kind = $kind and h.changed_at = s.at"
     # Of rows with one instant the later file decides, here as in the table itself.
