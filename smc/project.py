@@ -28,7 +28,7 @@ from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.duplicates import DuplicatesSpec
 from smc.config.specs.feed import FeedSpec
-from smc.config.specs.poll import PollSpec
+from smc.config.specs.poll import PollSpec, questions_of
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.config.specs.rule import Rule, SegmentSpec
@@ -78,9 +78,8 @@ class Project:
         steps = {name: size(spec.steps) for name, spec in self.programmes.items()}
         channels = frozenset(name for name, channel in self.channels if channel is not None)
         brought = frozenset(name for feed in self.feeds.values() for name in feed.parts)
-        return Defined(
-            steps, channels, frozenset(self.settings.categories), brought, self.promocodes.groups, self.polls
-        )
+        polls = {name: questions_of(poll) for name, poll in self.polls.items()}
+        return Defined(steps, channels, frozenset(self.settings.categories), brought, self.promocodes.groups, polls)
 
     @property
     def programmes(self) -> dict[str, CampaignSpec | MailingSpec]:
@@ -206,6 +205,8 @@ def _rule_names(parts: Parts) -> Names | None:
     return Names(
         fields=fields, metrics=metrics, rfm=rfm, segments=_segment_names(parts), tags=_tags(parts),
         channels=_channels(parts), categories=_categories(parts), campaigns=_steps(parts), brought=_brought(parts),
+        groups=frozenset(parts.promocodes.spec.groups if parts.promocodes.spec else ()),
+        polls={name: questions_of(one.document.spec) if one.document else None for name, one in parts.polls.items()},
     )  # fmt: skip
 
 

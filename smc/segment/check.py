@@ -12,6 +12,7 @@ from smc.config.facts import facts_of, watched_facts
 from smc.config.metrics import catalog
 from smc.config.problem import Problem, nearest
 from smc.config.profile import profile_fields
+from smc.config.specs.poll import Questions
 from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
 from smc.config.specs.rule import (
     AttributeRule,
@@ -46,7 +47,8 @@ from smc.segment.walk import Leaf, Path, conditions, cycle
 class Names:
     """What a rule may refer to. ``tags``: those that steps set and those declared in smc.yaml.
 
-    ``campaigns``: numbers of steps by id of the campaign or mailing. ``brought``: objects that feeds bring.
+    ``campaigns``: numbers of steps by id of the campaign or mailing. ``brought``: objects that feeds bring. ``groups``:
+    of promocodes. ``polls``: as ``Defined`` has them.
     """
 
     fields: FieldsSpec
@@ -58,10 +60,12 @@ class Names:
     categories: frozenset[str]
     campaigns: Mapping[str, int] = field(default_factory=dict)
     brought: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    polls: Mapping[str, Questions | None] = field(default_factory=dict)
 
     @property
     def defined(self) -> Defined:
-        return Defined(self.campaigns, self.channels, self.categories, self.brought)
+        return Defined(self.campaigns, self.channels, self.categories, self.brought, self.groups, self.polls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from smc.config.document import Document, parse
+from smc.config.specs.poll import PollSpec, questions_of
 from smc.config.specs.project import CustomerFieldSpec, FieldsSpec, MetricsSpec, RfmCell, RfmSpec
 from smc.config.specs.rule import SegmentsSpec
 from smc.config.values import Mistake, relative_day
@@ -38,15 +39,31 @@ NAMES = Names(
     categories=frozenset({"promo"}),
     campaigns={"welcome": 3, "hello": 5},
     brought=frozenset({"customer"}),
+    groups=frozenset({"spring"}),
+    polls={
+        "taste": {"drink": frozenset({"tea", "coffee"}), "why": None, "score": frozenset({"0", "10"})},
+        "unread": None,
+    },
 )
 
 
-OTHERS = replace(NAMES, brought=frozenset({"past_mailing", "contact_point"}))
-"""Another system sent too, and it is known by whom push tokens are held: its channels only the warehouse knows."""
+OTHERS = replace(NAMES, brought=frozenset({"past_mailing", "contact_point", "promocode_use", "poll_answer"}))
+"""Other systems sent, gave codes and asked too, and hold push tokens: their names only the warehouse knows."""
 
 
-@pytest.mark.parametrize("rule", ["{message: {channel: post}}", "{reaction: {channel: post}}", "{reachable: telegram}"])
-def test_channels_of_other_systems_are_left_to_the_warehouse(rule: str) -> None:
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{message: {channel: post}}",
+        "{reaction: {channel: post}}",
+        "{reachable: telegram}",
+        "{message: {campaign: [welcome, a past mailing]}}",
+        "{reaction: {campaign: a past mailing, channel: email}}",
+        "{promocode: {state: used, group: theirs}}",
+        "{poll: {poll: theirs, question: whatever, answer: whatever}}",
+    ],
+)
+def test_names_of_other_systems_are_left_to_the_warehouse(rule: str) -> None:
     doc = document(f"segments:\n  one:\n    title: One\n    rule: {rule}\n")
     assert check_segments([doc], OTHERS) == []
     assert len(check_segments([doc], NAMES)) == 1
@@ -83,8 +100,13 @@ def problems_of(rule: str) -> list[str]:
         "{subscribed: {channel: email, category: promo, state: unknown}}",
         "{sample: {percent: 0.01%, salt: s}}",
         "{bought: {category: DAIRY, within: 30 days, receipts: {at_least: 2}}}",
-        "{message: {campaign: [welcome, a past mailing], channel: sms}}",
-        "{reaction: {campaign: a past mailing, channel: email}}",
+        "{message: {campaign: [welcome, hello], channel: sms}}",
+        "{promocode: {state: used, group: spring}}",
+        "{not: {promocode: {state: issued, where: {group: {starts_with: spr}}}}}",
+        "{poll: {poll: taste, question: drink, answer: [tea, coffee]}}",
+        "{poll: {poll: taste, question: why, answer: whatever}}",
+        "{poll: {question: score, answer: '10'}}",
+        "{poll: {poll: [taste, unread], question: whatever}}",
         "{reachable: sms}",
         "{campaign_step: {name: [welcome, hello], step: 5}}",
         "{campaign_step: {where: {step: {at_least: 9}}}}",
@@ -117,6 +139,16 @@ def test_good_rules(rule: str) -> None:
         ("{not: {message: {category: markting}}}", "no message category 'markting'"),
         ("{message: {channel: emial}}", "no channel 'emial' | Did you mean 'email'?"),
         ("{reaction: {where: {channel: {not_in: [email, smss]}}}}", "no channel 'smss' | Did you mean 'sms'?"),
+        (
+            "{message: {campaign: welcom}}",
+            "Did you mean 'welcome'? One that is over keeps its file, with active: false.",
+        ),
+        ("{not: {reaction: {campaign: welcom}}}", "no campaign or mailing 'welcom' | Did you mean 'welcome'?"),
+        ("{promocode: {state: used, group: sprnig}}", "no group of promocodes 'sprnig' | Did you mean 'spring'?"),
+        ("{poll: {poll: tste, question: drnk}}", "no poll 'tste' | Did you mean 'taste'?"),
+        ("{not: {poll: {poll: taste, question: drnik}}}", "the poll has no question 'drnik' | Did you mean 'drink'?"),
+        ("{poll: {poll: taste, question: drink, answer: [tea, cofee]}}", "no answer 'cofee' | Did you mean 'coffee'?"),
+        ("{poll: {poll: taste, question: drink, where: {answer: {not_equals: '10'}}}}", "the poll has no answer '10'"),
         ("{reachable: emial}", "no channel 'emial' | Did you mean 'email'?"),
         ("{reachable: {channel: emial, category: promo}}", "no channel 'emial' | Did you mean 'email'?"),
         ("{campaign: {name: [welcome, welcom]}}", "no campaign or mailing 'welcom' | Did you mean 'welcome'?"),
@@ -167,6 +199,36 @@ def test_good_rules(rule: str) -> None:
 def test_mistakes(rule: str, expected: str) -> None:
     (found,) = problems_of(rule)
     assert expected in found
+
+
+def test_an_answer_of_a_declared_poll_is_known_although_answers_are_brought() -> None:
+    doc = document(
+        "segments:\n  one:\n    title: One\n    rule: {not: {poll: {poll: taste, question: drink, answer: te}}}\n"
+    )
+    (found,) = check_segments([doc], OTHERS)
+    assert (found.message, found.place.line, found.place.column) == ("the poll has no answer 'te'", 4, 63)
+
+
+def test_questions_of_a_poll() -> None:
+    options = {"tea": "Tea", "milk": "Milk"}
+    poll = PollSpec.model_validate(
+        {
+            "title": "Taste",
+            "questions": {
+                "words": {"information": {"text": "Hello"}},
+                "one": {"single": {"ask": "?", "options": options}},
+                "more": {"several": {"ask": "?", "options": options, "other": "Else"}},
+                "when": {"matrix": {"ask": "?", "rows": options, "columns": {"am": "Early", "pm": "Late"}}},
+                "score": {"scale": {"ask": "?", "lowest": 1, "highest": 3}},
+                "free": {"open": {"ask": "?"}},
+            },
+        }
+    )
+    times = frozenset({"am", "pm"})
+    assert questions_of(poll) == {
+        "one": frozenset(options), "more": None, "when": times, "when.tea": times, "when.milk": times,
+        "score": frozenset({"1", "2", "3"}), "free": None,
+    }  # fmt: skip
 
 
 def test_the_place_is_that_of_the_value() -> None:

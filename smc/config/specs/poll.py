@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
@@ -160,3 +161,26 @@ def body_of(item: Item) -> Question | Information:
     """What stands behind the kind of a question."""
     body: Question | Information = getattr(item, only_key(item) or "")
     return body
+
+
+Answers = frozenset[str]
+Questions = Mapping[str, Answers | None]
+"""What is asked, by name, and what may be answered; None where that is free."""
+
+
+def questions_of(poll: PollSpec) -> Questions:
+    """The questions of a poll as answers name them: options by their names, a matrix by its rows, information never."""
+    found: dict[str, Answers | None] = {}
+    for name, item in poll.questions.items():
+        match body_of(item):
+            case Single() | Several() as body:
+                found[name] = None if body.other else Answers(body.options)
+            case Scale() as body:
+                found[name] = Answers(str(number) for number in range(body.lowest, body.highest + 1))
+            case Matrix() as body:
+                found |= {at: Answers(body.columns) for at in (name, *(f"{name}.{row}" for row in body.rows))}
+            case Open():
+                found[name] = None
+            case _:
+                pass
+    return found
