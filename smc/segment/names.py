@@ -6,22 +6,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlglot import exp
-
-from smc.config.positive import POSITIVE
-from smc.config.specs.condition import DictionaryCondition
-from smc.config.specs.rule import BoughtRule, DictionaryRule, MetricRule, ReachableRule, RowsRule, Rule
+from smc.config.specs.rule import BoughtRule, MetricRule, ReachableRule, RowsRule, Rule
 from smc.config.specs.watch import Row
-from smc.config.values import Mistake, typed_by
-from smc.errors import RunError, UsageError
+from smc.config.values import Mistake
+from smc.errors import UsageError
 from smc.model.fact import BRAND
 from smc.model.facts import Fact
 from smc.model.metrics import Metric
+from smc.segment.dictionaries import look_up_codes
 from smc.segment.rows import Asked, asked_of, asked_where, fact_of
 from smc.segment.vocabulary import ALWAYS, EXACT, Defined
 from smc.segment.walk import Leaf, conditions
-from smc.warehouse import Warehouse, all_of, sql, statement
-from smc.warehouse.compare import test_of
+from smc.warehouse import Warehouse, statement
 from smc.warehouse.names import Kind, Name, find
 
 _GOODS: tuple[Kind, ...] = ("category", "product", "brand", "store")
@@ -67,14 +63,10 @@ def look_up(
     Raises ``RunError`` that lists every unknown or ambiguous name with the rules that use it.
     """
     used: dict[Name, list[str]] = {}
-    codes: dict[str, tuple[str, ...]] = {}
     for owner, rule in rules.items():
         for name in _names(owner, rule, metrics, facts):
             used.setdefault(name, []).append(owner)
-        for _, leaf in conditions(rule):
-            if isinstance(leaf, DictionaryRule) and (key := key_of(leaf.dictionary)) not in codes:
-                codes[key] = _codes(warehouse, leaf.dictionary, owner, as_of)
-    return _found(warehouse, used, codes, defined)
+    return _found(warehouse, used, look_up_codes(warehouse, rules, as_of), defined)
 
 
 def look_up_rows(
@@ -105,36 +97,6 @@ def _given(defined: Defined) -> dict[Kind, Collection[str]]:
         "promocode group": defined.groups,
         "poll": defined.polls,
     }
-
-
-def key_of(condition: DictionaryCondition) -> str:
-    """The text of the condition by which its codes are found; the field does not matter."""
-    return condition.model_dump_json(by_alias=True, exclude_none=True, exclude={"field"})
-
-
-def _codes(warehouse: Warehouse, condition: DictionaryCondition, owner: str, as_of: date) -> tuple[str, ...]:
-    """Codes of the items of a dictionary that are as asked, in order."""
-    there = [row[0] for row in warehouse.rows("select distinct dictionary from dictionary order by dictionary")]
-    if condition.name not in there:
-        known = f" Known: {', '.join(there)}." if there else ""
-        raise RunError(
-            f"{owner}: there is no dictionary '{condition.name}'; nothing was changed",
-            remedy=f"Correct the name, or import the dictionary first.{known}",
-        )
-    tests = [_item_test(asked, as_of) for asked in asked_where(condition.where)]
-    query = "select code from dictionary as d where d.dictionary = $name and $tests order by code"
-    return tuple(row[0] for row in warehouse.rows(sql(query, name=condition.name, tests=all_of(tests))))
-
-
-def _item_test(asked: Asked, as_of: date) -> exp.Expr:
-    """``code`` and ``title`` are read as such, other names are fields of the item."""
-    fixed = asked.field in ("code", "title")
-    read = sql(f"d.{asked.field}") if fixed else sql("d.fields[$key]", key=asked.field)
-    operator, positive = POSITIVE[asked.operator]
-    values = typed_by("string", asked.operator, asked.operand, as_of)
-    held = sql("coalesce($test, false)", test=test_of(read, operator, values, time=False))
-    wanted = bool(asked.operand) if asked.operator == "empty" else positive
-    return held if wanted else sql("not $held", held=held)
 
 
 def _below(warehouse: Warehouse, keys: list[int]) -> dict[int, tuple[int, ...]]:

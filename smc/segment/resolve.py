@@ -57,8 +57,9 @@ from smc.segment.atoms import (
     Tagged,
     segments_of,
 )
+from smc.segment.dictionaries import key_of
 from smc.segment.fence_trial import sound
-from smc.segment.names import key_of, look_up
+from smc.segment.names import look_up
 from smc.segment.resolve_rows import bought_node, contacted_atom, rows_atom
 from smc.segment.scope import Scope, unique
 from smc.segment.vocabulary import Defined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -129,9 +129,13 @@ def _why(name: Name, known: list[str], ambiguous: Mapping[str, list[str]]) -> st
     kind, text = name
     if kind == "category" and text in ambiguous:
         return f"several categories are named '{text}'; give one of the ids {', '.join(ambiguous[text])}"
+    return f"unknown {kind} '{text}'{near(text, known)}"
+
+
+def near(text: str, known: Iterable[str]) -> str:
+    """The nearest names that are known, as the end of a line; nothing when none is near."""
     folded: dict[str, str] = {}
     for candidate in sorted(known):
         folded.setdefault(candidate.casefold(), candidate)
     close = get_close_matches(text.casefold(), folded, n=3, cutoff=0.6)
-    hint = f"; nearest: {', '.join(repr(folded[item]) for item in close)}" if close else ""
-    return f"unknown {kind} '{text}'{hint}"
+    return f"; nearest: {', '.join(repr(folded[item]) for item in close)}" if close else ""

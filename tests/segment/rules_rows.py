@@ -170,7 +170,8 @@ CONTROL = st.sampled_from(("global", "welcome", "it's")).map(lambda name: {"cont
 DICTIONARY = st.builds(
     lambda where: {"dictionary": {"field": "source_code", "name": "sources", **where}},
     _some({}, {"where": _some(
-        {"kind": codes("own", "O'Hara")}, {"title": codes("Shop", "Web")}, {"code": codes("a", "b'")},
+        {"kind": codes("own", "O'Hara")}, {"title": codes("Shop", "Web")},
+        {"code": st.sampled_from(({"in": ("a", "b'")}, {"not_equals": "a"}))},
         {"title": st.just({"empty": True})},
     )}),
 )  # fmt: skip

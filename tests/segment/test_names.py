@@ -18,6 +18,10 @@ from tests.segment.rules import Data, rule, segment
 
 AS_OF = date(2026, 3, 2)
 PROJECT = Defined({"welcome": 3, "spring": 1}, {"email", "viber"}, {"promo"}, {"past_mailing", "contact_point"})
+_ITEMS = (
+    "('jobs', 'baker', 'Baker', map {'paid': 'yes', 'region': 'North'}), ('jobs', 'pupil', null, map {'paid': 'no'}), "
+    "('sizes', 's', 'Small', null)"
+)
 _STATEMENTS = (
     "insert into past_mailing values ('autumn', 'Autumn', 'post', date '2025-10-01', null)",
     "insert into past_message values ('told', 1, date '2025-10-01')",
@@ -26,6 +30,7 @@ _STATEMENTS = (
     "insert into poll_answer (poll, question, customer_key, answer) values ('taste', 'drink', 1, 'tea')",
     "insert into store (store_id) values ('S1')",
     "insert into product (product_key, brand) values (1, 'Acme')",
+    f"insert into dictionary values {_ITEMS}",
     "insert into campaign_version values ('gone', 'campaign', 1, 'x', '{}', date '2025-01-01')",
 )
 
@@ -47,6 +52,9 @@ _KNOWN: tuple[Data, ...] = (
     {"promocode": {"state": "issued", "group": "ten percent"}},
     {"poll": {"poll": "taste"}},
     {"receipt": {"where": {"store_city": "Nowhere"}}},
+    {"not": {"dictionary": {"field": "city", "name": "jobs", "where": {"region": {"not_equals": "North"}}}}},
+    {"dictionary": {"field": "city", "name": "jobs", "where": {"paid": ("yes", "no"), "title": {"contains": "bak"}}}},
+    {"dictionary": {"field": "city", "name": "sizes"}},
 )
 
 
@@ -76,6 +84,32 @@ def test_all_unknown_names_are_told_with_their_segments(warehouse: Warehouse) ->
         "  segment 'f': unknown promocode group 'ten percnt'; nearest: 'ten percent'",
         "  segment 'g': unknown poll 'tast'; nearest: 'taste'",
         "  Correct the names, or import them first.",
+    ]
+
+
+def _jobs(**where: Data) -> Data:
+    return {"not": {"dictionary": {"field": "city", "name": "jobs", "where": where}}}
+
+
+def test_what_a_dictionary_does_not_have_is_told_and_widens_nothing(warehouse: Warehouse) -> None:
+    wrong: dict[str, Data] = {
+        "a": {"dictionary": {"field": "city", "name": "jbos"}},
+        "b": _jobs(regoin={"not_equals": "North"}, paid={"equals": "yes"}),
+        "c": _jobs(region={"not_in": ("Nroth", "North")}),
+        "d": _jobs(title={"equals": "Pupil"}),
+        "e": _jobs(region={"equals": "North"}, paid={"equals": "no"}),
+        "f": _jobs(code={"starts_with": "x"}),
+    }
+    with pytest.raises(RunError) as raised:
+        _resolved(warehouse, wrong)
+    assert str(raised.value).splitlines()[1:] == [
+        "  segment 'a': there is no dictionary 'jbos'; nearest: 'jobs'",
+        "  segment 'b': items of the dictionary 'jobs' have no field 'regoin'; nearest: 'region'",
+        "  segment 'c': no item of the dictionary 'jobs' has the region 'Nroth'; nearest: 'North'",
+        "  segment 'd': no item of the dictionary 'jobs' has the title 'Pupil'",
+        "  segment 'e': no item of the dictionary 'jobs' is as asked",
+        "  segment 'f': no item of the dictionary 'jobs' is as asked",
+        "  Correct the names, or import the dictionary first.",
     ]
 
 

@@ -17,7 +17,7 @@ from sqlglot import exp, parse_one
 from smc.config import days
 from smc.config.specs.project import MetricsSpec
 from smc.config.specs.rule import Rule
-from smc.segment import bits, evaluate, names, operators, resolve, resolve_rows, scan_lists, scan_rows
+from smc.segment import bits, dictionaries, evaluate, operators, resolve, resolve_rows, scan_lists, scan_rows
 from smc.segment.atoms import Opposite, Some
 from smc.warehouse import DuckDBEngine, Warehouse, sql
 from smc.warehouse import compare as comparing
@@ -196,7 +196,7 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     ),
     "another dictionary has the code": (
         ({"dictionary": {"field": "source_code", "name": "sources"}},),
-        _text(names, "d.dictionary = $name", "$name <> ''"),
+        _text(dictionaries, "d.dictionary = $name", "$name <> ''"),
     ),
 }  # fmt: skip
 

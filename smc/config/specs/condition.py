@@ -106,7 +106,11 @@ class ReachableCondition(Spec):
 
 
 class DictionaryCondition(Spec):
-    """A field of the customer holds a code of an imported dictionary; ``where``: title or fields of its item."""
+    """A field of the customer holds a code of an imported dictionary; ``where``: title or fields of its item.
+
+    Fields of an item are texts, and numbers are no numbers there. A field or value that no item has, and a ``where``
+    that no item meets, stop the rules as an unknown name does.
+    """
 
     field: str
     name: str = Field(min_length=1, description="Name of the dictionary")

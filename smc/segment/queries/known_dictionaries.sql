@@ -1,0 +1,2 @@
+-- Dictionaries that have items.
+select distinct dictionary from dictionary order by dictionary
