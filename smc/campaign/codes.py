@@ -42,6 +42,7 @@ def gate_codes(warehouse: Warehouse, coded: Coded) -> None:
         }
     )
     if words or coded.templates:
+        warehouse.run(query("create_code_printed"))
         listed = columns(sorted(words), "campaigns", "versions", "steps", "channels")
         warehouse.run(query("gate_codes"), coded=sorted(coded.templates), **listed)
 

@@ -89,6 +89,52 @@ def test_who_got_none_goes_the_other_way(gifts: Shop) -> None:
     assert reasons == [("finished", 1), ("no promocode", 2)]
 
 
+def two_gifts(gifts: Shop, **more: Any) -> None:
+    """A code of one group, a letter, and a day later a code of another group with its letter."""
+    both = {"groups": {"gift": {"title": "10 %"}, "other": {"title": "30 %"}}}
+    gifts.promocodes, gifts.coded = PromocodesSpec.model_validate(both), frozenset({"gift", "more"})
+    other = {"promocode": {"group": "other", **more}}
+    steps = [step(), MAIL, {"wait": "1 day"}, other, {"email": {"template": "more"}}]
+    gifts.campaigns = {"welcome": campaign(steps=steps)}
+    codes(gifts.warehouse, "A", "B", "C")
+
+
+def reasons(shop: Shop, template: str) -> Counter[str | None]:
+    return Counter(reason for _, said, reason in shop.messages() if said == template)
+
+
+def test_the_code_of_an_earlier_step_is_no_substitute(gifts: Shop) -> None:
+    two_gifts(gifts)
+    codes(gifts.warehouse, "X", pool="other")
+    gifts.night(DAY)
+    gifts.night(NEXT)
+    assert reasons(gifts, "gift") == {None: 3}
+    assert reasons(gifts, "more") == {None: 1, "no_promocode": 2}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update promocode set status = 'void' where pool = 'other'",
+        "update promocode set uses_left = 0 where pool = 'other'",
+        "update promocode set valid_to = date '2026-03-03' where pool = 'other'",
+        "update promocode_issue set used_on = date '2026-03-04' where pool = 'other'",
+    ],
+)
+def test_the_code_of_an_earlier_step_is_none_when_the_last_one_is_gone(gifts: Shop, change: str) -> None:
+    two_gifts(gifts)
+    (text,) = gifts.campaigns.values()
+    steps = [*text.model_dump(mode="json", by_alias=True, exclude_unset=True)["steps"]]
+    steps.insert(4, {"wait": "1 day"})
+    gifts.campaigns = {"welcome": campaign(steps=steps)}
+    codes(gifts.warehouse, "X", "Y", "Z", pool="other")
+    gifts.night(DAY)
+    gifts.night(NEXT)
+    gifts.warehouse.run(change)
+    gifts.night(NEXT + timedelta(days=1))
+    assert reasons(gifts, "more") == {"no_promocode": 3}
+
+
 def test_a_group_that_runs_low_is_told(gifts: Shop) -> None:
     gifts.promocodes = groups(low=5)
     codes(gifts.warehouse, *"ABCDEF")

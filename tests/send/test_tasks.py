@@ -83,6 +83,23 @@ def test_a_call_names_no_code_that_is_over_or_blocked(tasks: Tasks) -> None:
     assert {row[3] for row in tasks.found()} == {None, "template_error"}
 
 
+def test_a_call_names_no_code_of_a_step_before_the_last_one(tasks: Tasks) -> None:
+    """The first has a used code, the second found none at the step behind, the third is before that step."""
+    issue = "insert into promocode_issue values ($e, 1, 1, 'welcome', $k, 'g', $c, $d, null, false, $u, false)"
+    for key, (used, lacked_at) in enumerate([(DAY, None), (None, 1), (None, 3)], 1):
+        code = f"K{key}"
+        tasks.task(key, "call", "vip", note="{{ promocode }}", priority=5)
+        tasks.warehouse.run("insert into promocode (code, pool, status) values ($c, 'g', 'active')", c=code)
+        tasks.warehouse.run(issue, e=f"e{key}", k=key, c=code, d=DAY, u=used)
+        if lacked_at is not None:
+            tasks.warehouse.run(
+                "insert into step_log values ($e, $n, 1, $d, 'no code')", e=f"e{key}", n=lacked_at, d=DAY
+            )
+    tasks.warehouse.run("update promocode_issue set step = 0")
+    tasks.run(settings(calls=CALLS))
+    assert [row["note"] for row in tasks.file("calls_vip_2026-03-02.csv")] == ["K3"]
+
+
 def lost(tasks: Tasks, told: ProjectSpec) -> None:
     """A notice is handed over, and then the outbox is lost."""
     tasks.task(1, "notify", "boss", text="came")

@@ -1,5 +1,5 @@
--- A letter that prints a promocode is not for those who got none on their way, or whose code was blocked since, or is over
--- on the day on which the letter is due. Mailings give theirs behind the other gates, so only
+-- A letter that prints a promocode is not for those who have none of the promocode step that stands last before it: what
+-- an earlier step gave is no substitute. Mailings give theirs behind the other gates, so only
 -- their messages that ask for another time have one by now.
 update gated as g
 set reason = 'no_promocode'
@@ -16,12 +16,7 @@ where g.reason is null and (
         ) as w
         where w.campaign = g.campaign and w.version = g.version and w.step = g.step and w.channel = g.channel
     )
-) and not exists (
-    select 1
-    from promocode_issue as i
-    join promocode as p on p.pool = i.pool and p.code = i.code and p.status = 'active'
-    where i.entry_key = g.entry_key and i.step < g.step and coalesce(i.expires_on >= cast(g.due_at as date), true)
-)
+) and not exists (select 1 from code_printed as p where p.message_key = g.message_key)
 and (g.again or not exists (
     select 1 from mailing_code as c where c.campaign = g.campaign and c.version = g.version and c.step = g.step
 ))
