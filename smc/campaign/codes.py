@@ -49,8 +49,8 @@ def gate_codes(warehouse: Warehouse, coded: Coded) -> None:
 
 def prepare_codes(warehouse: Warehouse, promocodes: PromocodesSpec) -> None:
     """The groups, for the steps that give codes. Of a group that is gone no code is given."""
-    rows = [(name, group.lifetime) for name, group in promocodes.groups.items()]
-    warehouse.run(query("create_code_group"), **columns(rows, "pools", "lifetimes"))
+    rows = [(name, group.lifetime, group.at_least) for name, group in promocodes.groups.items()]
+    warehouse.run(query("create_code_group"), **columns(rows, "pools", "lifetimes", "at_least"))
 
 
 def mailing_codes(warehouse: Warehouse, versions: Sequence[Version]) -> bool:
@@ -103,7 +103,7 @@ def settle_codes(warehouse: Warehouse, as_of: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Codes of a group that a run needs, how many of these it gave, and how many are left behind it."""
+    """Codes of a group that a run needs, how many of these it gave, and how many are left to give behind it."""
 
     group: str
     needed: int
@@ -116,13 +116,19 @@ def supply(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> lis
     asked = {pool: counts for pool, *counts in warehouse.rows(query("codes_asked"), as_of=as_of)}
     if not asked:
         return []
-    free = _free(warehouse, promocodes, as_of)
-    return [Supply(name, needed, given, free.get(name, 0)) for name, (needed, given) in asked.items()]
+    ready = _ready(warehouse, promocodes, as_of)
+    return [Supply(name, needed, given, ready.get(name, 0)) for name, (needed, given) in asked.items()]
 
 
-def _free(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> dict[str, int]:
-    warehouse.run(query("create_code_state"), pools=list(promocodes.groups), as_of=as_of)
-    return {row["pool"]: row["free"] for row in warehouse.records(query("code_stock"))}
+def code_states(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> None:
+    """The table ``code_state`` of all groups."""
+    rows = [(name, group.at_least) for name, group in promocodes.groups.items()]
+    warehouse.run(query("create_code_state"), as_of=as_of, **columns(rows, "pools", "days"))
+
+
+def _ready(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> dict[str, int]:
+    code_states(warehouse, promocodes, as_of)
+    return {row["pool"]: row["ready"] for row in warehouse.records(query("code_stock"))}
 
 
 def stock_notes(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> Iterator[str]:
@@ -133,7 +139,7 @@ def stock_notes(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -
     lacked = {one.group: one.needed - one.given for one in asked if one.needed > one.given}
     for name, count in lacked.items():
         yield f"promocodes: {count} customers got no code, for none is left in '{name}'"
-    free = _free(warehouse, promocodes, as_of)
+    ready = _ready(warehouse, promocodes, as_of)
     for name, group in promocodes.groups.items():
-        if name not in lacked and free.get(name, 0) < group.low:
-            yield f"promocodes: {free.get(name, 0)} codes are left in '{name}', fewer than {group.low}"
+        if name not in lacked and ready.get(name, 0) < group.low:
+            yield f"promocodes: {ready.get(name, 0)} codes are left in '{name}', fewer than {group.low}"

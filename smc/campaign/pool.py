@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
+from smc.campaign.codes import code_states
 from smc.campaign.tables import query
 from smc.config.problem import nearest
 from smc.config.specs.promocode import CodeFormat, PromocodesSpec
@@ -37,12 +38,16 @@ class Codes:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """A group and its codes by what became of them. ``low``: fewer are free than the group wants."""
+    """A group and its codes by what became of them.
+
+    ``ready``: free ones that can be given now; ``low``: these are fewer than the group wants.
+    """
 
     group: str
     title: str
     codes: int
     free: int
+    ready: int
     issued: int
     used: int
     expired: int
@@ -125,7 +130,7 @@ def expire(warehouse: Warehouse, group: str, as_of: date, *, issued: bool) -> Co
     """End the free codes of a group on the day before ``as_of``; ``issued``: those that customers have too."""
     last = as_of - timedelta(days=1)
     with warehouse.transaction():
-        warehouse.run(query("create_code_state"), pools=[group], as_of=as_of)
+        warehouse.run(query("create_code_state"), pools=[group], days=[0], as_of=as_of)
         states = ["free", "issued"] if issued else ["free"]
         ended = warehouse.run(query("end_codes"), last=last, states=states)
         warehouse.run(query("end_issued_codes"), last=last, states=states)
@@ -135,11 +140,11 @@ def expire(warehouse: Warehouse, group: str, as_of: date, *, issued: bool) -> Co
 
 def stock(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> tuple[Stock, ...]:
     """Every group of the project with its codes."""
-    warehouse.run(query("create_code_state"), pools=list(promocodes.groups), as_of=as_of)
+    code_states(warehouse, promocodes, as_of)
     rows = {row.pop("pool"): row for row in warehouse.records(query("code_stock"))}
-    none = dict.fromkeys(("codes", "free", "issued", "used", "expired", "blocked"), 0)
+    none = dict.fromkeys(("codes", "free", "ready", "issued", "used", "expired", "blocked"), 0)
     return tuple(
-        Stock(name, group.title, **(counts := rows.get(name, none)), low=counts["free"] < group.low)
+        Stock(name, group.title, **(counts := rows.get(name, none)), low=counts["ready"] < group.low)
         for name, group in promocodes.groups.items()
     )
 
@@ -147,7 +152,7 @@ def stock(warehouse: Warehouse, promocodes: PromocodesSpec, as_of: date) -> tupl
 def find(warehouse: Warehouse, code: str, as_of: date) -> list[dict[str, Any]]:
     """What is known of a code, once for each group that has it."""
     pools = [pool for (pool,) in warehouse.rows("select distinct pool from promocode")]
-    warehouse.run(query("create_code_state"), pools=pools, as_of=as_of)
+    warehouse.run(query("create_code_state"), pools=pools, days=[0] * len(pools), as_of=as_of)
     return warehouse.records(query("code_shown"), code=code)
 
 

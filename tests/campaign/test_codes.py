@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smc.campaign.codes import Supply, settle_codes, stock_notes, supply
+from smc.campaign.pool import stock
 from smc.config.specs.promocode import PromocodesSpec
 from smc.pipeline.rewind import bring, rewind
 from smc.warehouse import Warehouse
@@ -229,6 +230,37 @@ def test_a_code_that_is_over_when_the_letter_is_due_is_not_sent(gifts: Shop) -> 
     gifts.night(DAY, hour=17)
     assert gifts.warehouse.value("select min(cast(due_at as date)) from message") == NEXT
     assert Counter(reason for _, _, reason in gifts.messages()) == {None: 2, "no_promocode": 1}
+    assert {code for _, code in given_to(gifts)} == {"B", "C"}, "nobody gets a code of today in vain"
+
+
+@pytest.mark.parametrize(("more", "wanted"), [({}, 3), ({"at_least": "0 days"}, 4), ({"at_least": 9}, 2)])
+def test_a_code_is_given_only_if_it_is_valid_long_enough(gifts: Shop, more: dict[str, Any], wanted: int) -> None:
+    gifts.promocodes = groups(low=9, **more)
+    codes(gifts.warehouse, "TODAY", valid_to=DAY)
+    codes(gifts.warehouse, "TOMORROW", valid_to=NEXT)
+    codes(gifts.warehouse, "NINE", valid_to=DAY + timedelta(days=9))
+    codes(gifts.warehouse, "EVER")
+    codes(gifts.warehouse, "LATER", valid_from=NEXT)
+    gifts.customer(4, registered_at=noon(DAY))
+    (before,) = stock(gifts.warehouse, gifts.promocodes, DAY)
+    assert (before.free, before.ready, before.low) == (5, wanted, True)
+    gifts.night(DAY)
+    assert len(given_to(gifts)) == wanted
+    (left,) = supply(gifts.warehouse, gifts.promocodes, DAY)
+    assert left == Supply("gift", 4, wanted, 0)
+
+
+def test_the_last_code_is_not_repeated_when_it_is_about_to_end(gifts: Shop) -> None:
+    codes(gifts.warehouse, *"ABCD")
+    gifts.promocodes = groups(lifetime="10 days", at_least="3 days")
+    gifts.campaigns = {"thanks": campaign(trigger={"receipt": {}}, steps=[step(repeat_last=True), MAIL])}
+    days = [DAY, DAY + timedelta(days=7), DAY + timedelta(days=8)]
+    for number, day in enumerate(days, start=1):
+        gifts.receipts(number, day)
+        gifts.warehouse.run("update receipt set customer_key = 1")
+        gifts.night(day)
+    found = gifts.warehouse.rows("select issued_on, repeated from promocode_issue order by all")
+    assert found == [(days[0], False), (days[1], True), (days[2], False)]
 
 
 def test_uses_are_recognised_from_receipts_and_taken_back(gifts: Shop) -> None:

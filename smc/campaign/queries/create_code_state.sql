@@ -1,5 +1,6 @@
 -- What became of each code of the groups asked for. A blocked code is blocked, a used one used, whatever else it is. A
--- code that two groups have is one code: tills see no group and mind no capitals.
+-- code that two groups have is one code: tills see no group and mind no capitals. Of a free one it is told whether it can be given:
+-- it is valid by now, and for so many days more as its group wants.
 create or replace temp table code_state as
 select
     p.pool, p.code, coalesce(i.customer_key, p.customer_key) as customer_key, i.campaign, i.issued_on,
@@ -10,8 +11,10 @@ select
         when coalesce(i.expires_on, p.valid_to) < $as_of then 'expired'
         when g.code is not null or o.held then 'issued'
         else 'free'
-    end as state
+    end as state,
+    coalesce(p.valid_from <= $as_of, true) and coalesce(p.valid_to >= $as_of + a.days, true) as lasts
 from promocode as p
+join (select unnest($pools::varchar[]) as pool, unnest($days::integer[]) as days) as a on a.pool = p.pool
 left join (
     select pool, code, min(customer_key) as customer_key, min(campaign) as campaign, min(issued_on) as issued_on,
         max(expires_on) as expires_on, min(used_on) as used_on
@@ -35,4 +38,3 @@ left join (
     from promocode
     group by lower(code)
 ) as o on o.code = lower(p.code)
-where list_contains($pools::varchar[], p.pool)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from smc.config.specs.base import Days, Name, Spec
 
@@ -32,7 +32,16 @@ class CodeGroup(Spec):
     title: str
     format: CodeFormat | None = Field(default=None, description="needed to generate codes")
     lifetime: Days | None = Field(default=None, ge=1, description="days after the day of issue; without it no end")
+    at_least: Days = Field(
+        default=1, description="a code is given only if it is valid for so many days after that of its issue"
+    )
     low: int = Field(default=0, ge=0, description="a run warns when fewer codes are left")
+
+    @model_validator(mode="after")
+    def _lives(self) -> Self:
+        if self.lifetime is not None and self.at_least > self.lifetime:
+            raise ValueError(f"at_least is {self.at_least} days, but a code lives {self.lifetime} days after its issue")
+        return self
 
 
 class PromocodesSpec(Spec):
