@@ -31,6 +31,9 @@ def nightly(
 
     Running it again for the same day changes nothing and sends nothing. A killed run is continued by running it again.
 
+    A run for a past day gives messages to files and the console alone. Those that reach people wait: 'smc send', or the
+    run for today, sends them by today's clock, in their windows, if they have not expired.
+
     Cron: 0 3 * * * smc run nightly --project /srv/shop. A missed day: smc run nightly --as-of 2026-03-01
     """
     from smc import pipeline
@@ -123,7 +126,7 @@ def send(
     with console.progress() as say:
         result = pipeline.deliver_outbox(loaded, moment, say, retry_unknown=retry_unknown)
     console.card(pipeline.counts(result), title="Sent", as_json=as_json)
-    finish(pipeline.delivery_failures(result))
+    finish(pipeline.delivery_failures(result), pipeline.left_behind(result, moment.as_of))
 
 
 def report(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:

@@ -3,7 +3,7 @@
 from smc.pipeline.moment import Moment, moment_of
 from smc.pipeline.run import RunReport, StageReport, counts, fill_rfm, preview, replay, run, verify
 from smc.pipeline.session import Progress
-from smc.pipeline.stages import STAGES, accept_restored, deliver_outbox, delivery_failures
+from smc.pipeline.stages import STAGES, accept_restored, deliver_outbox, delivery_failures, left_behind
 from smc.pipeline.store import last_day, lock, open_published, open_scratch, open_snapshot, open_workspace
 from smc.pipeline.tick import tick, tick_stages
 
@@ -19,6 +19,7 @@ __all__ = [
     "delivery_failures",
     "fill_rfm",
     "last_day",
+    "left_behind",
     "lock",
     "moment_of",
     "open_published",

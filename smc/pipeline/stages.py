@@ -213,6 +213,7 @@ def _send_due(session: Session) -> Any:
     session.release()
     result = deliver_outbox(session.project, session.moment, session.progress, patient=False)
     session.failures.extend(delivery_failures(result))
+    session.notes.extend(left_behind(result, session.moment.as_of))
     return result
 
 
@@ -354,6 +355,14 @@ def accept_restored(project: Project, moment: Moment, *, retry_unknown: bool) ->
     path = project.path(project.settings.outbox.path)
     with open_warehouse(project) as warehouse, Outbox.open(path) as outbox:
         return accept(warehouse, outbox, moment.sender_clock(), retry_unknown=retry_unknown)
+
+
+def left_behind(result: Any, as_of: date) -> list[str]:
+    """What a past day's run does not send, in words."""
+    if not result.left:
+        return []
+    what = f"{result.left} messages of {as_of} or before wait in the outbox"
+    return [f"{what}: they reach people, so they leave by today's clock; 'smc send' sends what may still go"]
 
 
 def delivery_failures(result: Any) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from smc import registry
 from smc.config.specs.channel import AnyChannel, ChannelsSpec, ConsoleRouteSpec, FileRouteSpec, SmtpRouteSpec
@@ -45,7 +45,10 @@ BACK_OFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), tim
 
 @dataclass(frozen=True, slots=True)
 class DeliverResult:
-    """What one run of a sender did. ``problem`` says why it stopped early; then the rest waits in the queue."""
+    """What one run of a sender did. ``problem`` says why it stopped early; then the rest waits in the queue.
+
+    ``left``: messages of a past day that is replayed, by routes to people: they leave by the real clock or never.
+    """
 
     accepted: int = 0
     failed: int = 0
@@ -54,6 +57,7 @@ class DeliverResult:
     unknown: int = 0
     requeued: int = 0
     waiting: int = 0
+    left: int = 0
     problem: str = ""
 
 
@@ -74,13 +78,15 @@ def deliver(
 
     Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
     have arrived. ``since``: the beginning of a past day that is replayed at one moment; what might have gone out in it
-    goes. ``paused``: mailings of which nothing leaves now, asked before every claim. ``patient``: wait until what only
-    its pace holds back has left too; other channels send meanwhile. ``RunError`` when an older copy of the outbox was
-    put in its place, see ``smc.send.marker``.
+    goes, by routes that reach nobody. ``paused``: campaigns and mailings of which nothing leaves now, asked before
+    every claim. ``patient``: wait until what only its pace holds back has left too; other channels send meanwhile.
+    ``RunError`` when an older copy of the outbox was put in its place, see ``smc.send.marker``.
     """
     marker.refuse_older(outbox)
     routes = {name: spec for name, spec in channels if spec is not None}
-    idempotent = [name for name, spec in routes.items() if registry.load("smc.channels", kind(spec)).idempotent]  # type: ignore[attr-defined]  # the registry knows no protocols
+    made: dict[str, Any] = {name: registry.load("smc.channels", kind(spec)) for name, spec in routes.items()}
+    idempotent = [name for name, one in made.items() if one.idempotent]
+    left = [] if since is None else [name for name, one in made.items() if one.outward]
     started = now()
     gone = senders.dead(outbox.path, outbox.owners())
     recovered = outbox.recover(gone, started, idempotent=idempotent)
@@ -95,10 +101,12 @@ def deliver(
         with senders.sender(outbox.path, started) as owner:
             letters = Letters(outbox, Renderer.of(settings))
             work = _Delivery(outbox, owner, letters, now, progress, since, paused)
-            result = asyncio.run(_in_turns(work, routes, root, result, patient=patient))
+            at_work = {name: spec for name, spec in routes.items() if name not in left}
+            result = asyncio.run(_in_turns(work, at_work, root, result, patient=patient))
     finally:
         marker.write(outbox)
-    return replace(result, waiting=outbox.counts().get("queued", 0))
+    still = outbox.count_due(left, started, since or started, paused=paused()) if left else 0
+    return replace(result, waiting=outbox.counts().get("queued", 0), left=still)
 
 
 def kind(spec: AnyChannel) -> str:

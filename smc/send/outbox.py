@@ -18,12 +18,10 @@ from uuid import uuid4
 from sqlalchemy import (
     Connection,
     Engine,
-    Integer,
     MetaData,
     and_,
     bindparam,
     case,
-    cast,
     exc,
     exists,
     func,
@@ -39,6 +37,7 @@ from smc.model.file import File
 from smc.model.template import Content
 from smc.send import claims
 from smc.send.groups import groups
+from smc.send.outbox_changes import fact, next_seq, settle
 from smc.send.outbox_engine import ours, reading_engine, sqlite_engine
 from smc.send.outbox_parts import files_of, put, templates_of
 from smc.send.outbox_tables import VERSION, attempt, facts, message, metadata, upgrade
@@ -70,7 +69,7 @@ class Outbox:
                     [{"name": "version", "value": str(VERSION)}, {"name": "id", "value": uuid4().hex},
                      {"name": "seq", "value": "0"}],
                 )  # fmt: skip
-            version = int(_fact(connection, "version"))
+            version = int(fact(connection, "version"))
             upgrade(connection, version)
         if version > VERSION:
             raise UsageError(
@@ -89,7 +88,7 @@ class Outbox:
             return
         with cls(reading_engine(path), path) as outbox:
             with outbox._reading() as connection:
-                version = int(_fact(connection, "version"))
+                version = int(fact(connection, "version"))
             yield outbox if version == VERSION else None
 
     def close(self) -> None:
@@ -105,13 +104,13 @@ class Outbox:
     def id(self) -> str:
         """Changes when the file is made anew."""
         with self._reading() as connection:
-            return _fact(connection, "id")
+            return fact(connection, "id")
 
     @property
     def seq(self) -> int:
         """The number of the last change; it never falls, unless an older copy takes the file's place."""
         with self._reading() as connection:
-            return int(_fact(connection, "seq"))
+            return int(fact(connection, "seq"))
 
     def known(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that were handed over before."""
@@ -192,6 +191,12 @@ class Outbox:
         with self._reading() as connection:
             return connection.execute(paced.limit(1)).first() is not None
 
+    def count_due(self, channels: Collection[str], now: datetime, begin: datetime, *, paused: Collection[str]) -> int:
+        """How many may go out by these channels, see ``claim``."""
+        which = claims.due(channels, now, begin, paused).order_by(None).subquery()
+        with self._reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(which)) or 0)
+
     def advance(self, ended: Sequence[Settled], begun: Sequence[Claimed], now: datetime) -> None:
         """Write the results of one group and the beginning of the next, by one commit.
 
@@ -199,7 +204,7 @@ class Outbox:
         """
         with self._writing() as connection:
             if ended:
-                _settle(connection, ended, now)
+                settle(connection, ended, now)
             if begun:
                 rows = [
                     {"message_key": item.message_key, "attempt_no": item.attempts + 1, "started_at": now}
@@ -222,7 +227,7 @@ class Outbox:
         """End queued messages whose time is over."""
         with self._writing() as connection:
             over = update(message).where(message.c.state == "queued", message.c.expires_at <= now)
-            seq = _next_seq(connection)
+            seq = next_seq(connection)
             return connection.execute(over.values(state="expired", reason="expired", settled_at=now, seq=seq)).rowcount
 
     def cancel(self, keys: Collection[str], reason: str, now: datetime) -> int:
@@ -230,7 +235,7 @@ class Outbox:
         if not keys:
             return 0
         with self._writing() as connection:
-            end = {"state": "suppressed", "reason": reason, "settled_at": now, "seq": _next_seq(connection)}
+            end = {"state": "suppressed", "reason": reason, "settled_at": now, "seq": next_seq(connection)}
             return connection.execute(_IF_QUEUED.values(end), [{"key": key} for key in keys]).rowcount
 
     def readdress(self, addresses: Mapping[str, str]) -> None:
@@ -249,7 +254,7 @@ class Outbox:
     def tell_again(self, keys: Collection[str]) -> None:
         """Let the warehouse read the states of ended messages once more."""
         with self._writing() as connection:
-            seq = _next_seq(connection)
+            seq = next_seq(connection)
             for some in groups(keys, _KEYS):
                 told = update(message).where(message.c.message_key.in_(some), message.c.seq > 0)
                 connection.execute(told.values(seq=seq))
@@ -288,7 +293,7 @@ class Outbox:
             unknown = connection.execute(
                 update(message).where(lost).values(
                     state="unknown", reason="its sender died during the attempt", owner=None, settled_at=now,
-                    seq=_next_seq(connection),
+                    seq=next_seq(connection),
                 )
             ).rowcount  # fmt: skip
             open_ = select(message.c.message_key).where(theirs).scalar_subquery()
@@ -310,7 +315,7 @@ class Outbox:
                 .values(ended_at=now, text="its sender died")
             )
             again = update(message).where(message.c.state == "unknown").values(
-                state="queued", reason=None, owner=None, next_at=now, settled_at=now, seq=_next_seq(connection),
+                state="queued", reason=None, owner=None, next_at=now, settled_at=now, seq=next_seq(connection),
                 max_attempts=case((message.c.attempts >= message.c.max_attempts, message.c.attempts + 1),
                                   else_=message.c.max_attempts),
             )  # fmt: skip
@@ -358,39 +363,3 @@ def _row(item: Queued) -> dict[str, Any]:
     return {name: getattr(item, name) for name in Queued.__dataclass_fields__} | {
         "next_at": item.due_at, "state": "queued", "attempts": 0, "seq": 0,
     }  # fmt: skip
-
-
-def _settle(connection: Connection, ended: Sequence[Settled], now: datetime) -> None:
-    seq = _next_seq(connection)
-    later = bindparam("later", type_=message.c.next_at.type)
-    connection.execute(
-        update(attempt)
-        .where(attempt.c.message_key == bindparam("key"), attempt.c.ended_at.is_(None))
-        .values(ended_at=bindparam("now"), code=bindparam("reply"), text=bindparam("words")),
-        [{"key": end.message_key, "now": now, "reply": end.code, "words": end.text} for end in ended],
-    )
-    connection.execute(
-        update(message)
-        .where(message.c.message_key == bindparam("key"))
-        .values(
-            state=bindparam("to"), reason=bindparam("why"), owner=None, settled_at=bindparam("now"),
-            seq=bindparam("number"), next_at=func.coalesce(later, message.c.next_at),
-            max_attempts=message.c.max_attempts + bindparam("free"),
-        ),
-        [
-            {"key": end.message_key, "to": end.state, "why": end.reason, "now": now, "later": end.next_at,
-             "number": 0 if end.state == "queued" else seq, "free": 0 if end.counts else 1}
-            for end in ended
-        ],
-    )  # fmt: skip
-
-
-def _next_seq(connection: Connection) -> int:
-    """The number of this transaction. Its row is locked until the commit, so numbers become visible in their order."""
-    more = cast(cast(facts.c.value, Integer) + 1, facts.c.value.type)
-    connection.execute(update(facts).where(facts.c.name == "seq").values(value=more))
-    return int(_fact(connection, "seq"))
-
-
-def _fact(connection: Connection, name: str) -> str:
-    return str(connection.scalar(select(facts.c.value).where(facts.c.name == name)))

@@ -26,7 +26,7 @@ from smc.config.specs.duplicates import DuplicatesSpec
 from smc.config.specs.project import FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.model.template import Template
-from smc.pipeline import Moment, deliver_outbox, ledger, tick_stages
+from smc.pipeline import Moment, deliver_outbox, ledger, moment_of, tick_stages
 from smc.pipeline.run import execute
 from smc.pipeline.session import Session, closing
 from smc.pipeline.stages import BY_NAME, Stage
@@ -96,10 +96,12 @@ class World:
         """The texts of the project from now on."""
         self.project = replace(self.project, campaigns=dict(campaigns))
 
-    def run(self, stages: Sequence[Stage] = NIGHT, command: str = "run nightly") -> None:
-        """Stages for this moment, as the product's runs execute them."""
+    def run(
+        self, stages: Sequence[Stage] = NIGHT, command: str = "run nightly", moment: Moment | None = None
+    ) -> list[str]:
+        """Stages for this moment, as the product's runs execute them. What people should know."""
         at = self.now
-        moment = Moment(self.today, at, at, lambda: at)
+        moment = moment or Moment(self.today, at, at, lambda: at)
         with closing(Session(self.project, moment, lambda *_: None)) as session:
             session.run_id = ledger.begin(session.warehouse, command, moment.as_of)
             for stage in stages:
@@ -111,9 +113,14 @@ class World:
                 "insert into watermark select 'metric', as_of, null from watermark where name = 'segment'"
             )
             assert not session.failures, session.failures
+            return session.notes
 
     def night(self) -> None:
         self.run()
+
+    def catch_up(self, day: date) -> list[str]:
+        """The night of a past day."""
+        return self.run(moment=moment_of(self.project, day))
 
     def tick(self) -> None:
         with self.open() as warehouse:

@@ -64,11 +64,13 @@ Outcome = Accepted | Refused | Deferred | NotSent | Lost
 class Channel(Protocol):
     """Made by its name as ``Class(route, root)`` inside a running event loop; ``route`` is its part of channels.yaml.
 
-    ``slots``: messages in flight at once. ``idempotent``: sending the same message again does no harm.
+    ``slots``: messages in flight at once. ``idempotent``: sending the same message again does no harm. ``outward``:
+    messages reach people, so they leave by the real clock alone.
     """
 
     slots: int
     idempotent: bool
+    outward: bool
 
     async def send(self, parcel: Parcel) -> Outcome:
         """Hand one message over. May be called ``slots`` times at once; raises nothing that the world can cause."""

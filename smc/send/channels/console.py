@@ -15,6 +15,7 @@ class ConsoleChannel:
 
     slots = 1
     idempotent = False
+    outward = False
 
     def __init__(self, _route: ConsoleRoute, _root: Path) -> None:
         """Needs nothing of both."""

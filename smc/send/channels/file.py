@@ -14,6 +14,7 @@ class FileChannel:
 
     slots = 16
     idempotent = True
+    outward = False
 
     def __init__(self, route: FileRoute, root: Path) -> None:
         self._folder = root / route.folder

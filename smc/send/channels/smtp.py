@@ -38,6 +38,7 @@ class SmtpChannel:
     """A pool of connections to one server. Certificates are verified, also after STARTTLS."""
 
     idempotent = False
+    outward = True
 
     def __init__(self, route: SmtpRoute, root: Path) -> None:
         self.slots = route.connections
