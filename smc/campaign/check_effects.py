@@ -15,11 +15,10 @@ from smc.config.specs.effect import (
     CallStep,
     NotifyStep,
     PointsStep,
-    PollStep,
     WebhookStep,
 )
 from smc.config.specs.project import FieldsSpec, FieldType, ProjectSpec
-from smc.config.specs.step import Path, PromocodeStep, Step, every, messages_of
+from smc.config.specs.step import Path, PollStep, PromocodeStep, Step, every, messages_of
 
 
 @dataclass(frozen=True, slots=True)

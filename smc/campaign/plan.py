@@ -23,7 +23,7 @@ from smc.campaign.opened import open_since
 from smc.campaign.policy import allow, hold_back
 from smc.campaign.run import Run
 from smc.campaign.tables import query
-from smc.campaign.tasks import write_tasks
+from smc.campaign.tasks import prepare_polls, write_tasks
 from smc.campaign.times import version_settings
 from smc.campaign.versions import Spec, Version, in_flight, missed_versions, record
 from smc.campaign.walk import prepare, walk
@@ -84,8 +84,7 @@ def plan(
         active = [version for version in present if version.spec.active and version.campaign not in stopped]
         run = Run(as_of, now, settings.timezone, _left_to_night(as_of, night, settings.timezone))
         known = _known(warehouse, present)
-        prepare(warehouse, known, run)
-        prepare_codes(warehouse, promocodes)
+        _prepare(warehouse, known, promocodes, polls or {}, run)
         asking = [*known, *_waiting(warehouse, known)]
         version_settings(warehouse, asking, settings)
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
@@ -95,7 +94,7 @@ def plan(
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
         walking = [one for one in active if night is None or one.kind == "campaign"]
         walked = walk(warehouse, walking, run, asked, settings.categories)
-        tasks = write_tasks(warehouse, settings.categories, polls or {}, as_of)
+        tasks = write_tasks(warehouse, settings.categories, as_of)
         lifetimes = {name: channel.lifetime for name, channel in channels if channel is not None}
         names = {version.campaign for version in present if version.spec.active or _paused(version.spec)}
         allow(warehouse, asking, settings=settings, lifetimes=lifetimes, active=names, coded=coded, run=run)
@@ -103,6 +102,15 @@ def plan(
     return PlanResult(
         entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, planned, suppressed, tasks
     )
+
+
+def _prepare(
+    warehouse: Warehouse, known: Sequence[Version], promocodes: PromocodesSpec, polls: Mapping[str, PollSpec], run: Run
+) -> None:
+    """What steps need to know: all programs, groups of codes, polls."""
+    prepare(warehouse, known, run)
+    prepare_codes(warehouse, promocodes)
+    prepare_polls(warehouse, polls, run.as_of)
 
 
 def _let_out(

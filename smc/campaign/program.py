@@ -23,7 +23,6 @@ from smc.config.specs.effect import (
     EffectStep,
     NotifyStep,
     PointsStep,
-    PollStep,
     WebhookStep,
 )
 from smc.config.specs.messaging import (
@@ -48,6 +47,7 @@ from smc.config.specs.step import (
     Limit,
     LimitStep,
     MessageStatusStep,
+    PollStep,
     PromocodeStep,
     SplitStep,
     Step,
@@ -73,6 +73,7 @@ WAITING = "waiting"
 _OUT = {
     "filter": "filtered", "control": "control group", "limit": "limit reached", "promocode": "no promocode",
     "wait_for": "waited in vain", "message_status": "status of the message",
+    "poll": "poll not opened",
 }  # fmt: skip
 """Why those leave who take ``otherwise``."""
 
@@ -227,13 +228,13 @@ def _tries(tries: Sequence[Try]) -> Iterator[Tried]:
         yield Tried(one.said, minutes_of(one.within) if one.within else 0, last=one is tries[-1])
 
 
-def _effect(step: EffectStep, number: int) -> Instruction:
-    """``argument``: what it is done to or with, several parted by commas; ``detail``: the step as JSON."""
+def _effect(step: EffectStep | PollStep, number: int) -> Instruction:
+    """``argument``: what it is done to or with, several parted by commas; ``detail``: the step as JSON, no branch."""
     action, argument, body = _done_to(step)
-    return Instruction(number, action, argument, detail=body.model_dump_json(exclude_none=True))
+    return Instruction(number, action, argument, detail=body.model_dump_json(exclude_none=True, exclude={"otherwise"}))
 
 
-def _done_to(step: EffectStep) -> tuple[Action, str, Spec]:  # noqa: PLR0911 - one arm for each kind of step
+def _done_to(step: EffectStep | PollStep) -> tuple[Action, str, Spec]:  # noqa: PLR0911 - one arm for each kind of step
     match step:
         case PointsStep(points=points):
             return "points", "points", points

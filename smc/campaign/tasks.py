@@ -17,16 +17,20 @@ from smc.warehouse import Warehouse
 from smc.warehouse.permitted import CALL, permissions
 
 
-def write_tasks(
-    warehouse: Warehouse, categories: dict[str, CategorySettings], polls: Mapping[str, PollSpec], as_of: date
-) -> int:
+def prepare_polls(warehouse: Warehouse, polls: Mapping[str, PollSpec], as_of: date) -> None:
+    """Which polls are over, and who has taken part, for the steps that open polls. Behind the table of programs."""
+    rows = [(name, poll.limits.answers, poll.limits.until, poll.limits.again) for name, poll in polls.items()]
+    warehouse.run(query("create_poll_setting"), **columns(rows, "polls", "answers", "until", "again"))
+    warehouse.run(query("create_closed_poll"), as_of=as_of)
+    warehouse.run(query("create_poll_taken"), as_of=as_of)
+
+
+def write_tasks(warehouse: Warehouse, categories: dict[str, CategorySettings], as_of: date) -> int:
     """Within the transaction of the campaign stage, when all have walked. How many tasks are to be done."""
     if not warehouse.value("select count(*) from effect"):
         return 0
     warehouse.run(query("create_amount"))
     warehouse.run(query("create_called"))
-    limits = [(name, poll.limits.answers, poll.limits.until) for name, poll in polls.items()]
-    warehouse.run(query("create_closed_poll"), **columns(limits, "polls", "answers", "until"), as_of=as_of)
     permissions(warehouse, categories, [CALL])
     warehouse.run(query("write_tasks"), as_of=as_of)
     warehouse.run(query("write_accruals"), as_of=as_of)

@@ -25,6 +25,7 @@ _DECIDED = {
     "control": ("decide_draw",),
     "limit": ("take_room", "decide_limit"),
     "promocode": ("create_code_wish", "create_free_code", "issue_codes", "decide_promocode"),
+    "poll": ("decide_poll",),
     "wait_for": ("decide_wait",),
     "contest": ("score_variants", "decide_contest"),
     "message_status": ("decide_status",),

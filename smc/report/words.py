@@ -16,7 +16,7 @@ from smc.report.words_rows import ROWS, goods_words, row_words, tests_words
 Json = Mapping[str, Any]
 
 _ABANDONED = {"abandoned_cart": "a cart was left", "abandoned_view": "something was looked at and not bought"}
-_REFUSING = frozenset({"filter", "control", "limit", "wait_for", "promocode", "message_status"})
+_REFUSING = frozenset({"filter", "control", "limit", "wait_for", "promocode", "message_status", "poll"})
 _OPERATORS = {
     "equals": "is", "not_equals": "is not", "less": "is less than", "at_most": "is at most", "more": "is more than",
     "at_least": "is at least", "in": "is one of", "not_in": "is none of", "contains": "contains",
@@ -120,7 +120,7 @@ def _flat(nodes: Sequence[Node], depth: int, label: str) -> Iterator[StepText]:
 def _branches(kind: str, value: Any) -> list[tuple[str, Sequence[Json]]]:
     if kind == "split":
         return [(arm["name"], arm.get("steps") or ()) for arm in value["arms"]]
-    if kind == "promocode" and value.get("otherwise") is None:  # who gets no code goes on
+    if kind in {"promocode", "poll"} and value.get("otherwise") is None:  # who gets no code or poll goes on
         return []
     return [("otherwise", value.get("otherwise") or ())] if kind in _REFUSING else []
 

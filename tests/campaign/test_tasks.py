@@ -188,6 +188,52 @@ def test_a_poll_that_is_over_is_opened_to_nobody(one: Shop, limits: dict[str, An
     assert [row[3:] for row in tasks(one)] == [("handed over", None) if open_ else ("suppressed", "limit")]
 
 
+POLL = {"title": "T", "questions": {"a": {"open": {"ask": "?"}}}}
+
+
+@pytest.mark.parametrize("limits", [{"answers": 1}, {"until": "2026-03-01"}])
+def test_who_finds_a_poll_closed_takes_the_other_way(one: Shop, limits: dict[str, Any]) -> None:
+    one.polls = {"nps": PollSpec.model_validate(POLL | {"limits": limits})}
+    one.warehouse.run("insert into poll_answer values ('nps', 'a', 7, '9', $at)", at=noon(DAY))
+    plain = {"email": {"template": "plain"}}
+    one.campaigns = steps({"poll": {"poll": "nps", "otherwise": [plain]}}, {"email": {"template": "asked"}})
+    one.night(DAY)
+    assert [template for _, template, _ in one.messages()] == ["plain"]
+    assert tasks(one) == [(1, "poll", "nps", "suppressed", "limit")]
+    assert one.warehouse.rows("select outcome from step_log where step = 1") == [("refused",)]
+    assert one.warehouse.rows("select exit_reason from entry") == [("poll not opened",)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "answered", "asked"),
+    [
+        ({}, DAY - timedelta(days=900), False),
+        ({"again": "10 days"}, DAY - timedelta(days=9), False),
+        ({"again": "10 days"}, DAY - timedelta(days=10), True),
+        ({"again": "10 days"}, None, False),
+    ],
+)
+def test_everybody_takes_part_in_a_poll_once(one: Shop, limits: Any, answered: date | None, *, asked: bool) -> None:
+    one.polls = {"nps": PollSpec.model_validate(POLL | {"limits": limits})}
+    at = noon(answered) if answered else None
+    one.warehouse.run("insert into poll_answer values ('nps', 'a', 1, '9', $at), ('other', 'a', 1, '9', $at)", at=at)
+    one.campaigns = steps({"poll": {"poll": "nps", "otherwise": []}}, {"email": {"template": "asked"}})
+    one.night(DAY)
+    settle_tasks(one.warehouse, ["welcome"], DAY)
+    assert len(one.messages()) == asked
+    assert [row[3:] for row in tasks(one)] == [("handed over", None) if asked else ("suppressed", "answered")]
+
+
+def test_control_customers_go_on_behind_a_closed_poll(one: Shop) -> None:
+    one.polls = {"nps": PollSpec.model_validate(POLL | {"limits": {"until": "2026-03-01"}})}
+    one.put("tag_member", customer_key=1, tag="spared", added_on=DAY, source="test")
+    one.campaigns = steps(
+        {"poll": {"poll": "nps", "otherwise": []}}, {"email": {"template": "asked"}}, control_group={"tag": "spared"}
+    )
+    one.night(DAY)
+    assert one.messages() == [("c1", "asked", "control_group")]
+
+
 def test_a_poll_is_done_when_it_is_answered(one: Shop) -> None:
     one.campaigns = steps({"poll": {"poll": "nps"}})
     one.night(DAY)

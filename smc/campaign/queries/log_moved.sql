@@ -22,6 +22,7 @@ select
         when m.action = 'untag' then 'untagged'
         when m.action = 'promocode' and m.arm = 'control' then 'held back'
         when m.action = 'promocode' then case when i.entry_key is not null then 'given' else 'no code' end
+        when m.action = 'poll' and m.label = 'otherwise' then 'refused'
         when m.action = 'exit' then 'exited'
         else 'asked for'
     end as outcome

@@ -15,6 +15,7 @@ from (
             when not coalesce(c.active, true) then 'inactive'
             when w.kind in ('points', 'bonuses') and coalesce(a.amount, 0) <= 0 then 'no_total'
             when o.poll is not null then 'limit'
+            when k.poll is not null then 'answered'
             when w.kind <> 'call' then null
             when coalesce(n.needed, 'required') = 'required' and coalesce(s.state, 'unknown') <> 'yes' then 'consent'
             when n.needed = 'not_refused' and coalesce(s.state, 'unknown') = 'no' then 'consent'
@@ -26,6 +27,7 @@ from (
     left join customer as c on c.customer_key = w.customer_key
     left join amount as a on a.entry_key = w.entry_key and a.step = w.step
     left join closed_poll as o on o.poll = w.target and w.kind = 'poll'
+    left join poll_taken as k on k.poll = w.target and k.customer_key = w.customer_key and w.kind = 'poll'
     left join subscription as s
         on s.customer_key = w.customer_key and s.channel = 'call' and s.category = v.category
     left join consent_rule as n on n.channel = 'call' and n.category = v.category

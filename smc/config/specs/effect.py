@@ -1,4 +1,4 @@
-"""Bodies of the steps that are no messages: accruals, fields, calls, notices, webhooks and polls."""
+"""Bodies of the steps that are no messages and have no branches: accruals, fields, calls, notices and webhooks."""
 
 from __future__ import annotations
 
@@ -90,15 +90,4 @@ class WebhookStep(Spec):
     webhook: Webhook
 
 
-class StartPoll(Spec):
-    """Open a poll of ``polls/`` to the customer."""
-
-    poll: Name
-
-
-class PollStep(Spec):
-    poll: StartPoll
-
-
-EffectStep = PointsStep | BonusesStep | AttributeStep | CallStep | NotifyStep | WebhookStep | PollStep
-EFFECTS = (PointsStep, BonusesStep, AttributeStep, CallStep, NotifyStep, WebhookStep, PollStep)
+EffectStep = PointsStep | BonusesStep | AttributeStep | CallStep | NotifyStep | WebhookStep

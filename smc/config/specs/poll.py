@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
-from smc.config.specs.base import Day, Name, Spec
+from smc.config.specs.base import Day, Days, Name, Spec
 from smc.config.specs.rule import only_key
 
 Words = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -139,14 +139,17 @@ class PollTexts(Spec):
 
 
 class PollLimits(Spec):
-    """When the poll closes: after so many answers, or after a day."""
+    """When the poll closes: after so many answers, or after a day; and when somebody may take part anew."""
 
     answers: int | None = Field(default=None, ge=1)
     until: Day | None = None
+    again: Days | None = Field(
+        default=None, ge=1, description="days after his last answer when somebody may take part again; without it never"
+    )
 
 
 class PollSpec(Spec):
-    """A poll. The file's name is its id. Every customer takes part once."""
+    """A poll. The file's name is its id. Every customer takes part once, unless ``limits`` say ``again``."""
 
     title: Title
     language: Literal["en", "ru"] | None = None

@@ -18,7 +18,6 @@ from smc.config.specs.effect import (
     CallStep,
     NotifyStep,
     PointsStep,
-    PollStep,
     WebhookStep,
 )
 from smc.config.specs.messaging import (
@@ -219,6 +218,20 @@ class PromocodeStep(Spec):
     promocode: Promocode
 
 
+class StartPoll(Spec):
+    """Open a poll of ``polls/`` to the customer.
+
+    Who finds it closed, or has taken part already, takes ``otherwise`` and leaves; where it is not given he goes on.
+    """
+
+    poll: Name
+    otherwise: tuple[Step, ...] | None = None
+
+
+class PollStep(Spec):
+    poll: StartPoll
+
+
 class ExitStep(Spec):
     """Leave the campaign; the text is the reason shown in reports."""
 
@@ -280,6 +293,8 @@ def branches(step: Step) -> tuple[Branch, ...]:
             return (Branch(OTHERWISE, ("message_status", OTHERWISE), body.otherwise),)
         case PromocodeStep(promocode=body) if body.otherwise is not None:
             return (Branch(OTHERWISE, ("promocode", OTHERWISE), body.otherwise),)
+        case PollStep(poll=body) if body.otherwise is not None:
+            return (Branch(OTHERWISE, ("poll", OTHERWISE), body.otherwise),)
         case SplitStep(split=body):
             return tuple(
                 Branch(arm.name, ("split", "arms", index, "steps"), arm.steps, joins=True)
