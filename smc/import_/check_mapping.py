@@ -84,8 +84,9 @@ def _impossible(mode: str, item: ObjectType) -> tuple[str, str] | None:
         return "a permission or its withdrawal is never forgotten", "Use mode upsert; send state 'no' to withdraw."
     if item.by_content or item.immutable:
         return "what has happened does not go away", "Use mode upsert or append."
-    if mode == "snapshot" and not any(field.name == "active" and field.type == "boolean" for field in item.fields):
-        return "it has no field 'active'", "Use mode replace, or upsert."
+    active = any(field.name == "active" and field.type == "boolean" for field in item.fields)
+    if mode == "snapshot" and not active and not item.kinds:
+        return "it has no field 'active', and no lists with names", "Use mode replace, or upsert."
     return None
 
 

@@ -67,7 +67,8 @@ class ObjectType:
     ids, whose time is part of what they are, are compared only with rows of the same span of time (by ``order``).
     ``by_content``: the key is one field, and a row that brings none is known by its whole content.
     ``immutable``: a known row never changes; other values for it are refused.
-    ``group``: key fields that name a list: a file of mode ``replace`` is whole for the lists it names.
+    ``group``: key fields that name a list: a file of mode ``replace`` is whole for the lists it names, and one of mode
+    ``snapshot`` for all lists of the kinds it names (``kinds``), also those that are empty now.
     ``amount``: the column whose sum the import report shows.
     ``touches``: customers of its rows are noted for the metrics and the segments.
     ``note``: more about it, for the reference page.
@@ -94,6 +95,16 @@ class ObjectType:
 
     def field(self, name: str) -> Field | None:
         return next((field for field in self.fields if field.name == name), None)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Of the fields that name a list those that do not say whose it is: the name of the cart, not its customer."""
+        return tuple(one.name for one in self.fields if one.name in self.group and one.refers is None)
+
+    @property
+    def owned(self) -> bool:
+        """Whether its lists are small ones that belong to a customer, a receipt or an order."""
+        return len(self.kinds) < len(self.group)
 
 
 def id_(name: str, title: str, refers: str | None = None, *, required: bool = True) -> Field:

@@ -164,6 +164,7 @@ def objects() -> Iterator[str]:
 def _described(item: ObjectType) -> Iterator[str]:
     yield f"{item.title}. A row is the same row when it has the same {' and '.join(f'`{name}`' for name in item.key)}."
     table = item.table or item.name
+    snapshot = item.kinds != () and not item.immutable
     says = [
         (item.note, bool(item.note)),
         ("Without an id, the content of a row stands for it.", item.by_content),
@@ -173,6 +174,7 @@ def _described(item: ObjectType) -> Iterator[str]:
             f"Mode `replace` replaces the rows of the same {', '.join(f'`{name}`' for name in item.group)}.",
             bool(item.group),
         ),
+        ("Mode `snapshot` replaces them too, and empties the carts or lists that the file lacks.", snapshot),
         ("The shop may add fields.", item.custom),
         (f"Its table is `{table}`.", table != item.name),
     ]

@@ -106,7 +106,7 @@ def test_words_of_a_lookup_must_be_words_of_the_field() -> None:
 
 
 MODES = {
-    "snapshot": ("tag_member", "customer_id", "tag", "it has no field 'active'"),
+    "snapshot": ("receipt_line", "receipt_id", "line_no", "it has no field 'active', and no lists with names"),
     "replace": ("subscription", "customer_id", "channel", "a permission or its withdrawal is never forgotten"),
     "delete": ("event", "event_id", "name", "what has happened does not go away"),
 }

@@ -300,7 +300,6 @@ def test_control_groups_and_poll_answers(shop: Shop) -> None:
 def test_what_a_cart_holds(shop: Shop) -> None:
     feed = shop.feed("container", same_names("customer_id", "container", "product_id", "quantity"), mode="replace")
     head = "customer_id,container,product_id,quantity\n"
-    feed = feed.model_copy(update={"vanish_limit": Decimal(100)})
     shop.one("container-1.csv", head + "c1,cart,p,1\nc1,cart,q,2\nc2,cart,p,1\nc1,liked,p,\n", container=feed)
     shop.one("container-2.csv", head + "c1,cart,q,3\n", container=feed)
     assert shop.rows(
@@ -308,6 +307,22 @@ def test_what_a_cart_holds(shop: Shop) -> None:
         "join product_ident using (product_key) order by all"
     ) == [("c1", "cart", "q", Decimal(3)), ("c1", "liked", "p", None), ("c2", "cart", "p", Decimal(1))]
     assert touched(shop) == {"c1", "c2"}
+
+
+def test_a_dump_of_all_carts_empties_those_that_it_lacks(shop: Shop) -> None:
+    head = "customer_id,container,product_id\n"
+    feed = shop.feed("container", same_names(*head.strip().split(",")), mode="snapshot", vanish_limit="50%")
+    shop.one("container-1.csv", head + "anna,cart,p\nanna,liked,p\nbert,cart,p\nbert,cart,q\n", container=feed)
+    shop.warehouse.run("delete from customer_touched")
+    assert shop.one("container-2.csv", head + "bert,cart,p\nbert,cart,q\n", container=feed).unchanged == 2
+    kept = (
+        "select customer_id, container, product_id from container join customer_ident using (customer_key) "
+        "join product_ident using (product_key) order by all"
+    )
+    assert shop.rows(kept) == [("anna", "liked", "p"), ("bert", "cart", "p"), ("bert", "cart", "q")]
+    assert touched(shop) == {"anna"}
+    file = shop.one("container-3.csv", head + "carl,cart,p\n", container=feed)
+    assert (file.state, "lacks 2 of 2 rows, which would be taken out" in file.reason) == ("refused", True)
 
 
 def test_every_table_has_the_columns_of_its_object(warehouse: Warehouse) -> None:

@@ -212,7 +212,10 @@ class FeedSpec(Spec):
     files: str = Field(default="*", min_length=1, description="a file name pattern such as receipts_*.csv*")
     format: Format | None = None
     mode: Literal["upsert", "append", "replace", "delete", "snapshot"] = "upsert"
-    vanish_limit: Percent = Field(default=Decimal(20), description="replace and snapshot: rows that may go, in percent")
+    vanish_limit: Percent | None = Field(
+        default=None,
+        description="replace and snapshot: rows that may go, in percent; 20, and none for carts and lines that replace",
+    )
     ready: Ready = Field(default_factory=Ready.model_construct)
     after: After = Field(default_factory=After.model_construct)
     reject_limit: Percent | None = Field(

@@ -197,7 +197,7 @@ class _Load:
     def _forget_steps(self, part: Part) -> None:
         """A file is newer than the steps of campaigns; a correction of a file is as old as the file."""
         if part.target.item.name == "tag_member" and self.loader.since is None:
-            forget_steps(self.warehouse, part, self.loader.as_of, whole=self.feed.mode == "replace")
+            forget_steps(self.warehouse, part, self.loader.as_of, whole=self.feed.mode in {"replace", "snapshot"})
 
     def merge(self) -> None:
         """Bring the parts into their tables; inside a transaction."""
@@ -210,8 +210,8 @@ class _Load:
             return None
         (part,) = self.stage.parts
         taking: Taking = "replace" if mode == "replace" else "snapshot"
-        limit = self.feed.vanish_limit
-        return Vanishing(self.warehouse, part, taking, limit, self.staged.unsplit, self.loader.as_of).run()
+        loader, limit = self.loader, self.feed.vanish_limit
+        return Vanishing(self.warehouse, part, loader.name, taking, limit, self.staged.unsplit, loader.as_of).run()
 
     def _refused_first(self, entry: ledger.Entry) -> ledger.Entry:
         """Of several objects in a row, one that must not change takes the others with it: look before all is done."""

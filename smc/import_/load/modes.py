@@ -16,28 +16,35 @@ from smc.import_.load.gone import follow_gone
 from smc.import_.load.merge import Merged
 from smc.import_.load.parts import STAGE, Part
 from smc.import_.load.target import references
-from smc.import_.read.reading import column
+from smc.import_.read.reading import column, quoted
 from smc.warehouse import Warehouse
 
 Taking = Literal["replace", "snapshot"]
 
+USUAL_LIMIT = Decimal(20)
+"""Percent of the rows that a file speaks of which may go, where its feed says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vanishing:
-    """What the file lacks. ``limit``: percent of the rows it speaks of that may go; ``unsplit``: rows without cells."""
+    """What the file lacks. ``feed``: its name. ``limit``: percent of the rows it speaks of that may go, where the feed
+    says one; ``unsplit``: rows without cells.
+    """
 
     warehouse: Warehouse
     part: Part
+    feed: str
     mode: Taking
-    limit: Decimal
+    limit: Decimal | None
     unsplit: int
     as_of: date
 
     def run(self) -> int:
         """Rows that are taken out, or marked as not active. ``FeedError`` when that would be too many, or unsure.
 
-        A file is whole for the lists that its rows name, or for the object where there are no lists. A row that is in
-        the file stays, also when its values could not be taken. An empty file never takes anything away.
+        A file is whole for the lists that its rows name (a snapshot: for all lists of the kinds that they name), or for
+        the object where there are no lists. A row that is in the file stays, also when its values could not be taken.
+        An empty file never takes anything away.
         """
         self._sure()
         target = self.part.target
@@ -73,34 +80,49 @@ class Vanishing:
         keys, joins = keys_of(self.warehouse, self.part)
         self.warehouse.run(f"create or replace temp table smc_present as select distinct {keys} from {STAGE} s{joins}")
 
+    @property
+    def _marks(self) -> bool:
+        """Whether rows stay, and are only marked as not active."""
+        return self.mode == "snapshot" and self.part.target.active is not None
+
     def _scope(self) -> str:
         """The rows that the file speaks of, as ``o``."""
         target = self.part.target
-        still = f" where coalesce({target.active}, true)" if self.mode == "snapshot" else ""
+        still = f" where coalesce({target.active}, true)" if self._marks else ""
         rows = f"(select * from {target.table}{still}) o"
-        if not target.group or self.mode == "snapshot":
+        if not target.group or self._marks:
             return rows
-        names = [target.field(name).column for name in target.group]
+        names = [target.field(name).column for name in (target.item.kinds if self.mode == "snapshot" else target.group)]
         on = " and ".join(f"o.{name} = g.{name}" for name in names)
-        return f"{rows} semi join smc_present g on {on}"
+        return f"{rows} semi join ({self._named(names)}) g on {on}"
+
+    def _named(self, names: list[str]) -> str:
+        """Lists that the file speaks of. Where rows say which feed brought them, a snapshot speaks of all of its."""
+        target, columns = self.part.target, ", ".join(names)
+        named = f"select {columns} from smc_present"
+        if self.mode == "snapshot" and target.derived.get("source") == "$feed":
+            named += f" union select {columns} from {target.table} where source = {quoted(self.feed)}"
+        return named
 
     def _within_limit(self, vanished: int, present: int) -> None:
-        if vanished * 100 > self.limit * present:
-            word = "taken out" if self.mode == "replace" else "marked as not active"
+        """What a cart or a receipt lacks is no sign of a torn file: the limit is for the rest."""
+        usual = Decimal(100) if self.mode == "replace" and self.part.target.item.owned else USUAL_LIMIT
+        limit = usual if self.limit is None else self.limit
+        if vanished * 100 > limit * present:
+            word = "marked as not active" if self._marks else "taken out"
             raise FeedError(
-                f"the file lacks {vanished} of {present} rows, which would be {word}: more than the limit of "
-                f"{self.limit}%",
+                f"the file lacks {vanished} of {present} rows, which would be {word}: more than the limit of {limit}%",
                 remedy="If the file is whole, raise vanish_limit of the feed for this load; else have it sent again.",
             )
 
     def _take(self) -> None:
         target = self.part.target
         on = " and ".join(f"o.{name} = k.{name}" for name in target.keys)
-        if self.mode == "snapshot":
+        if self._marks:
             self.warehouse.run(f"update {target.table} o set {target.active} = false from smc_gone k where {on}")
         else:
             self.warehouse.run(f"delete from {target.table} o using smc_gone k where {on}")
-        follow_gone(self.warehouse, target, self.as_of, still_there=self.mode == "snapshot")
+        follow_gone(self.warehouse, target, self.as_of, still_there=self._marks)
 
 
 def delete(warehouse: Warehouse, part: Part, as_of: date) -> tuple[Merged, int]:
