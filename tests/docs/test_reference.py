@@ -52,13 +52,13 @@ mapped, the others may. Feeds are loaded in the order of this page.
   map them as `custom.NAME`.
 - **Types**: `string`; `integer` (32 bits); `decimal` (2 decimals), `quantity` (3 decimals); `boolean`; `date`;
   `datetime`; `map` (texts by name: a flat object of JSON). Nothing is rounded: what does not fit is a reject.
-- **Rows with their own time** (`changed_at`): an older row never overwrites what a newer one has set, whatever file
-  comes first, and a file may bring several rows of one key. Where the feed maps the time, every row must have it;
-  where it does not, the later file holds.
+- **Rows with their own time** (`changed_at`): an older row never overwrites a field that a newer one has set, whatever
+  file comes first, and a file may bring several rows of one key. Fields that no newer row brought are taken. Where
+  the feed maps the time, every row must have it; where it does not, the later file holds.
 - **A row without an id**: where this page says that the content stands for the id, the same row again is the same
   row, and two rows that differ anywhere are two.
-- **Big tables** (events) lie in order of time, and a file is compared with rows of its own span of time only, so
-  that a night costs what the night brings. An id that comes again with a time outside of that span is another row.
+- **Big tables** (events) lie in order of time. A file without ids is compared with rows of its own span of time only,
+  so that a night costs what the night brings; ids are looked for in the whole table, whatever time they come with.
 """
 
 OWN_TABLES = """\

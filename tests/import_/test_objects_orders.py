@@ -130,6 +130,15 @@ def test_the_same_state_again_still_moves_its_time(shop: Shop) -> None:
     assert shop.rows("select payment_status, paid, payment_at from customer_order") == [("due", Decimal(0), noon(3))]
 
 
+def test_a_feed_of_some_fields_leaves_room_for_an_older_row_of_others(shop: Shop) -> None:
+    bonuses = shop.feed("order", fed("order_id", "bonus_accrued", "changed_at"), files="bonus-*", format=CLOCK)
+    shop.one("bonus-1.csv", "order_id,bonus_accrued,changed_at\no,5,2017-12-01 23:50\n", bonus=bonuses)
+    shop.one("order-1.csv", HEAD + "o,c1,2017-12-01 12:00,new,10,2017-12-01 18:00\n", order=orders(shop))
+    assert shop.rows("select status, total, bonus_accrued, day, customer_key is not null from customer_order") == [
+        ("new", Decimal(10), Decimal(5), date(2017, 12, 1), True)
+    ]
+
+
 def test_codes_that_are_not_listed_are_rejected(shop: Shop) -> None:
     file = shop.one("order-1.csv", HEAD + "1,c,2017-12-01 12:00,open,1,2017-12-01 12:00\n", order=orders(shop))
     assert file.rejected == 1

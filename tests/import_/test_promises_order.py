@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smc.config.specs.project import FieldsSpec
 from smc.warehouse import Warehouse
 from tests.import_.conftest import Shop, make_feed
 
@@ -63,6 +64,67 @@ def test_permissions(tmp_path_factory: pytest.TempPathFactory, data: st.DataObje
     assert Counter((row[0], row[1], row[3]) for row in history) == Counter(row[:3] for row in taken)
     newest = {row[:2]: row[2] for row in sorted(taken, key=lambda row: (row[3], row[2] == "no"))}
     assert {(row[0], row[1]): row[3] for row in now} == newest
+
+
+FEEDS: dict[str, dict[str, Any]] = {
+    "all": {name: name for name in ("name", "brand", "price", "custom.colour")},
+    "brands": {"brand": {"column": "brand", "blank": "keep"}, "custom.colour": "custom.colour"},
+    "prices": {"price": {"column": "price", "blank": "keep"}, "name": {"column": "name", "blank": "keep"}},
+}
+"""What feeds of one object map; those of ``all`` say something with an empty cell too."""
+CELLS = ("name", "brand", "price", "custom.colour")
+Said = tuple[str, str, tuple[str, ...]]
+SAID = st.lists(
+    st.tuples(
+        st.sampled_from(sorted(FEEDS)), st.sampled_from("pq"), st.tuples(*[st.sampled_from(["", "1", "2"])] * 4)
+    ),
+    min_size=2, max_size=9,
+)  # fmt: skip
+GOODS = (
+    "select product_id, name, brand, price, custom['colour'], changed_at, price_at, fields_at from product "
+    "join product_ident using (product_key) order by all"
+)
+
+
+def goods(root: Path, files: list[list[tuple[int, Said]]]) -> list[tuple[Any, ...]]:
+    """Products after files of rows with the second of each; a file is of the feed that its first row names."""
+    fields = FieldsSpec.model_validate({"product": {"colour": {"title": "Colour", "type": "string"}}})
+    feeds = {
+        name: make_feed("product", {"product_id": "id", "changed_at": "at", **fed}, files=f"{name}-*")
+        for name, fed in FEEDS.items()
+    }
+    with Warehouse.open(root / "w.duckdb", timezone="America/New_York", memory="500MB", threads=1) as warehouse:
+        shop = Shop(root, warehouse, feeds, fields=fields)
+        for number, rows in enumerate(files):
+            body = "".join(f"{one},2017-12-01 10:00:0{at},{','.join(cells)}\n" for at, (_, one, cells) in rows)
+            shop.drop(f"{rows[0][1][0]}-{number}.csv", f"id,at,{','.join(CELLS)}\n{body}")
+            assert shop.load(date(2017, 12, 29)).failures == ()
+        return warehouse.rows(GOODS)
+
+
+def newest(rows: list[Said]) -> dict[str, list[str]]:
+    """Of each field the last word that a row says."""
+    held: dict[str, list[str]] = {}
+    for name, one, cells in rows:
+        words = held.setdefault(one, [""] * len(CELLS))
+        for at, cell in enumerate(CELLS):
+            if cell in FEEDS[name] and (cells[at] or isinstance(FEEDS[name][cell], str)):
+                words[at] = cells[at]
+    return held
+
+
+@settings(max_examples=6)
+@given(data=st.data(), said=SAID)
+def test_feeds_of_different_fields(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, said: list[Said]
+) -> None:
+    """Rows of some fields leave room for others, and empty cells that change nothing say nothing."""
+    rows = list(enumerate(said))
+    singles = goods(tmp_path_factory.mktemp("one"), [[row] for row in data.draw(st.permutations(rows))])
+    found = {row[0]: ["" if cell is None else f"{cell}".removesuffix(".00") for cell in row[1:5]] for row in singles}
+    assert found == newest(said)
+    whole = [[row for row in rows if row[1][0] == name] for name in data.draw(st.permutations(sorted(FEEDS)))]
+    assert goods(tmp_path_factory.mktemp("whole"), [file for file in whole if file]) == singles
 
 
 @pytest.mark.parametrize("order", [("no", "yes"), ("yes", "no"), ("yes", "no", "yes")])

@@ -75,11 +75,12 @@ class Incoming:
             yield f"struct_pack({', '.join(f'{name} := {alias}.{name}' for name in self.carried.columns)}) as r"
 
     def _more(self) -> Iterator[str]:
-        """Flags of the mapping, the local day, and what the import worked out itself."""
+        """Flags of the mapping, the local day, times of single fields, and what the import worked out itself."""
         part, layout = self.values.part, self.values.layout
         yield from (f"s.{column(flag_of(item, flag))}" for item in part.readings for flag in flags(item, layout))
         if day_of(part) is not None:
             yield f"s.{DAY}"
+        yield from self.values.clock.incoming()
         yield from (f"{item.sql} as {item.name}" for item in self.values.worked)
 
 

@@ -165,20 +165,16 @@ class Merge:
         )
 
     def _told(self, reading: Reading) -> Iterator[str]:
-        """A column and its flags as the last row has them that says something; none where that is the newest."""
-        name = column(_stored(reading))
-        if reading.blank == "first":
-            yield f"first_value({name} ignore nulls) over a as {name}"
+        """A column, its flags and its time as the last row has them that says something (or the first, where the first
+        holds); none where every row says it."""
+        said = self.values.clock.said(reading)
+        if said is None:
             return
-        found = self._flags(reading)
-        if not found and reading.blank == "newest":
-            return
-        says = f"not {column(flag_of(reading, 'gone'))}" if "gone" in found else f"{name} is not null"
-        if "mark" in found:
-            says = f"({says} or {column(flag_of(reading, 'mark'))})"
-        for one in (name, *(column(flag_of(reading, flag)) for flag in found)):
-            value = f"(last_value(case when {says} then {{'v': {one}}} end ignore nulls) over a).v"
-            yield f"{value if one == name else f'coalesce({value}, {one})'} as {one}"
+        name, at = column(_stored(reading)), column(said)
+        which = "first_value" if reading.blank == "first" else "last_value"
+        for one in (name, at, *(column(flag_of(reading, flag)) for flag in self._flags(reading))):
+            value = f"({which}(case when {at} is not null then {{'v': {one}}} end ignore nulls) over a).v"
+            yield f"{value if one in {name, at} else f'coalesce({value}, {one})'} as {one}"
 
     def _again(self) -> tuple[int, int, int]:
         """Compare with what is there: accepted, unchanged, and refused because a row must not change."""

@@ -13,12 +13,17 @@ from smc.config.specs.feed import DefaultStep, Mapped
 from smc.import_.read.reading import Reading, quoted
 from smc.model.objects import OBJECTS, Field, ObjectType
 
+FIELDS_AT = "fields_at"
+"""The column with the times of single fields of objects whose rows carry their time: see clock.py."""
+
 _LINE = {"customer_key": "r.customer_key", "day": "r.day", "category_key": "p.category_key"}
 _DERIVED = {
-    "product": {"price_at": "null", "stock_at": "null"},
+    "product": {"price_at": "null", "stock_at": "null", FIELDS_AT: "null"},
+    "contact_point": {FIELDS_AT: "null"},
+    "bonus_balance": {FIELDS_AT: "null"},
     "receipt": {"day": "i.day"},
     "receipt_line": {**_LINE, "counted": "coalesce(r.status <> 'cancelled', false)"},
-    "order": {"status_at": "null", "delivery_at": "null", "payment_at": "null", "day": "null", "counted": "null"},
+    "order": dict.fromkeys(("status_at", "delivery_at", "payment_at", FIELDS_AT, "day", "counted"), "null"),
     "order_line": {**_LINE, "counted": "coalesce(r.counted, false)"},
     "event": {"day": "i.day"},
     "web_event": {"customer_key": "null", "day": "i.day"},
@@ -100,7 +105,7 @@ class Target:
     @property
     def derived(self) -> Mapping[str, str]:
         """Columns that no feed maps, with the SQL that fills them over ``i``, ``o`` and ``joins``."""
-        return {**_DERIVED.get(self.item.name, {}), **self._carried(), **self._times()}
+        return {**_DERIVED.get(self.item.name, {}), **self._carried()}
 
     @property
     def carried(self) -> Carried | None:
@@ -119,10 +124,10 @@ class Target:
 
     @property
     def stays(self) -> tuple[str, ...]:
-        """Derived columns that keep the value of the first time, or that other statements fill (follow.py)."""
-        untouched = {one.at for one in self.item.fields if one.at} - self._times().keys()
+        """Derived columns that keep the value of the first time, or that other statements fill (follow.py, clock)."""
+        times = {FIELDS_AT, *(one.at for one in self.item.fields if one.at)}
         carried = {"customer_key"} if self.item.name == "web_event" and not self._carried() else set()
-        return (*_STAYS.get(self.item.name, ()), *sorted(untouched | carried))
+        return (*_STAYS.get(self.item.name, ()), *sorted(times | carried))
 
     @property
     def day_of(self) -> str | None:
@@ -173,39 +178,6 @@ class Target:
         if self.item.name == "web_event" and "customer_id" in self.fed:
             return {"customer_key": "i.given_key"}
         return {}
-
-    # ---- rows with their own time
-
-    def _times(self) -> Mapping[str, str]:
-        """Columns with the time of the row that set some fields, of those that the feed maps."""
-        if not self.many:
-            return {}
-        mapped = (one.at for one in self.item.fields if one.at and one.name in self.fed)
-        return {name: f"greatest(o.{name}, i.{self.item.time})" for name in mapped}
-
-    @property
-    def times(self) -> tuple[str, ...]:
-        """Derived columns that move with the time of a row, whether or not its values are new."""
-        return tuple(self._times())
-
-    def in_time(self, name: str, value: str, before: str) -> str:
-        """``value`` of a column, unless the row is older than the one that set it last."""
-        time = self.item.time
-        if not self.many or name in self.keys:
-            return value
-        if name == time:
-            return f"greatest({before}, i.{time})" if self._says_more else before
-        return f"case when i.{time} < o.{self._at(name)} then {before} else {value} end"
-
-    @property
-    def _says_more(self) -> bool:
-        """Whether the feed brings fields that have no time but that of the row."""
-        own = {*self.item.key, self.item.time, *(one.name for one in self.item.fields if one.at)}
-        return any(name not in own for name in self.fed)
-
-    def _at(self, name: str) -> str | None:
-        found = next((one for one in self.item.fields if column_of(one) == name), None)
-        return (found.at if found is not None else None) or self.item.time
 
     # ---- rows without an id
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from smc.config.specs.feed import Format
+from smc.import_.load.clock import Clock
 from smc.import_.load.parts import Part, flag_of
-from smc.import_.load.target import Target
+from smc.import_.load.target import FIELDS_AT, Target
 from smc.import_.normalise.apply import DerivedColumn
 from smc.import_.read.mapping import flags
 from smc.import_.read.reading import CUSTOM, Reading, column, quoted
@@ -35,6 +36,10 @@ class Values:
         return self.part.readings
 
     @property
+    def clock(self) -> Clock:
+        return Clock(self.target, self.readings, self.layout)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """All columns of the table that the import fills."""
         return tuple(dict.fromkeys((*self.target.columns, *(item.name for item in self.worked))))
@@ -48,6 +53,8 @@ class Values:
             return self._custom(old=old)
         if (column := next((item for item in self.worked if item.name == name), None)) is not None:
             return self._worked(column) if old else f"i.{name}"
+        if name in self._times:
+            return self.clock.fields_at() if name == FIELDS_AT else self.clock.newest(name)
         if name in self.target.derived:
             value = self.target.derived[name]
             value = value.replace("$as_of", quoted(self.as_of.isoformat())).replace("$feed", quoted(self.feed))
@@ -59,7 +66,7 @@ class Values:
         made = {item.name for item in self.worked}
         names = [item.field.column for item in self.readings if not item.custom and item.field.column not in made]
         names += [item.name for item in self.worked if item.compared]
-        names += [name for name in self.target.times if name not in names]
+        names += self._times
         if self.here and self.target.active is not None and self.target.active not in names:
             names.append(self.target.active)
         pairs = [f"{self.one(name, old=True)} is not distinct from o.{name}" for name in names]
@@ -69,6 +76,13 @@ class Values:
             if item.custom
         ]
         return " and ".join(f"({pair})" for pair in pairs)
+
+    @property
+    def _times(self) -> tuple[str, ...]:
+        """Derived columns that move with the time of a row, whether or not its values are new."""
+        if not self.clock.ticks:
+            return ()
+        return (*(name for name in self.clock.groups if name in self.target.derived), FIELDS_AT)
 
     def is_worked(self, reading: Reading) -> bool:
         """Whether another text stands in place of the given one."""
@@ -100,7 +114,7 @@ class Values:
         reading, before = self._reading(name), f"o.{name}" if old else "null"
         value = before
         if reading is not None:
-            value = self.target.in_time(name, self._blank(reading, f"i.{name}", before), before)
+            value = self.clock.in_time(reading, self._blank(reading, f"i.{name}", before), before)
         elif self.here and name == self.target.active:
             value = "true"
         if name in self.target.fixed and old:
@@ -138,7 +152,7 @@ class Values:
     def _custom_value(self, reading: Reading, *, old: bool) -> str:
         before = f"o.custom[{quoted(_bare(reading))}]" if old else "null"
         value = self._blank(reading, f"i.{column(reading.name)}", before)
-        return self.target.in_time("custom", value, before)
+        return self.clock.in_time(reading, value, before)
 
 
 def given_of(reading: Reading) -> str:
