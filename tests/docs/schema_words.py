@@ -12,7 +12,10 @@ from smc.config.schema import schema_text
 
 @cache
 def definitions() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(schema_text("segments"))["definitions"]
+    found: dict[str, Any] = {}
+    for kind in ("mailing", "campaign", "segments"):
+        schema = json.loads(schema_text(kind))
+        found |= schema["definitions"] | {kind: schema}
     return found
 
 
@@ -35,12 +38,20 @@ REFERENCES = {
 
 
 SCALAR = ["boolean", "number", "string"]
+ONE_OF = {
+    "AllRule": "a [rule](conditions.md)",
+    "FilterStep": "a step",
+    "Receipt": "a row, as in [triggers](triggers.md)",
+}
+"""Alternatives by the first of them."""
 
 
 def typed(value: dict[str, Any]) -> str:  # noqa: C901, PLR0911 - one arm for each form
     """What may be written, in words."""
     if "allOf" in value:
         return typed(value["allOf"][0])
+    if "oneOf" in value:
+        return ONE_OF[value["oneOf"][0]["$ref"].rsplit("/", 1)[1]]
     if "anyOf" in value:
         if {"type": SCALAR} in value["anyOf"]:
             return " or ".join(["a value", *(typed(part) for part in value["anyOf"] if part != {"type": SCALAR})])
@@ -59,7 +70,11 @@ def typed(value: dict[str, Any]) -> str:  # noqa: C901, PLR0911 - one arm for ea
         items = value.get("items")
         return f"a list of {plural(typed(items))}" if isinstance(items, dict) else "two values"
     if kind == "object":
-        return "fields, each with a value, a list or operators"
+        inner: Any = value.get("additionalProperties") or next(iter(value.get("patternProperties", {}).values()), {})
+        plain = isinstance(inner, dict) and inner.get("type") in ("string", SCALAR)
+        return "names, each with a value" if plain else "fields, each with a value, a list or operators"
+    if value.get("format") == "date":
+        return "a day"
     if kind == "string":
         pattern = value.get("pattern", "")
         return "a length of time" if "weeks" in pattern else "a share" if "%" in pattern else "a text"

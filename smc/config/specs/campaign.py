@@ -39,9 +39,9 @@ class ControlGroup(Spec):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    percent: Annotated[Percent | None, Field(le=50)] = None
-    salt: str = ""
-    tag: Name | None = None
+    percent: Annotated[Percent | None, Field(le=50)] = Field(default=None, description="share, up to 50 %")
+    salt: str = Field(default="", description="any text; another salt draws everybody anew")
+    tag: Name | None = Field(default=None, description="list of customers who are held back")
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -117,26 +117,26 @@ class MailingSpec(ContactSettings):
         "active": "Write status: draft instead of active: false, and nothing instead of active: true."
     }
 
-    id: Name | None = None
-    title: str
+    id: Name | None = Field(default=None, description="what it is known by; the file's name unless said")
+    title: str = Field(description="words for people")
     status: Status = Field(default="active", description="a draft is not sent, a paused one stands still")
-    category: Name
-    priority: int = Field(default=50, ge=0, le=100)
-    audience: Name
-    exclude: tuple[Name, ...] = ()
-    send_on: Day
-    look_back: Days = Field(default=1, le=7)
-    template: Name | None = None
+    category: Name = Field(description="message category of smc.yaml, which says what consent is needed")
+    priority: int = Field(default=50, ge=0, le=100, description="higher wins when a cap leaves room for one")
+    audience: Name = Field(description="segment that gets it")
+    exclude: tuple[Name, ...] = Field(default=(), description="segments whose members do not get it")
+    send_on: Day = Field(description="the day on which the audience is drawn and the message is due")
+    look_back: Days = Field(default=1, le=7, description="missed days that are caught up")
+    template: Name | None = Field(default=None, description="template of the letter")
     variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
-    promocode: MailingCode | None = None
-    utm: Utm | None = None
+    promocode: MailingCode | None = Field(default=None, description="gives a code to each recipient")
+    utm: Utm | None = Field(default=None, description="parameters that are added to all links to the web")
     attachments: tuple[str, ...] = Field(default=(), description="files, from the project's folder")
     watchers: tuple[Name, ...] = Field(default=(), description="people of smc.yaml who get a copy")
     per_minute: int | None = Field(default=None, ge=1, description="so many messages leave in a minute at most")
     lifetime: Delay | None = Field(default=None, description="what could not leave so long after send_at expires")
     limit: int | None = Field(default=None, ge=1, description="recipients in all; a stable draw decides who they are")
-    control_group: ControlGroup | None = None
-    attribution: Days = Field(default=14, ge=1)
+    control_group: ControlGroup | None = Field(default=None, description="who does not get it")
+    attribution: Days = Field(default=14, ge=1, description="days from its time whose receipts count for it")
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:

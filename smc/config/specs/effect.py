@@ -17,7 +17,7 @@ Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 class Points(Spec):
     """Give points."""
 
-    amount: Amount
+    amount: Amount = Field(description="so many points")
     lifetime: Lifetime | None = None
 
 
@@ -30,10 +30,14 @@ class Bonuses(Spec):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    amount: Amount | None = None
-    percent: Annotated[Percent, Field(gt=0)] | None = None
+    amount: Amount | None = Field(default=None, description="so many bonuses")
+    percent: Annotated[Percent, Field(gt=0)] | None = Field(
+        default=None, description="share of the total that the trigger knows"
+    )
     lifetime: Lifetime | None = None
-    account: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")] = "main"
+    account: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")] = Field(
+        default="main", description="bonus account"
+    )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -49,7 +53,7 @@ class BonusesStep(Spec):
 class Attribute(Spec):
     """Set fields of the customer that fields.yaml declares ``writable``. They have the values from the next day on."""
 
-    set: dict[Name, Scalar] = Field(min_length=1)
+    set: dict[Name, Scalar] = Field(min_length=1, description="fields of customers and their values")
 
 
 class AttributeStep(Spec):
@@ -59,9 +63,11 @@ class AttributeStep(Spec):
 class Call(Spec):
     """Put the customer on a list of the call centre. ``note`` may hold variables; priority 1 is called first."""
 
-    list: Name
-    note: Annotated[str, Field(max_length=2_000)] = ""
-    priority: int = Field(default=5, ge=1, le=9)
+    list: Name = Field(description="list of smc.yaml (calls)")
+    note: Annotated[str, Field(max_length=2_000)] = Field(
+        default="", description="what the operator should know; it may hold variables"
+    )
+    priority: int = Field(default=5, ge=1, le=9, description="1 is called first, 9 last")
 
 
 class CallStep(Spec):
@@ -71,8 +77,8 @@ class CallStep(Spec):
 class Notify(Spec):
     """Tell people of the shop by e-mail: a line for each customer, one letter for all of a run."""
 
-    to: tuple[Name, ...] = Field(min_length=1)
-    text: Text
+    to: tuple[Name, ...] = Field(min_length=1, description="people of smc.yaml")
+    text: Text = Field(description="the line of a customer; it may hold variables")
 
 
 class NotifyStep(Spec):
@@ -82,8 +88,10 @@ class NotifyStep(Spec):
 class Webhook(Spec):
     """Post JSON to a webhook of smc.yaml. ``body``: its fields, whose texts may hold variables."""
 
-    to: Name
-    body: dict[Annotated[str, Field(min_length=1, max_length=64)], Scalar] = Field(default_factory=dict, max_length=64)
+    to: Name = Field(description="webhook of smc.yaml")
+    body: dict[Annotated[str, Field(min_length=1, max_length=64)], Scalar] = Field(
+        default_factory=dict, max_length=64, description="fields of the JSON; texts may hold variables"
+    )
 
 
 class WebhookStep(Spec):

@@ -15,6 +15,7 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 Text = Annotated[str, Field(min_length=1, max_length=4_000)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Link = Annotated[str, Field(min_length=1, max_length=2_000, description="an address; it may hold variables")]
+TITLE, TEXT, BUTTON = "a line above the text", "what it says; it may hold variables", "a button below the text"
 Status = Literal["sent", "failed", "suppressed", "delivered", "bounced", "opened", "clicked"]
 KNOWN: tuple[Status, ...] = ("sent", "failed", "suppressed")
 """What smc knows of its messages without reports of delivery and without a collector."""
@@ -34,7 +35,7 @@ class Said:
 class Email(Spec):
     """Send the template by the channel ``email``."""
 
-    template: Name
+    template: Name = Field(description="template of a letter")
 
 
 class _Worded(Spec):
@@ -42,8 +43,8 @@ class _Worded(Spec):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    template: Name | None = None
-    text: Text | None = None
+    template: Name | None = Field(default=None, description="template that has only a text, instead of text")
+    text: Text | None = Field(default=None, description="what it says; it may hold variables")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -63,12 +64,12 @@ class SmsStep(Spec):
 class Push(Spec):
     """Send a push message to the devices of the customer. ``data``: what the app gets beside it."""
 
-    title: Title | None = None
-    text: Text
+    title: Title | None = Field(default=None, description=TITLE)
+    text: Text = Field(description=TEXT)
     link: Link | None = None
     image: Link | None = None
     data: dict[Annotated[str, Field(min_length=1, max_length=64)], Annotated[str, Field(min_length=1)]] = Field(
-        default_factory=dict, max_length=32
+        default_factory=dict, max_length=32, description="what the app gets beside it; texts may hold variables"
     )
 
 
@@ -77,16 +78,16 @@ class PushStep(Spec):
 
 
 class Button(Spec):
-    title: Annotated[str, Field(min_length=1, max_length=30)]
+    title: Annotated[str, Field(min_length=1, max_length=30)] = Field(description="words on the button")
     link: Link
 
 
 class Viber(Spec):
     """Send a Viber message: text, and if wanted a picture and one button."""
 
-    text: Text
+    text: Text = Field(description=TEXT)
     image: Link | None = None
-    button: Button | None = None
+    button: Button | None = Field(default=None, description=BUTTON)
 
 
 class ViberStep(Spec):
@@ -96,9 +97,9 @@ class ViberStep(Spec):
 class Messenger(Spec):
     """Send a message by the messengers and bots that the customer uses."""
 
-    text: Text
+    text: Text = Field(description=TEXT)
     image: Link | None = None
-    button: Button | None = None
+    button: Button | None = Field(default=None, description=BUTTON)
 
 
 class MessengerStep(Spec):
@@ -108,8 +109,8 @@ class MessengerStep(Spec):
 class Shown(Spec):
     """Show a message in the shop's own app or pages."""
 
-    title: Title | None = None
-    text: Text
+    title: Title | None = Field(default=None, description=TITLE)
+    text: Text = Field(description=TEXT)
     link: Link | None = None
     image: Link | None = None
 
@@ -134,7 +135,7 @@ class Try(Spec):
     messenger: Messenger | None = None
     in_app: Shown | None = None
     popup: Shown | None = None
-    within: Delay | None = None
+    within: Delay | None = Field(default=None, description="so long it is waited for; the last try has none")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -155,8 +156,12 @@ class Cascade(Spec):
     taken back, and the next one is tried. He goes on when one was sent, or the last one was tried.
     """
 
-    tries: tuple[Try, ...] = Field(min_length=2, max_length=7)
-    until: Literal["sent", "delivered"] = "sent"
+    tries: tuple[Try, ...] = Field(
+        min_length=2, max_length=7, description="messages by 2 to 7 channels, in their order"
+    )
+    until: Literal["sent", "delivered"] = Field(
+        default="sent", description="what ends it; `delivered` is refused as long as nothing reports deliveries"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

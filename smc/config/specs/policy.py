@@ -51,14 +51,16 @@ class CapSettings(Spec):
 class Times(Spec):
     """A time of the day: ``until`` itself is not in it; when it is not after ``from`` it is on the next day."""
 
-    from_: Clock = Field(default="00:00", alias="from")
-    until: Clock = "00:00"
+    from_: Clock = Field(default="00:00", alias="from", description="from this time of the day")
+    until: Clock = Field(default="00:00", description="up to this time; not after `from` it is on the next day")
 
 
 class DayWindow(Times):
     """Weekdays and a time of the day; a time over midnight belongs to the day on which it begins."""
 
-    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = Field(
+        default=WEEKDAYS, description="on these days; every day unless said"
+    )
 
 
 class Window(DayWindow):
@@ -104,10 +106,13 @@ class SendingSettings(Spec):
 class ContactSettings(Spec):
     """What a campaign or mailing may say otherwise than the project; ``window`` narrows the windows there."""
 
-    send_at: Clock | None = None
+    send_at: Clock | None = Field(default=None, description="time of the day that messages are meant for")
     clock: SendClock | None = Field(default=None, description="whose clock send_at means")
-    if_missed: IfMissed | None = None
-    window: DayWindow | None = None
+    if_missed: IfMissed | None = Field(
+        default=None,
+        description="what becomes of a message that cannot go out at its time: it waits, falls out, or leaves",
+    )
+    window: DayWindow | None = Field(default=None, description="messages go out in this time alone")
     global_control: Literal["exclude", "include"] = Field(
         default="exclude", description="whether the global control group is messaged too"
     )

@@ -35,6 +35,7 @@ from smc.config.specs.messaging import (
     ViberStep,
     said,
 )
+from smc.config.specs.policy import Weekday
 from smc.config.specs.rule import Rule, only_key
 from smc.config.specs.watch import AnyRow
 
@@ -51,9 +52,9 @@ class Filter(Spec):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    where: Rule | None = None
-    trigger: Where | None = None
-    otherwise: tuple[Step, ...] = ()
+    where: Rule | None = Field(default=None, description="a rule that the customer must match at that moment")
+    trigger: Where | None = Field(default=None, description="fields of what let him in, and what they must be")
+    otherwise: tuple[Step, ...] = Field(default=(), description="steps for the others, who leave at their end")
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -69,16 +70,16 @@ class FilterStep(Spec):
 class Arm(Spec):
     """A part of those who reach the split; at the end of its steps they go on behind the split."""
 
-    name: Name
-    share: Percent
-    steps: tuple[Step, ...] = ()
+    name: Name = Field(description="name of the arm")
+    share: Percent = Field(description="share of those who come to the split")
+    steps: tuple[Step, ...] = Field(default=(), description="steps of the arm; none: straight on")
 
 
 class Split(Spec):
     """An A/B test. Keep the salt: with a new one everybody is drawn again."""
 
-    salt: str = Field(min_length=1)
-    arms: tuple[Arm, ...] = Field(min_length=2, max_length=20)
+    salt: str = Field(min_length=1, description="any text; another salt draws everybody anew")
+    arms: tuple[Arm, ...] = Field(min_length=2, max_length=20, description="2 to 20; the shares add up to 100 %")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -99,9 +100,9 @@ class SplitStep(Spec):
 class Control(Spec):
     """A control group for what follows: its share takes ``otherwise`` and leaves. Keep the salt."""
 
-    percent: Annotated[Percent, Field(gt=0, le=50)]
-    salt: str = Field(min_length=1)
-    otherwise: tuple[Step, ...] = ()
+    percent: Annotated[Percent, Field(gt=0, le=50)] = Field(description="share of the group, up to 50 %")
+    salt: str = Field(min_length=1, description="any text; another salt draws everybody anew")
+    otherwise: tuple[Step, ...] = Field(default=(), description="steps for the group, which leaves at their end")
 
 
 class ControlStep(Spec):
@@ -114,10 +115,10 @@ class Limit(Spec):
     Of those who come at once a stable draw decides. ``name`` keeps the count when the campaign's text changes.
     """
 
-    name: Name = "limit"
-    customers: int = Field(ge=1)
-    per: Period = "total"
-    otherwise: tuple[Step, ...] = ()
+    name: Name = Field(default="limit", description="name of the count; limits of one name count together")
+    customers: int = Field(ge=1, description="so many pass")
+    per: Period = Field(default="total", description="in all, or in every day, week or month")
+    otherwise: tuple[Step, ...] = Field(default=(), description="steps for the others, who leave at their end")
 
 
 class LimitStep(Spec):
@@ -133,9 +134,9 @@ class WaitStep(Spec):
 class WaitFor(Spec):
     """Until such a row happens, then on; who waits in vain takes ``otherwise`` and leaves the campaign at its end."""
 
-    where: AnyRow
-    within: Delay
-    otherwise: tuple[Step, ...] = ()
+    where: AnyRow = Field(description="the row that is waited for")
+    within: Delay = Field(description="so long it is waited for")
+    otherwise: tuple[Step, ...] = Field(default=(), description="steps for who waits in vain; he leaves at their end")
 
 
 class WaitForStep(Spec):
@@ -150,10 +151,10 @@ class Until(Spec):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    day: Day | None = None
-    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = None
-    at: Clock | None = None
-    clock: Literal["project", "customer"] = "project"
+    day: Day | None = Field(default=None, description="that date; when it has passed nobody waits")
+    weekday: Weekday | None = Field(default=None, description="the next such day, today too")
+    at: Clock | None = Field(default=None, description="the next such time; without it the day's beginning")
+    clock: Literal["project", "customer"] = Field(default="project", description="whose clock that is")
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -175,8 +176,8 @@ class EmailStep(Spec):
 class MessageStatus(Spec):
     """Whether the last message of this stay has got so far; the others take ``otherwise`` and leave at its end."""
 
-    is_: Status = Field(alias="is")
-    otherwise: tuple[Step, ...] = ()
+    is_: Status = Field(alias="is", description="how far the message must have got")
+    otherwise: tuple[Step, ...] = Field(default=(), description="steps for the others, who leave at their end")
 
 
 class MessageStatusStep(Spec):
@@ -188,8 +189,8 @@ class TagChange(Spec):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
-    add: Name | None = None
-    remove: Name | None = None
+    add: Name | None = Field(default=None, description="put him on this list")
+    remove: Name | None = Field(default=None, description="take him off this list")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -209,9 +210,11 @@ class Promocode(Spec):
     without one take ``otherwise`` and leave; where it is not given they go on, and a letter with the code is not sent.
     """
 
-    group: Name
-    repeat_last: bool = False
-    otherwise: tuple[Step, ...] | None = None
+    group: Name = Field(description="group of promocodes.yaml")
+    repeat_last: bool = Field(default=False, description="his last code of the group again, if it can still be used")
+    otherwise: tuple[Step, ...] | None = Field(
+        default=None, description="steps for who gets no code; he leaves at their end. Without them he goes on"
+    )
 
 
 class PromocodeStep(Spec):
@@ -224,8 +227,10 @@ class StartPoll(Spec):
     Who finds it closed, or has taken part already, takes ``otherwise`` and leaves; where it is not given he goes on.
     """
 
-    poll: Name
-    otherwise: tuple[Step, ...] | None = None
+    poll: Name = Field(description="poll of polls/")
+    otherwise: tuple[Step, ...] | None = Field(
+        default=None, description="steps for who cannot take part; he leaves at their end. Without them he goes on"
+    )
 
 
 class PollStep(Spec):

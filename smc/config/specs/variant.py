@@ -26,9 +26,9 @@ COLLECTED: frozenset[Measure] = frozenset({"opened", "clicked"})
 class Variant(Spec):
     """One content, and the share of those who get it among those on whom contents are tried."""
 
-    name: Name
-    share: Annotated[Percent, Field(gt=0)]
-    template: Name
+    name: Name = Field(description="name of the variant")
+    share: Annotated[Percent, Field(gt=0)] = Field(description="share of those on whom variants are tried")
+    template: Name = Field(description="template of the letter")
     subject: str | None = Field(default=None, min_length=1, description="instead of the template's")
     sender: str | None = Field(default=None, description="mailbox instead of the channel's")
     attachments: tuple[str, ...] | None = Field(default=None, description="files instead of the mailing's")
@@ -40,7 +40,7 @@ class Winner(Spec):
     ``by``: revenue, receipts, or buyers per recipient, the most of it; or unsubscribed or bounced, the fewest.
     """
 
-    by: Measure
+    by: Measure = Field(description="what is compared, per recipient")
     test: Annotated[Percent, Field(gt=0, lt=100)] = Field(description="share of the audience on which they are tried")
     after: Delay = Field(description="so long after the audience was drawn the winner is chosen")
     at_least: int = Field(
@@ -51,9 +51,9 @@ class Winner(Spec):
 class Variants(Spec):
     """Two to five contents. Keep the salt: with a new one everybody is drawn again."""
 
-    salt: str = Field(min_length=1)
-    arms: tuple[Variant, ...] = Field(min_length=2, max_length=5)
-    winner: Winner | None = None
+    salt: str = Field(min_length=1, description="any text; another salt draws everybody anew")
+    arms: tuple[Variant, ...] = Field(min_length=2, max_length=5, description="2 to 5; the shares add up to 100 %")
+    winner: Winner | None = Field(default=None, description="how the one is chosen that all the others get")
 
     def rooms(self, limit: int) -> Mapping[str, int]:
         """How many recipients each variant is tried on when there are so many in all: its share of the tried part.
@@ -79,8 +79,8 @@ class Variants(Spec):
 class MailingCode(Spec):
     """A code of a group for each recipient. ``repeat_last``: his last one again, if it can still be used."""
 
-    group: Name
-    repeat_last: bool = False
+    group: Name = Field(description="group of promocodes.yaml")
+    repeat_last: bool = Field(default=False, description="his last code of the group again, if it can still be used")
 
 
 UtmValue = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -90,11 +90,11 @@ class Utm(Spec):
     """Parameters that are added to all links to the web. ``campaign`` is the mailing's id, ``content`` the variant,
     unless they are given."""
 
-    source: UtmValue
-    medium: UtmValue = "email"
-    campaign: UtmValue | None = None
-    term: UtmValue | None = None
-    content: UtmValue | None = None
+    source: UtmValue = Field(description="utm_source")
+    medium: UtmValue = Field(default="email", description="utm_medium")
+    campaign: UtmValue | None = Field(default=None, description="utm_campaign; the mailing's id unless said")
+    term: UtmValue | None = Field(default=None, description="utm_term")
+    content: UtmValue | None = Field(default=None, description="utm_content; the variant unless said")
 
 
 class Contest(Split):
