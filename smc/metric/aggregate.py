@@ -129,7 +129,7 @@ def meaning(column: Column, facts: Mapping[str, Fact]) -> str:
     """All that the figure depends on but the rows, as text; titles do not matter."""
     fact, found = facts[column.aggregate.over], list(fields_of(column.aggregate, facts))
     counted = [
-        (one.table, one.day, one.counts, one.counted_once, sorted(one.joins.items()))
+        (one.table, one.day, one.counts, one.counted_once, one.taken_back, sorted(one.joins.items()))
         for one in (fact, *(of.fact for of in found))
     ]
     reads = [(of.field.read, of.field.needs, of.field.type) for of in found]
@@ -248,7 +248,7 @@ class _Scan:
         lines = _found(self.facts, self.fact.name, tests[0].field).fact
         key = _HEADS[lines.name]
         scan = _Scan(self.facts, lines, self.as_of, self.scope)
-        conditions = [*scan.tests(tests), sql(lines.counts), *self.scope.conditions("t")]
+        conditions = [*scan.tests(tests), sql(lines.counts), *scan.kept(), *self.scope.conditions("t")]
         rows = scan.query().select(f"t.{key} as key", "1 as hit", append=False).where(all_of(conditions)).distinct()
         return self._flag(rows, f"t.{key}")
 
@@ -263,12 +263,19 @@ class _Scan:
         """Which rows count; a metric that asks for a state itself takes rows of any."""
         fact = self.fact
         if any(test.field in fact.decides for test in aggregate.where):
+            yield from self.kept() if once else ()
             return
         if once:
             self.needs.update(fact.once_needs)
         text = fact.counted_once if once else fact.counts
         if text != "true":
             yield sql(text)
+
+    def kept(self) -> Iterator[exp.Expr]:
+        """That a row takes nothing back."""
+        if self.fact.taken_back != "false":
+            self.needs.update(self.fact.once_needs)
+            yield sql("not $back", back=exp.paren(sql(self.fact.taken_back)))
 
     def _operand(self, aggregate: Aggregate) -> exp.Expr:
         found = _found(self.facts, self.fact.name, aggregate.field or "")

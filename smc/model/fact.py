@@ -69,9 +69,11 @@ class Fact:
     ``table`` stands behind ``from``: a name, or a query in brackets. ``reads``: tables of the warehouse behind it and
     its joins. ``day``: SQL of the local DATE by which windows cut; None for a state without a time.
     ``counts``: rows that count at all (sums take these); ``counted_once``: rows that are things to be counted, with the
-    joins in ``once_needs``. ``decides``: fields about which both speak; a condition that names one of them itself asks
-    for rows of any state. ``joins``: alias → text of a join with at most one row. ``touches``: table that tells that a
-    customer's rows changed; None when nothing tells it. ``item``: what one row is, in words.
+    joins in ``once_needs``. ``taken_back``: rows that take back a part of something, which are in sums and are no
+    things, whatever state is asked for (over ``once_needs`` too). ``decides``: fields about which both speak; a
+    condition that names one of them itself asks for rows of any state. ``joins``: alias → text of a join with at most
+    one row. ``touches``: table that tells that a customer's rows changed; None when nothing tells it. ``item``: what
+    one row is, in words.
     ``context``: SQL of a map of details by name. ``later``: the rows of a day are written after the metrics and
     segments of that day, so they count from the next day on (or a night that runs twice would see its own traces).
     ``key``: SQL of a text that tells a row apart from others of the customer for ever, whatever is corrected in it;
@@ -88,6 +90,7 @@ class Fact:
     counts: str = "true"
     counted_once: str = "true"
     once_needs: tuple[str, ...] = ()
+    taken_back: str = "false"
     decides: tuple[str, ...] = ()
     joins: Mapping[str, str] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()

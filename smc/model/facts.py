@@ -122,8 +122,9 @@ def _lines(custom: Mapping[str, Sequence[OwnField]]) -> Fact:
             *own(custom.get("receipt_line", ())),
         ),
         counts="t.counted",
-        counted_once="t.counted and coalesce(back.returned, 0) = 0",
+        counted_once="t.counted and coalesce(back.returned, 0) = 0 and t.quantity >= 0 and t.amount >= 0",
         once_needs=("back",),
+        taken_back="(t.quantity < 0 or t.amount < 0) and coalesce(back.returned, 0) = 0",
         decides=("status",),
         joins={
             "p": PRODUCT,

@@ -61,7 +61,7 @@ def line_scan(atoms: Sequence[BoughtLines], as_of: date, fact: Fact) -> exp.Expr
     """Lines joined with the atoms that ask for their product; totals per customer and atom; reached atoms as bits.
 
     Lines are first added up per receipt only for atoms that count receipts; for the others one paid receipt is
-    all that has to be known.
+    all that has to be known. A line that takes something back is in sums alone.
     """
     return sql(
         joined(_LINES, [atom.tests for atom in atoms], fact).replace("$bits", bit_ors(len(atoms))),
@@ -88,7 +88,7 @@ matched as (
         t.customer_key,
         ap.atom,
         case when ap.counts then t.receipt_key end as receipt_key,
-        max(case when s.status = 'returned' then 0 else 1 end) as paid,
+        max(case when s.status = 'returned' or t.quantity < 0 or t.amount < 0 then 0 else 1 end) as paid,
         sum(t.quantity) as quantity,
         sum(t.amount) as amount
     from receipt_line t

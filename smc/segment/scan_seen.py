@@ -27,6 +27,7 @@ seen as (
     join mask k on k.product_key = t.product_key
     left join returned r on r.receipt_key = t.receipt_key
     where t.counted and t.customer_key is not null and t.day <= $as_of and $since and r.back is null
+        and t.quantity >= 0 and t.amount >= 0
     group by t.customer_key
 )
 select * from seen where $some

@@ -37,6 +37,7 @@ matched as (
         and (ap.store_id is null or ap.store_id = s.store_id)
         and $tests
     group by t.customer_key, t.receipt_key, ap.atom
+    having max(case when t.quantity < 0 or t.amount < 0 then 0 else 1 end) = 1
 ),
 whole as (
     select m.customer_key, m.receipt_key, i.rule, count(*) as asked

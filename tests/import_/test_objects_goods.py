@@ -365,3 +365,45 @@ def test_a_delete_list_is_noted_for_the_metrics(shop: Shop) -> None:
     shop.one("gone-1.csv", "customer_id,container,product_id\nc1,cart,p\n", gone=gone)
     assert touched(shop) == {"c1"}
     assert shop.rows("select count(*) from container") == [(1,)]
+
+
+_RETURNED = "select i.receipt_id, r.status from receipt r join receipt_ident i using (receipt_key) order by all"
+_SALES = """receipt_id,customer_id,purchased_at,total,return_of
+sold,c,2017-12-01 12:00,100,
+back,c,2017-12-05 12:00,-100,
+named,c,2017-12-06 12:00,0,sold
+free,c,2017-12-07 12:00,0,
+"""
+
+
+def test_a_negative_total_or_a_sale_that_is_named_makes_a_return(shop: Shop) -> None:
+    fields = same_names("receipt_id", "customer_id", "purchased_at", "total", "return_of")
+    feed = shop.feed("receipt", fields, format=CLOCK)
+    assert shop.one("receipt-1.csv", _SALES, receipt=feed).accepted == 4
+    wanted = [("back", "returned"), ("free", "paid"), ("named", "returned"), ("sold", "paid")]
+    assert shop.rows(_RETURNED) == wanted
+    again = shop.one("receipt-2.csv", _SALES + "more,c,2017-12-08 12:00,-1,\n", receipt=feed)
+    assert (again.accepted, again.unchanged) == (1, 4)
+    assert shop.rows(_RETURNED) == sorted([*wanted, ("more", "returned")])
+
+
+def test_a_status_that_is_given_holds_unless_it_is_paid(shop: Shop) -> None:
+    fields = same_names("receipt_id", "customer_id", "purchased_at", "status", "total")
+    feed = shop.feed("receipt", fields, format=CLOCK)
+    text = "receipt_id,customer_id,purchased_at,status,total\n" + "".join(
+        f"{name},c,2017-12-01 12:00,{status},{total}\n"
+        for name, status, total in (("a", "paid", -1), ("b", "", -1), ("c", "cancelled", -1), ("d", "returned", 1))
+    )
+    shop.one("receipt-1.csv", text, receipt=feed)
+    assert shop.rows(_RETURNED) == [("a", "returned"), ("b", "returned"), ("c", "cancelled"), ("d", "returned")]
+    assert shop.one("receipt-2.csv", text + "e,c,2017-12-01 12:00,,1\n", receipt=feed).unchanged == 4
+    assert shop.one("receipt-3.csv", text.replace("paid,-1", "paid,1"), receipt=feed).accepted == 1
+    assert shop.rows(_RETURNED)[0] == ("a", "paid")
+
+
+def test_a_corrected_total_is_told_by_whatever_feed_brings_it(shop: Shop) -> None:
+    feed = shop.feed("receipt", same_names("receipt_id", "purchased_at", "total"), format=CLOCK)
+    for number, (total, status) in enumerate(((-5, "returned"), (5, "paid"), (-6, "returned"))):
+        text = f"receipt_id,purchased_at,total\nr,2017-12-01 12:00,{total}\n"
+        assert shop.one(f"receipt-{number}.csv", text, receipt=feed).accepted == 1
+        assert shop.rows(_RETURNED) == [("r", status)]

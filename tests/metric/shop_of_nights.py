@@ -62,7 +62,7 @@ class Night:
         return last + timedelta(days=self.step)
 
 
-lines = st.builds(Line, st.integers(0, 5), st.integers(0, 3), st.integers(0, 900))
+lines = st.builds(Line, st.integers(0, 5), st.integers(-1, 3), st.integers(-100, 900))
 receipts = st.builds(
     Receipt,
     customer=st.none() | st.integers(1, 5),

@@ -143,6 +143,32 @@ def test_bonuses_promocodes_visits_and_orders(shop: World) -> None:
     assert read(shop, "orders", "orders_total_30d", "days_since_last_order") == (1, 7, 1)
 
 
+def test_a_line_that_was_brought_back_is_in_sums_alone(shop: World) -> None:
+    """Two paid receipts, one with a line of another category that takes back, and one that is returned as a whole."""
+    for status, lines in (("paid", ((1, 2, 10), (3, -1, -4))), ("paid", ((1, 1, 5),)), ("returned", ((1, -1, -5),))):
+        key, total = shop.fresh("receipt"), sum(amount for _, _, amount in lines)
+        shop.put("receipt", receipt_key=key, customer_key=1, purchased_at=at(1), day=at(1).date(), status=status,
+                 total=total)  # fmt: skip
+        for number, (product, quantity, amount) in enumerate(lines):
+            shop.put("receipt_line", receipt_key=key, line_no=number, product_key=product, quantity=quantity,
+                     amount=amount, customer_key=1, day=at(1).date(), counted=True)  # fmt: skip
+    over = {"title": "T", "over": "lines"}
+    back = {**over, "where": {"product": "P3"}}
+    own = {
+        "lines": {**over, "aggregate": "count"},
+        "paid_lines": {**over, "aggregate": "count", "where": {"status": "paid"}},
+        "returned_lines": {**over, "aggregate": "count", "where": {"status": "returned"}},
+        "pieces": {**over, "aggregate": "sum", "field": "quantity"},
+        "least": {**over, "aggregate": "min", "field": "amount"},
+        "bought": {**back, "aggregate": "count"},
+        "brought_back": {**back, "aggregate": "sum", "field": "amount"},
+        "with_it": {**back, "aggregate": "count", "over": "receipts"},
+    }
+    run(shop, own)
+    assert read(shop, *own, own=own) == (2, 2, 1, 1, 5, 0, -4, 0)
+    assert read(shop, "receipts", "items", "lines_amount", own=own) == (2, 1, 6)
+
+
 def test_what_is_too_large_or_divided_by_zero_is_null_and_counted(shop: World) -> None:
     huge = Decimal("9999999999999999.00")
     receipt(shop, huge)

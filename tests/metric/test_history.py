@@ -125,7 +125,8 @@ def _frames(shop: Shop, known: dict[int, Receipt]) -> tuple[pl.DataFrame, pl.Dat
             brand, category = shop.products.get(line.product, (None, None))
             money = r.signed * line.amount
             id_ = None if category is None else 4 - category
-            details.append((r.customer, key, r.day, r.status == "paid", r.signed * line.quantity, money, brand, id_))
+            bought = r.status == "paid" and line.quantity >= 0 and line.amount >= 0
+            details.append((r.customer, key, r.day, bought, r.signed * line.quantity, money, brand, id_))
     names = ("customer", "key", "day", "paid", "total", "discount", "promocode", "store", "weekday", "hour")
     types = (pl.Int64, pl.Int64, pl.Date, pl.Boolean, pl.Int64, pl.Int64, pl.String, pl.String, pl.Int64, pl.Int64)
     line_names = ("customer", "key", "day", "paid", "quantity", "total", "brand", "category")

@@ -209,13 +209,14 @@ def bought(asked: BoughtCondition, person: Person, world: World) -> bool:
     whole = asked.category is None and asked.product is None and asked.brand is None and asked.line is None
     chosen = [(sale, [line for line in sale.lines if _asked_for(line, sale, asked)]) for sale in sales]
     with_lines = [(sale, lines) for sale, lines in chosen if lines]
-    paid = [sale for sale in (sales if whole else [sale for sale, _ in with_lines]) if sale.status == "paid"]
+    given = [sale for sale, lines in with_lines if any(map(_is_given, lines))]
+    paid = [sale for sale in (sales if whole else given) if sale.status == "paid"]
     lines = [line for _, found in with_lines for line in found]
     amount = (
         sum((sale.total for sale in sales), Decimal(0)) if whole else sum((line.amount for line in lines), Decimal(0))
     )
     quantity = sum((line.quantity for line in lines), Decimal(0))
-    lines_paid = any(sale.status == "paid" for sale, _ in with_lines)
+    lines_paid = any(sale.status == "paid" for sale in given)
     return (
         bool(paid)
         and _within(Decimal(len(paid)), asked.receipts)
@@ -240,7 +241,12 @@ def _on_receipt(sale: Sale, item: Together) -> bool:
     lines = [line for line in sale.lines if _asked_for(line, sale, item)]
     quantity = sum((line.quantity for line in lines), Decimal(0))
     amount = sum((line.amount for line in lines), Decimal(0))
-    return bool(lines) and _within(quantity, item.quantity) and _within(amount, item.amount)
+    return any(map(_is_given, lines)) and _within(quantity, item.quantity) and _within(amount, item.amount)
+
+
+def _is_given(line: Line) -> bool:
+    """Whether the customer got the goods; otherwise he brought them back."""
+    return line.quantity >= 0 and line.amount >= 0
 
 
 def _asked_for(line: Line, sale: Sale, asked: Goods) -> bool:

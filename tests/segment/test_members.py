@@ -128,7 +128,17 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     ),
     "returned receipts are receipts": (
         (_bought(category="F", receipts=_TWO),),
-        _text(scan_bought, "case when s.status = 'returned' then 0 else 1 end", "1"),
+        _text(scan_bought, "case when s.status = 'returned' or", "case when"),
+    ),
+    "a line that takes back is bought": ((_bought(category="F"),), _text(scan_seen, "and t.quantity >= 0", "")),
+    "a line that takes back money is bought": ((_bought(category="F"),), _text(scan_seen, "and t.amount >= 0", "")),
+    "a line that takes back makes a receipt": (
+        (_bought(category="F", receipts=_TWO),),
+        _text(scan_bought, " or t.quantity < 0 or t.amount < 0", ""),
+    ),
+    "a line that takes back is on the receipt": (
+        (_bought(same_receipt=(_DAIRY,)),),
+        _text(scan_together, "case when t.quantity < 0 or t.amount < 0 then 0 else 1 end", "1"),
     ),
     "a return alone is a purchase": ((_bought(category="F"),), _text(scan_seen, " and r.back is null", "")),
     "a return alone has sums": (

@@ -256,3 +256,22 @@ def test_threads_are_as_before_when_an_insert_by_one_thread_fails(warehouse: War
         with pytest.raises(WarehouseError):
             warehouse.run("insert into filled select null")
     assert warehouse.value("select current_setting('threads')") == 2
+
+
+def test_negative_receipts_of_before_become_returns() -> None:
+    connection = duckdb.connect()
+    texts = [text for _, text in migrations()]
+    mine = next(number for number, text in enumerate(texts) if "with a negative total" in text)
+    for text in texts[:mine]:
+        connection.execute(text)
+    connection.execute("""
+        insert into receipt (receipt_key, customer_key, purchased_at, day, status, total, return_of_key, promocode)
+        select i, i, timestamptz '2017-01-01 12:00:00Z', date '2017-01-01', status, total, back, 'CODE ' || i
+        from (values (1, 'paid', 5, null), (2, 'paid', -5, null), (3, 'paid', 0, 1), (4, 'cancelled', -5, null))
+            as t (i, status, total, back)
+    """)
+    connection.execute(texts[mine])
+    found = connection.execute("select status from receipt order by receipt_key").fetchall()
+    assert [row[0] for row in found] == ["paid", "returned", "returned", "cancelled"]
+    assert connection.execute("from customer_touched order by all").fetchall() == [(2,), (3,)]
+    assert connection.execute("from code_touched order by all").fetchall() == [("code 2",), ("code 3",)]

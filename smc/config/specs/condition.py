@@ -66,7 +66,8 @@ class Together(Goods):
 
 
 class BoughtCondition(Goods, Window):
-    """Paid lines that match what is given. There is always at least one paid receipt; bounds narrow that."""
+    """Paid lines that match what is given. There is always at least one paid receipt; bounds narrow that.
+    Lines that were brought back, with a negative quantity or amount, are in sums alone."""
 
     store: str | None = None
     receipts: Range | None = None

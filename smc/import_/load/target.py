@@ -33,6 +33,28 @@ _DERIVED = {
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A column whose value other columns of the row decide too.
+
+    ``value``: SQL over ``$value``, what the feed and the row before say, and over ``$COLUMN`` of the row as it will be.
+    ``before``: what the row before says by itself, as if nothing else had decided.
+    """
+
+    value: str
+    before: str
+
+
+_JUDGED = {
+    ("receipt", "status"): Judged(
+        value="case when $value = 'paid' and ($total < 0 or $return_of_key is not null) then 'returned' "
+        "else $value end",
+        before="case when o.status = 'returned' and (o.total < 0 or o.return_of_key is not null) then 'paid' "
+        "else o.status end",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Carried:
     """What rows repeat of the row they belong to: ``columns`` of the table of object ``item``, as ``r``."""
 
@@ -169,6 +191,9 @@ class Target:
         if found is None or found.default is None:
             return None
         return found.default if found.type == "boolean" else quoted(found.default)
+
+    def judged(self, name: str) -> Judged | None:
+        return _JUDGED.get((self.item.name, name))
 
     def field(self, name: str) -> Field:
         return next(one for one in self.item.fields if one.name == name)

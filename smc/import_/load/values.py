@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,7 +60,7 @@ class Values:
             value = self.target.derived[name]
             value = value.replace("$as_of", quoted(self.as_of.isoformat())).replace("$feed", quoted(self.feed))
             return f"coalesce(o.{name}, {value})" if old and name in self.target.stays else value
-        return self._mapped(name, old=old)
+        return self._judged(name, old=old)
 
     def same(self) -> str:
         """Whether every column that the feed speaks of would stay as it is."""
@@ -110,9 +111,21 @@ class Values:
     def _reading(self, name: str) -> Reading | None:
         return next((item for item in self.readings if not item.custom and item.field.column == name), None)
 
-    def _mapped(self, name: str, *, old: bool) -> str:
-        reading, before = self._reading(name), f"o.{name}" if old else "null"
-        value = before
+    def _judged(self, name: str, *, old: bool) -> str:
+        """What is said of a column; where the rest of the row decides too, what comes of both."""
+        judged = self.target.judged(name)
+        if judged is None:
+            return self._mapped(name, f"o.{name}" if old else "null", old=old)
+        said = self._mapped(name, f"({judged.before})" if old else "null", old=old)
+
+        def part(found: re.Match[str]) -> str:
+            other = found[1]
+            return f"({said if other == 'value' else self.one(other, old=old)})"
+
+        return re.sub(r"\$(\w+)", part, judged.value)
+
+    def _mapped(self, name: str, before: str, *, old: bool) -> str:
+        reading, value = self._reading(name), before
         if reading is not None:
             value = self.clock.in_time(reading, self._blank(reading, f"i.{name}", before), before)
         elif self.here and name == self.target.active:

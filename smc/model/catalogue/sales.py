@@ -24,7 +24,9 @@ RECEIPT = ObjectType(
     order="purchased_at",
     amount="total",
     touches=True,
-    note="A cancelled receipt counts nowhere. A return has negative amounts, or the status returned.",
+    note="A cancelled receipt counts nowhere. A return has a negative total, or `return_of`, or the status returned: a "
+    "receipt with one of the first two that is paid, or has no status, is kept as returned. Returns are no receipts "
+    "and no visits; their amounts are added as they stand, so let them be negative.",
 )  # fmt: skip
 
 RECEIPT_LINE = ObjectType(
@@ -43,6 +45,8 @@ RECEIPT_LINE = ObjectType(
     amount="amount",
     group=("receipt_id",),
     touches=True,
+    note="A line with a negative quantity or amount was brought back, also on a paid receipt: it is taken from sums, "
+    "and is no purchase of its product.",
 )  # fmt: skip
 
 ORDER = ObjectType(
