@@ -17,8 +17,9 @@ from smc.config.specs.effect import (
     PointsStep,
     WebhookStep,
 )
+from smc.config.specs.giving import LACKS, with_codes
 from smc.config.specs.project import FieldsSpec, FieldType, ProjectSpec
-from smc.config.specs.step import Path, PollStep, PromocodeStep, Step, every, messages_of
+from smc.config.specs.step import Path, PollStep, PromocodeStep, Step, messages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,14 @@ class EffectNames:
 def check_effects(
     doc: Document[Any], steps: Sequence[Step], names: EffectNames, channels: Collection[str]
 ) -> Iterator[Problem]:
-    """Every step of the tree; and who gets a letter with a code may have got a code before."""
-    given = False
-    for path, step in every(steps):
-        given = given or isinstance(step, PromocodeStep)
+    """Every step of the tree; and who gets a letter with a code may have got a code before, whichever way he came."""
+    for path, step, given in with_codes(steps):
         for below, said in messages_of(step):
             if said.template in names.coded and not given:
                 yield doc.problem(
                     (*path, *below, "template"),
                     f"the template '{said.template}' prints a promocode, but no step before it gives one",
-                    "Put a step promocode: {group: …} before it.",
+                    LACKS,
                 )
         if isinstance(step, NotifyStep) and "email" not in channels:
             yield doc.problem(path, "the channel 'email' is not set up", "Describe it in channels.yaml.")

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from smc.campaign.program import program
 from smc.campaign.slots import Schedule, schedule, slots
 from smc.config.document import Document
 from smc.config.problem import Problem, nearest
@@ -17,6 +16,7 @@ from smc.config.specs.delay import minutes_of
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.policy import Holidays, QuietHours, Window
 from smc.config.specs.project import ChannelsSpec, ProjectSpec
+from smc.config.specs.step import every, messages_of
 
 _MONDAY = date(2001, 1, 1)
 _WEEK = timedelta(days=7)
@@ -75,7 +75,7 @@ def check_contact(
     if settings is None:
         return
     category = settings.categories.get(spec.category)
-    for channel in sorted({line.channel for line in program(spec).instructions if line.channel}):
+    for channel in sorted({said.channel for _, step in every(spec.steps) for _, said in messages_of(step)}):
         whole = schedule(settings.sending, channel, spec.category)
         if (
             spec.window

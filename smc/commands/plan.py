@@ -43,9 +43,11 @@ def plan(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = Fals
         done = plans.with_segments(loaded, session.warehouse, planned_for, session.results["campaign"].tally)
         beside = wanted(session.warehouse, planned_for)
         variants = variants_planned(session.warehouse, planned_for)
-        codes = [asdict(one) for one in supply(session.warehouse, loaded.promocodes, planned_for)]
-    for text in (*session.failures, *session.notes):
+        supplied = supply(session.warehouse, loaded.promocodes, planned_for)
+    lacking = plans.lacking_codes(loaded, supplied)
+    for text in (*session.failures, *session.notes, *map(str, lacking)):
         console.note(text)
+    codes = [asdict(one) for one in supplied]
     last = plans.last_plan(loaded)
     if not plans.keep_plan(loaded, planned_for, done):
         console.note("The plan could not be kept beside the snapshot, so the night will not be compared with it.")

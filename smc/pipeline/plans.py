@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+from smc.campaign.codes import Supply
 from smc.campaign.tally import SMS, Line, Tally
+from smc.config.document import Document, read
+from smc.config.problem import Problem, sentence
+from smc.config.specs.promocode import CodeGroup, PromocodesSpec
 from smc.project import Project
 from smc.warehouse import Warehouse
 
@@ -67,6 +71,21 @@ def keep_plan(project: Project, as_of: date, done: Tally) -> bool:
     except OSError:
         return False
     return True
+
+
+def lacking_codes(project: Project, supplied: Iterable[Supply]) -> list[Problem]:
+    """Groups of promocodes that have too few codes for the night, where they stand in ``promocodes.yaml``."""
+    lacking = [one for one in supplied if one.needed > one.given]
+    found = read(project.path("promocodes.yaml"), PromocodesSpec)[0] if lacking else None
+    return [_lack(found, one, project.promocodes.groups[one.group]) for one in lacking] if found else []
+
+
+def _lack(doc: Document[PromocodesSpec], one: Supply, group: CodeGroup) -> Problem:
+    lack = one.needed - one.given
+    message = f"{one.needed} customers need a code of '{one.group}', and there are {one.given}: {lack} will get none"
+    remedy = f"Before the night: smc promocode import FILE {one.group}"
+    made = f", or smc promocode generate {one.group} {lack}" if group.format else ""
+    return doc.problem(("groups", one.group), sentence(message), f"{remedy}{made}.")
 
 
 def changes(then: Tally, now: Tally) -> tuple[Change, ...]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from smc.config.document import Document
 from smc.config.problem import Problem
 from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.giving import LACKS, with_codes
 from smc.config.specs.messaging import Said
 from smc.config.specs.project import FieldsSpec, MetricsSpec
-from smc.config.specs.step import Path, PromocodeStep, every, messages_of
+from smc.config.specs.step import Path, messages_of
 from smc.model.sms import fixed, size
 from smc.model.template import CODE, TEXT, Template, TriggerData
 from smc.send.check import TRIGGER, check_text, known_in, shape_of, shape_of_trigger
@@ -43,7 +44,7 @@ def check_words(
 
 def _without_code(judge: Callable[[Use], tuple[str, str] | None], use: Use) -> tuple[str, str] | None:
     if (found := judge(use)) is None and use.path[0] in CODE:
-        return "this prints a promocode, but no step before it gives one", "Put a step promocode: {group: …} before it."
+        return "this prints a promocode, but no step before it gives one", LACKS
     return found
 
 
@@ -64,9 +65,7 @@ def long_texts(doc: Document[CampaignSpec], templates: Mapping[str, Template]) -
 
 
 def _spoken(spec: CampaignSpec) -> Iterator[tuple[Path, Said, bool]]:
-    """What each step says, its place in the YAML, and whether a step before it gives a promocode."""
-    given = False
-    for path, step in every(spec.steps):
-        given = given or isinstance(step, PromocodeStep)
+    """What each step says, its place in the YAML, and whether steps before it give a promocode."""
+    for path, step, given in with_codes(spec.steps):
         for below, said in messages_of(step):
             yield (*path, *below), said, given

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from smc.campaign.check import CampaignNames, check_campaign
+from smc.campaign.check_times import check_contact
 from smc.config.document import parse
 from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.project import FieldsSpec
+from tests.campaign.shop import settings
 
 NAMES = CampaignNames(frozenset(), frozenset({"a"}), frozenset({"promo"}), frozenset({"email"}), fields=FieldsSpec())
 HEAD = "title: T\ncategory: promo\ntrigger: {registered: {}}\n"
@@ -91,3 +93,17 @@ BY_RECEIPT = HEAD.replace("registered: {}", "receipt: {}")
 def test_filters_on_what_a_trigger_knew(trigger: str, expected: str) -> None:
     problems = said(f"steps: [{{filter: {{trigger: {trigger}}}}}, {MAIL}]", BY_RECEIPT)
     assert (expected in problems[0]) if expected else problems == [], problems
+
+
+def test_what_a_cascade_may_try_needs_what_a_message_needs() -> None:
+    """A permission that a feed brings, and a window that opens."""
+    text = (
+        "title: T\ncategory: marketing\ntrigger: {registered: {}}\nwindow: {from: '03:00', until: '04:00'}\nsteps:\n"
+        "  - cascade: {tries: [{viber: {text: a}, within: 1 hour}, {sms: {text: a}}]}\n"
+    )
+    campaign, problems = parse(text, CampaignSpec, file=Path("campaigns/t.yaml"))
+    assert campaign, problems
+    project = settings(sending={"windows": [{"channel": "sms", "from": "10:00", "until": "20:00"}]})
+    found = [str(problem) for problem in check_contact(campaign, project, None, permitted=False)]
+    assert sum("needs a yes for sms" in one or "needs a yes for viber" in one for one in found) == 2, found
+    assert sum("never opens for sms" in one for one in found) == 1, found

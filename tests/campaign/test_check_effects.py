@@ -32,6 +32,13 @@ NAMES = CampaignNames(
 )
 HEAD = "title: T\ncategory: promo\ntrigger: {receipt: {}}\n"
 
+CODE, MAIL = "{promocode: {group: gift}}", "{email: {template: coded}}"
+
+
+def split(*arms: str) -> str:
+    told = ", ".join(f"{{name: a{n}, share: {100 // len(arms)}, steps: [{steps}]}}" for n, steps in enumerate(arms))
+    return f"{{split: {{salt: s, arms: [{told}]}}}}"
+
 
 def said(steps: str, names: CampaignNames = NAMES) -> list[str]:
     found, problems = parse(f"{HEAD}steps: [{steps}]", CampaignSpec, file=Path("campaigns/t.yaml"))
@@ -46,6 +53,8 @@ def said(steps: str, names: CampaignNames = NAMES) -> list[str]:
     [
         "{promocode: {group: gift}}, {email: {template: coded}}",
         "{promocode: {group: gift, otherwise: [{email: {template: plain}}]}}, {email: {template: coded}}",
+        f"{split(CODE, CODE, '{exit: no}', CODE)}, {MAIL}",
+        "{promocode: {group: gift}}, {filter: {where: {in_segment: all}, otherwise: [{email: {template: coded}}]}}",
         "{points: {amount: 1.5, lifetime: 2 weeks}}, {bonuses: {percent: 5%}}",
         "{attribute: {set: {level: gold, visits: 3, share: 1.5, seen: true, last: 2026-01-31}}}",
         "{call: {list: vip, note: 'Hello {{ customer.first_name }}, {{ trigger.total }}', priority: 1}}",
@@ -63,6 +72,13 @@ def test_good_steps(steps: str) -> None:
         ("{promocode: {group: gitf}}", "Did you mean 'gift'?"),
         ("{email: {template: coded}}", "no step before it gives one"),
         ("{email: {template: coded}}, {promocode: {group: gift}}", "no step before it gives one"),
+        (f"{split(CODE, '')}, {MAIL}", "on every way that leads to it"),
+        (split(CODE, MAIL), "no step before it gives one"),
+        ("{promocode: {group: gift, otherwise: [{email: {template: coded}}]}}", "no step before it gives one"),
+        (
+            "{filter: {where: {in_segment: all}, otherwise: [{promocode: {group: gift}}]}}, {email: {template: coded}}",
+            "no step before it gives one",
+        ),
         ("{points: {amount: 0}}", "must be more than 0"),
         ("{bonuses: {amount: 5, percent: 5}}", "needs either amount or percent"),
         ("{bonuses: {}}", "needs either amount or percent"),

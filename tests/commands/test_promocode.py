@@ -112,5 +112,7 @@ def test_the_plan_says_what_is_needed_and_left(
     shown, notes = smc("plan", "--as-of", "2026-03-02")
     assert "Beside messages" in shown
     assert "2 customers got no code" in notes
+    assert "promocodes.yaml:2:9: 3 customers need a code of 'gift', and there are 1: 2 will get none." in notes
+    assert "smc promocode import FILE gift, or smc promocode generate gift 2." in notes
     rows = {row["group"]: row["free"] for row in json.loads(smc("promocode", "list", "--json")[0])}
     assert rows["gift"] == 1, "a plan uses none up"
