@@ -60,10 +60,14 @@ def _kind(doc: Document[FeedSpec]) -> Iterator[Problem]:
 
 def _signs(doc: Document[FeedSpec]) -> Iterator[Problem]:
     layout = doc.spec.layout
-    signs = {name: sign for name in _SIGNS if (sign := getattr(layout, name)) is not None}
+    signs = {name: sign for name in _SIGNS if (sign := getattr(layout, name)) not in {None, "none"}}
     for name, sign in signs.items():
         if ord(sign) > _LAST_ASCII or sign in "\r\n\0":
             yield doc.problem(("format", name), f"the {name} must be an ASCII character and no line end")
+    if "escape" in signs and "quote" not in signs:
+        yield doc.problem(
+            ("format", "escape"), "an escape sign stands before quotes, and there are none", "Leave escape out."
+        )
     for name, other in _pairs(signs):
         if name != "escape" or other != "quote":
             yield doc.problem(("format", name), f"{other} and {name} are the same character")

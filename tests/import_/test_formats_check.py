@@ -32,6 +32,7 @@ def problems(layout: str) -> list[tuple[int, str, str]]:
         "{kind: ndjson, trailer: 'END {rows}', skip: 1, compression: gzip, true: [Y], timezone: Europe/Moscow}",
         "{kind: parquet, date: '%d.%m.%Y', compression: zip, member: '*.parquet'}",
         "{header: false, columns: [id, title], escape: '!', comment: '#', thousands: ','}",
+        "{delimiter: '|', quote: none}",
         "{decimal: ',', thousands: ' ', delimiter: ';', datetime: epoch_ms, date: iso, encoding: utf-16}",
     ],
 )
@@ -53,6 +54,7 @@ def test_good_formats(layout: str) -> None:
             "escape and quote are the same character",
             "A doubled quote is the default; leave escape out.",
         ),
+        ("{quote: none, escape: '!'}", "an escape sign stands before quotes, and there are none", "Leave escape out."),
         ('{comment: "\\u00a7"}', "the comment must be an ASCII character and no line end", ""),
         ("{header: false}", "files without a header need the names of their columns", "Write columns: [id, name]."),
         ("{columns: [id, title]}", "columns are named twice, by the header and here", "Write header: false"),

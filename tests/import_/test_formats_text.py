@@ -163,6 +163,19 @@ def test_both_readers_agree_on_escapes(shop: Shop) -> None:
 # ---- what stands before, between and behind the rows
 
 
+@pytest.mark.parametrize("odd", ["", "ragged|row|here\n"], ids=["fast", "exact"])
+def test_without_quotes_every_quote_is_text(shop: Shop, odd: str) -> None:
+    feed = shop.feed("store", files="*.txt", format={"delimiter": "|", "quote": "none"})
+    rows = 'store_id|name\ns1|"Prostokvashino" milk\ns2|17" screen\ns3|"\n'
+    file = shop.one("s.txt", rows + odd, store=feed)
+    assert (file.state, file.accepted, file.rejected) == ("loaded", 3, bool(odd))
+    assert shop.rows("select name from store order by store_id") == [
+        ('"Prostokvashino" milk',),
+        ('17" screen',),
+        ('"',),
+    ]
+
+
 def test_no_header(shop: Shop) -> None:
     feed = shop.feed("store", format={"header": False, "columns": ["store_id", "name"]})
     assert shop.one("store-1.csv", "\ufeffs1,One\ns2\n,x\n", store=feed).accepted == 1

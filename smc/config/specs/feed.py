@@ -31,7 +31,9 @@ class Format(Spec):
     compression: Literal["none", "gzip", "zip", "zstd", "by_name"] = "by_name"
     member: str | None = Field(default=None, description="a name pattern for the one file to take out of a zip")
     delimiter: OneCharacter = ","
-    quote: OneCharacter = '"'
+    quote: Literal["none"] | OneCharacter = Field(
+        default='"', description="the sign around cells; none: there is none, and every quote is text"
+    )
     escape: OneCharacter | None = Field(default=None, description="the sign before a quote; none means it is doubled")
     header: bool = True
     columns: tuple[str, ...] = Field(default=(), description="names of the columns of files without a header")
@@ -48,6 +50,11 @@ class Format(Spec):
     true: tuple[str, ...] = ("true", "1", "yes")
     false: tuple[str, ...] = ("false", "0", "no")
     null: str | None = None
+
+    @property
+    def quotes(self) -> str:
+        """The sign around cells, empty when there is none."""
+        return "" if self.quote == "none" else self.quote
 
     @model_validator(mode="before")
     @classmethod

@@ -143,7 +143,8 @@ class Facts:
 
     def _in_cells(self, chunk: bytes) -> bool:
         """Whether tabs may stand in cells: where they part cells, only between quotes."""
-        return self._tabs or self.counter.quoted or self.counter.quote in chunk
+        quote = self.counter.quote
+        return self._tabs or self.counter.quoted or (quote != b"" and quote in chunk)
 
     def _measure(self, chunk: bytes) -> None:
         first = chunk.find(LF)
@@ -184,4 +185,4 @@ def counter_of(layout: Format, end: bytes = LF) -> Counter:
     """A counter for the dialect of a feed."""
     if layout.kind != "csv":
         return Counter(b"", end)
-    return Counter(layout.quote.encode(), end, (layout.escape or "").encode())
+    return Counter(layout.quotes.encode(), end, (layout.escape or "").encode())

@@ -173,10 +173,10 @@ class Reader:
     """Splits records into cells by the dialect of a feed."""
 
     def __init__(self, layout: Format) -> None:
-        self.quote, self.delimiter = layout.quote.encode(), layout.delimiter.encode()
+        self.quote, self.delimiter = layout.quotes.encode(), layout.delimiter.encode()
         self.comment = None if layout.comment is None else layout.comment.encode()
-        self.escape = (layout.escape or layout.quote).encode()
-        q, d, e = map(re.escape, (self.quote, self.delimiter, self.escape))
+        self.escape = (layout.escape or "").encode() or self.quote
+        q, d, e = map(re.escape, (self.quote or b'"', self.delimiter, self.escape or b'"'))
         pad = b"" if self.delimiter == b" " else b" *"
         # Within quotes: anything but quote and escape sign, an escaped one, an escape sign before something else.
         inner = b"(?:[^%s%s]++|%s[%s%s]|%s(?![%s%s]))*+" % (q, e, e, q, e, e, q, e)
@@ -198,7 +198,7 @@ class Reader:
 
     def split(self, line: Line, lines: Lines) -> list[bytes] | str:
         """Cells of the record that begins with ``line``, or what is wrong with its quotes."""
-        if self.quote not in line.text:
+        if not self.quote or self.quote not in line.text:
             return line.text.split(self.delimiter)
         cells: list[bytes] = []
         text, end, at, extra, size = line.text, line.end, 0, 0, len(line.text)

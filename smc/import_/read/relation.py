@@ -40,8 +40,8 @@ def relation(landed: Landed, layout: Format, header: Sequence[str], straight: St
         names,
         landed.longest,
         delimiter=layout.delimiter,
-        quote=layout.quote,
-        escape=layout.escape or layout.quote,
+        quote=layout.quotes,
+        escape=layout.escape or layout.quotes,
         newline=landed.newline or r"\n",
         head="true" if layout.header else "false",
     )
