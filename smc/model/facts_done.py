@@ -25,6 +25,7 @@ WEB_EVENTS = Fact(
     ),
     joins={"p": PRODUCT},
     reads=frozenset({"web_event", "product"}),
+    context="t.context",
     key="t.event_id",
     at="t.occurred_at",
 )  # fmt: skip

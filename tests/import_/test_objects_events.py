@@ -49,6 +49,13 @@ def test_events_of_customers_and_of_nobody(shop: Shop) -> None:
     assert touched(shop) == {"c1"}
 
 
+def test_a_web_event_has_details_by_name(shop: Shop) -> None:
+    head = WEB.replace("price", "context")
+    row = '1,v,c1,view,2017-12-01 12:00,p,"{""came_by"": ""search""}"\n'
+    assert shop.one("web_event-1.csv", head + row, web=feed(shop, "web_event", head)).accepted == 1
+    assert shop.rows("select context from web_event") == [({"came_by": "search"},)]
+
+
 def test_an_event_never_changes(shop: Shop) -> None:
     event = feed(shop, "event", EVENT)
     shop.one("event-1.csv", EVENT + 'e1,c1,call,2017-12-01 12:00,"{""a"": 1}"\n', event=event)

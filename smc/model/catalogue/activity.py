@@ -37,6 +37,7 @@ WEB_EVENT = ObjectType(
         Field("container", "string", "Cart, favourites or another list"),
         Field("quantity", "quantity", "Quantity"),
         Field("source", "string", "Source"),
+        Field("context", "map", "Details by name"),
     ),
     order="occurred_at",
     spanned=True,
