@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from smc.config.specs.feed import FeedSpec
-from smc.config.specs.source import RabbitmqPlace, SqlPlace, place_of
+from smc.config.specs.source import RabbitmqPlace, SqlPlace, is_stream, place_of
 from smc.import_ import ledger
 from smc.import_.fetch.seen import Seen
 from smc.import_.sources.source import RemoteFile
@@ -30,7 +30,7 @@ class Known:
         deletions that was delivered once more after others had written to the object. Under a name that never brought
         them they are an old file that was sent again; a list that is whole, or one of deletions, says something new.
         Batches of a queue are named by their content: the last one may come again because a run was killed before it
-        was acknowledged, and every other is new.
+        was acknowledged, and every other is new. What the collector writes under a new name happened anew.
         """
         found = ledger.taken(self.warehouse, self.name, file.name, sha256)
         if isinstance(place_of(self.feed.source), RabbitmqPlace):
@@ -38,7 +38,7 @@ class Known:
         if found is None:
             return None
         if found.name != file.name:
-            return None if self._says_more(file, sha256, found) else found
+            return None if is_stream(self.feed.source) or self._says_more(file, sha256, found) else found
         if self._last(file.name) != sha256:
             return None
         if self.feed.mode == "delete" and self._delivered_again(file) and self._written_since(found):
@@ -48,7 +48,8 @@ class Known:
     def again(self, file: RemoteFile, sha256: str) -> ledger.Taken | None:
         """Of bytes that are to be loaded: the file of another name that brought them before."""
         found = ledger.taken(self.warehouse, self.name, file.name, sha256)
-        return None if found is None or found.name == file.name or self.live else found
+        told = self.live or is_stream(self.feed.source)
+        return None if found is None or found.name == file.name or told else found
 
     def _says_more(self, file: RemoteFile, sha256: str, found: ledger.Taken) -> bool:
         """Whether bytes that another name brought are to be loaded under this one.

@@ -50,7 +50,7 @@ def gather(warehouse: Warehouse, target: Target, incoming: str) -> int:
     final = target.final
     decided = "false" if final is None else f"{column(final[0])} = {quoted(final[1])}"
     return warehouse.run(
-        "insert into smc_skip select ord, line, false, null, null, null from ("
+        "insert into smc_skip select ord, line, false, null, null, null, null from ("
         f"select ord, line, row_number() over (partition by {', '.join(names)} "
         f"order by {decided} desc, own_key = owner_key desc, ord) as n from smc_given) where n > 1"
     )

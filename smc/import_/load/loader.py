@@ -10,7 +10,7 @@ from typing import Any
 
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
-from smc.config.specs.source import kind_of
+from smc.config.specs.source import is_stream, kind_of
 from smc.errors import FeedError
 from smc.import_ import ledger
 from smc.import_.land.landing import BadFile, Landed
@@ -120,7 +120,10 @@ class Loader:
         for part in parts:
             make_ready(self.warehouse, part.target, self.fields)
         words = dictionaries(self.warehouse, [reading for part in parts for reading in part.readings])
-        stage = Stage(self.warehouse, parts, self.feed.layout, landed, header, words, self.as_of, straight)
+        ordered, append = is_stream(self.feed.source), self.feed.mode == "append"
+        stage = Stage(
+            self.warehouse, parts, self.feed.layout, landed, header, words, self.as_of, straight, ordered, append
+        )
         return _Load(self, stage, stage.load(lines=asks_for_lines(self.feed, parts)))
 
 
@@ -210,8 +213,9 @@ class _Load:
             return None
         (part,) = self.stage.parts
         taking: Taking = "replace" if mode == "replace" else "snapshot"
-        loader, limit = self.loader, self.feed.vanish_limit
-        return Vanishing(self.warehouse, part, loader.name, taking, limit, self.staged.unsplit, loader.as_of).run()
+        loader, limit, stream = self.loader, self.feed.vanish_limit, is_stream(self.feed.source)
+        unsplit = self.staged.unsplit
+        return Vanishing(self.warehouse, part, loader.name, taking, limit, unsplit, loader.as_of, stream).run()
 
     def _refused_first(self, entry: ledger.Entry) -> ledger.Entry:
         """Of several objects in a row, one that must not change takes the others with it: look before all is done."""

@@ -29,6 +29,8 @@ USUAL_LIMIT = Decimal(20)
 class Vanishing:
     """What the file lacks. ``feed``: its name. ``limit``: percent of the rows it speaks of that may go, where the feed
     says one; ``unsplit``: rows without cells.
+
+    ``stream``: rows come from a queue or the spool, where one that cannot be read holds up nobody.
     """
 
     warehouse: Warehouse
@@ -38,16 +40,24 @@ class Vanishing:
     limit: Decimal | None
     unsplit: int
     as_of: date
+    stream: bool = False
 
     def run(self) -> int:
         """Rows that are taken out, or marked as not active. ``FeedError`` when that would be too many, or unsure.
 
         A file is whole for the lists that its rows name (a snapshot: for all lists of the kinds that they name), or for
         the object where there are no lists. A row that is in the file stays, also when its values could not be taken.
-        An empty file never takes anything away.
+        An empty file never takes anything away, nor does one of a stream with a row that names nothing.
         """
-        self._sure()
         target = self.part.target
+        if unsure := self._unsure():
+            if self.stream:
+                return 0
+            raise FeedError(
+                f"{unsure} rows of the file have no key that can be read, so what it lacks is not known",
+                remedy=f"Correct them and have the file sent again: mode {self.mode} needs a whole file.",
+            )
+        self._note_present()
         named = int(self.warehouse.value("select count(*) from smc_present"))
         present = int(self.warehouse.value(f"select count(*) from {self._scope()}"))
         if not present:
@@ -66,17 +76,16 @@ class Vanishing:
             self._take()
         return vanished
 
-    def _sure(self) -> None:
-        """The keys in the file, by the integer keys of what is known. Rows without one make unsure what lacks."""
+    def _unsure(self) -> int:
+        """Rows without a key make unsure what lacks."""
         target, unsure = self.part.target, self.unsplit
         if target.item.key:
             lacks = " or ".join(f"{column(name)} is null" for name in target.item.key)
             unsure += int(self.warehouse.value(f"select count(*) from {STAGE} where {lacks}"))
-        if unsure:
-            raise FeedError(
-                f"{unsure} rows of the file have no key that can be read, so what it lacks is not known",
-                remedy=f"Correct them and have the file sent again: mode {self.mode} needs a whole file.",
-            )
+        return unsure
+
+    def _note_present(self) -> None:
+        """The keys in the file, by the integer keys of what is known."""
         keys, joins = keys_of(self.warehouse, self.part)
         self.warehouse.run(f"create or replace temp table smc_present as select distinct {keys} from {STAGE} s{joins}")
 

@@ -19,6 +19,7 @@ from smc.import_.land.landing import Landed
 from smc.import_.load.doubles import Doubles, find_doubles
 from smc.import_.load.headed import AGAIN, header_again
 from smc.import_.load.late import late, late_words
+from smc.import_.load.later import Later
 from smc.import_.load.parts import DAY, NUMBERED, STAGE, WIDE, Part, day_of, flag_of
 from smc.import_.read.mapping import Texts, Words, flags
 from smc.import_.read.reading import Reading, local_of, quoted, reason_of, value_of
@@ -58,7 +59,8 @@ class _Counts:
 class Stage:
     """One file on its way into the stage. ``straight``: it has been through an exact reader already.
 
-    ``as_of``: the day of the run, after which times of rows are too late.
+    ``as_of``: the day of the run, after which times of rows are too late. ``ordered``: of rows that contradict each
+    other the later one holds; ``append``: the first.
     """
 
     warehouse: Warehouse
@@ -69,6 +71,8 @@ class Stage:
     dictionaries: Mapping[str, Words]
     as_of: date
     straight: Straightened | None = None
+    ordered: bool = False
+    append: bool = False
 
     @property
     def table(self) -> str:
@@ -169,7 +173,9 @@ class Stage:
         return bool(self.warehouse.value(f"select count(*) from {ERRORS}"))
 
     def _doubles(self, counts: _Counts) -> Doubles:
-        return find_doubles(self.warehouse, self.parts, self.table, self._line(counts.straight))
+        line = self._line(counts.straight)
+        order = Later(self.warehouse, self.table, line, self.layout, self.append) if self.ordered else None
+        return find_doubles(self.warehouse, self.parts, self.table, line, order)
 
     # ---- the one scan
 
