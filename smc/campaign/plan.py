@@ -7,7 +7,7 @@ finds nobody due: occurrences have entered, and those inside wait or have left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from smc.campaign.goals import look_at_goals
 from smc.campaign.held import held
 from smc.campaign.moments import midnight
 from smc.campaign.opened import open_since
-from smc.campaign.policy import allow, hold_back
+from smc.campaign.policy import allow, hold_back, stop_exited
 from smc.campaign.run import Run
 from smc.campaign.tables import query
 from smc.campaign.tasks import prepare_polls, write_tasks
@@ -41,7 +41,8 @@ from smc.warehouse import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """Counts of one run. ``turned_away`` found no room; ``suppressed`` messages have a reason not to be sent."""
+    """Counts of one run. ``turned_away`` found no room; ``suppressed`` messages have a reason not to be sent;
+    ``taken_back``: messages of earlier runs that waited, of stays that something has ended."""
 
     entered: int
     control: int
@@ -51,6 +52,7 @@ class PlanResult:
     messages: int
     suppressed: int
     tasks: int
+    taken_back: int = 0
 
 
 def plan(
@@ -73,8 +75,7 @@ def plan(
     ``coded``: what prints a promocode. ``fields``: the project's own, which data of triggers may have.
     ``night``: the day of the last night, when this is a tick behind it. A tick lets in by rows alone; who is due at the
     beginning of a day is left to the night of that day, and so are mailings and what is no longer in the project.
-    Campaigns that name what is not there (``held``) do nothing;
-    what they planned before goes on its way.
+    Campaigns that name what is not there (``held``) do nothing; what they planned before goes on its way.
     """
     specs: dict[str, Spec] = {**campaigns, **mailings}
     with warehouse.transaction():
@@ -90,7 +91,7 @@ def plan(
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         entered = enter(warehouse, [one for one in active if night is None or by_rows(one.spec)], as_of, now)
         _let_out(warehouse, specs, active, as_of, night)
-        look_at_goals(warehouse, specs, known, run, held=stopped)
+        taken_back = _end_stays(warehouse, specs, known, run, stopped)
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
         walking = [one for one in active if night is None or one.kind == "campaign"]
         walked = walk(warehouse, walking, run, asked, settings.categories)
@@ -100,8 +101,9 @@ def plan(
         allow(warehouse, asking, settings=settings, lifetimes=lifetimes, active=names, coded=coded, run=run)
         planned, suppressed = warehouse.rows(query("count_gated"))[0]
     return PlanResult(
-        entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, planned, suppressed, tasks
-    )
+        entered.entries, entered.control, entered.turned_away, walked.moved, walked.left, planned, suppressed, tasks,
+        taken_back,
+    )  # fmt: skip
 
 
 def _prepare(
@@ -121,6 +123,14 @@ def _let_out(
         warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
     leave_overdue(warehouse, active, as_of)
     hold_back(warehouse)
+
+
+def _end_stays(
+    warehouse: Warehouse, specs: Mapping[str, Spec], known: Sequence[Version], run: Run, stopped: Collection[str]
+) -> int:
+    """Goals, and what ends stays with all that waits in them; how many messages that was."""
+    look_at_goals(warehouse, specs, known, run, held=stopped)
+    return stop_exited(warehouse)
 
 
 def _left_to_night(as_of: date, night: date | None, zone: str) -> datetime | None:

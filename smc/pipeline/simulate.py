@@ -143,20 +143,23 @@ def _nights(asked: _Asked, copy: _Copy, progress: Progress) -> Iterator[Day]:
         bring(copy.warehouse, day)
         planned = _stages(copy, day, full=False)["campaign"]
         done = with_segments(copy.project, copy.warehouse, day, planned.tally)
-        copy.warehouse.run(query("day_accepted"), day=day)
+        copy.warehouse.run(query("day_accepted"), day=day, until=_began(copy, day + timedelta(days=1)))
         yield Day(day, done, planned.result.turned_away)
 
 
 def _stages(copy: _Copy, day: date, *, full: bool) -> dict[str, Any]:
     """The stages of a night, as a night of a past day does them."""
-    zone = ZoneInfo(copy.project.settings.timezone)
-    began = datetime.combine(day, time.min, zone).astimezone(UTC)
+    began = _began(copy, day)
     moment = Moment(day, began, began, lambda: began)
     session = Session(copy.project, moment, lambda *_: None, full=full, only=copy.columns, _open=copy.warehouse)
     for name in copy.stages:
         execute(BY_NAME[name], session, done=0)
     refuse_unknown(copy.warehouse, copy.project)
     return session.results
+
+
+def _began(copy: _Copy, day: date) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(copy.project.settings.timezone)).astimezone(UTC)
 
 
 def _chosen(project: Project, names: Sequence[str], since: date, until: date) -> tuple[str, ...]:
@@ -225,21 +228,29 @@ def _figures(asked: _Asked, warehouse: Warehouse, days: tuple[Day, ...]) -> Simu
         steps=[step for _, step in draws], **period,
     )  # fmt: skip
     most = warehouse.rows(query("simulated_most"), **period)[0]
+    taken = warehouse.rows(query("simulated_taken_back"), **period)
     return Simulation(
-        days, tuple(_line(project, name, days, bought.get(name, {})) for name in chosen),
+        days, tuple(_line(project, name, days, bought.get(name, {}), taken) for name in chosen),
         tuple((row[0], row[1]) for row in warehouse.rows(query("simulated_spread"), **period)),
         (int(most[0] or 0), int(most[1] or 0)), tuple(groups),
         tuple(warehouse.records(query("simulated_conflicts"), **period)),
     )  # fmt: skip
 
 
-def _line(project: Project, name: str, days: Sequence[Day], bought: Mapping[str, Any]) -> Line:
+def _line(
+    project: Project, name: str, days: Sequence[Day], bought: Mapping[str, Any], taken: Sequence[tuple[Any, ...]]
+) -> Line:  # fmt: skip
     own = [line for day in days for line in day.tally.lines if line.name == name]
     messages, suppressed = _added(line.messages for line in own), _added(line.suppressed for line in own)
+    billed = _added(line.billed for line in own)
+    for channel, reason, count in (row[1:] for row in taken if row[0] == name):
+        billed[channel] = billed[channel] * (messages[channel] - count) // messages[channel]
+        messages[channel] -= count
+        suppressed[reason] = suppressed.get(reason, 0) + count
     test, control, buyers = (int(bought.get(key, 0)) for key in ("test", "control", "buyers"))
     return Line(
         name, "mailing" if name in project.mailings else "campaign", sum(line.entered for line in own), messages,
-        suppressed, cost(_added(line.billed for line in own), prices(project)), test, control, buyers,
+        suppressed, cost(billed, prices(project)), test, control, buyers,
         power(test, control, buyers=buyers, spread=float(bought.get("spread", 0))),
     )  # fmt: skip
 

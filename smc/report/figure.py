@@ -51,6 +51,7 @@ REASONS = {
     "suppressed_address": "On the suppression list", "global_control": "Global control group",
     "limit": "Beyond the mailing's limit", "window": "No time to send in", "merged": "Merged with another customer",
     "cascade": "Another channel was tried", "no_promocode": "No promocode for it",
+    "exited": "Left the campaign before",
 }  # fmt: skip
 PARTS = {"best": "Best: R5 F5 M5", "lost": "Lost: R1", "others": "All others"}
 MATRICES = {"rf": "Recency and frequency", "rm": "Recency and monetary", "fm": "Frequency and monetary"}
