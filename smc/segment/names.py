@@ -18,9 +18,9 @@ from smc.segment.rows import Asked, asked_of, asked_where, fact_of
 from smc.segment.vocabulary import ALWAYS, EXACT, Defined
 from smc.segment.walk import Leaf, conditions
 from smc.warehouse import Warehouse, statement
-from smc.warehouse.names import Kind, Name, find
+from smc.warehouse.names import VIEWED, Kind, Name, find
 
-_GOODS: tuple[Kind, ...] = ("category", "product", "brand", "store")
+_GOODS: tuple[Kind, ...] = ("category", "viewed category", "product", "brand", "store")
 _KINDS: Mapping[str, Kind] = {"category": "category", "product": "product", "store": "store"}
 _OF_METRIC: Mapping[str, Kind] = {"favourite_brand": "brand", "favourite_store": "store"}
 _OF_FIELD: Mapping[tuple[str, str], Kind] = {
@@ -144,6 +144,8 @@ def _tested(tests: Iterable[Asked], fact: Fact) -> Iterator[Name]:
         if field is None or asked.operator not in EXACT:
             continue
         kind = "brand" if field == BRAND else _KINDS.get(field.type) or _OF_FIELD.get((fact.name, field.name))
+        if kind == "category" and fact.name == VIEWED:
+            kind = "viewed category"
         if kind is not None:
             yield from ((kind, str(text)) for text in _texts(asked.operand))
 

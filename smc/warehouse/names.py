@@ -12,8 +12,12 @@ from smc.warehouse.connection import Warehouse
 from smc.warehouse.statements import statement
 
 Kind = Literal[
-    "category", "product", "brand", "store", "campaign or mailing", "channel", "promocode group", "poll"
+    "category", "viewed category", "product", "brand", "store", "campaign or mailing", "channel", "promocode group",
+    "poll",
 ]  # fmt: skip
+"""A viewed category may be of any classifier; the others are those of products, of the classifier main."""
+VIEWED = "web_events"
+"""The fact whose rows carry categories of their own, of any classifier."""
 Name = tuple[Kind, str]
 
 _LISTED: Mapping[Kind, tuple[str, ...]] = {
@@ -27,7 +31,7 @@ _LISTED: Mapping[Kind, tuple[str, ...]] = {
 """Kinds without keys, and the statements that know them: the second is asked for what the first does not know."""
 
 
-_GOODS = ("category", "product", "brand", "store")
+_GOODS = ("category", "viewed category", "product", "brand", "store")
 _REMEDY = "Correct the names, or import the catalogue first."
 
 
@@ -52,19 +56,21 @@ def find(
 
     Raises ``UnknownNamesError`` with every unknown or ambiguous name and its users; ``owners`` names them together.
     """
-    texts: dict[Kind, list[str]] = {kind: [] for kind in ("category", "product", *_LISTED)}
+    texts: dict[Kind, list[str]] = {kind: [] for kind in ("category", "viewed category", "product", *_LISTED)}
     for kind, text in used:
         texts[kind].append(text)
-    by_id, by_name = _categories(warehouse, texts["category"])
+    by_id, by_name, further = _categories(warehouse, texts["category"] + texts["viewed category"])
     single = {text: next(iter(found.items())) for text, found in by_name.items() if len(found) == 1}
     keys = {text: key for text, (_, key) in single.items()} | by_id
     products = {text: key for key, text in _rows(warehouse, "known_products", texts["product"])}
-    known: dict[Kind, set[str]] = {"category": {*keys}, "product": {*products}}
+    of_products = {text for text, key in keys.items() if key not in further}
+    known: dict[Kind, set[str]] = {"category": of_products, "viewed category": {*keys}, "product": {*products}}
     known |= {kind: _listed(warehouse, kind, texts[kind], (given or {}).get(kind, ())) for kind in _LISTED}
     unknown = [name for name in used if name[1] not in known[name[0]]]
     if unknown:
         ambiguous = {text: list(found) for text, found in by_name.items() if len(found) > 1}
-        raise _error(_texts(warehouse, given or {}), owners, unknown, used, ambiguous)
+        elsewhere = {*keys} - of_products
+        raise _error(_texts(warehouse, given or {}), owners, unknown, used, (ambiguous, elsewhere))
     return Found(keys, {text: id_ for text, (id_, _) in single.items()} | {text: text for text in by_id}, products)
 
 
@@ -73,16 +79,20 @@ def known_kinds(warehouse: Warehouse) -> frozenset[Kind]:
     return frozenset(row[0] for row in warehouse.rows(_query("named_kinds")))
 
 
-def _categories(warehouse: Warehouse, texts: list[str]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-    """Keys by id, and by name with the id of each; an id wins over the same text as a name."""
+def _categories(warehouse: Warehouse, texts: list[str]) -> tuple[dict[str, int], dict[str, dict[str, int]], set[int]]:
+    """Keys by id, and by name with the id of each; an id wins over the same text as a name. Those of further
+    classifiers, which receipts and orders know nothing of."""
     by_id: dict[str, int] = {}
     by_name: dict[str, dict[str, int]] = {}
-    for key, category_id, name in _rows(warehouse, "known_categories", texts):
+    further: set[int] = set()
+    for key, category_id, name, main in _rows(warehouse, "known_categories", texts):
         if category_id in texts:
             by_id[category_id] = key
         if name in texts:
             by_name.setdefault(name, {})[category_id] = key
-    return by_id, by_name
+        if not main:
+            further.add(key)
+    return by_id, by_name, further
 
 
 def _listed(warehouse: Warehouse, kind: Kind, texts: list[str], given: Collection[str]) -> set[str]:
@@ -114,9 +124,10 @@ def _error(
     owners: str,
     unknown: Sequence[Name],
     used: Mapping[Name, Sequence[str]],
-    ambiguous: Mapping[str, list[str]],
+    categories: tuple[Mapping[str, list[str]], Collection[str]],
 ) -> UnknownNamesError:
-    whys = {name: _why(name, texts.get(name[0], []), ambiguous) for name in unknown}
+    """``categories``: names that several have, with their ids; and those of further classifiers."""
+    whys = {name: _why(name, texts, *categories) for name in unknown}
     lines = [f"{owner}: {why}" for name, why in whys.items() for owner in dict.fromkeys(used[name])]
     return UnknownNamesError(
         f"{owners} name what the warehouse does not know; nothing was changed\n  " + "\n  ".join(sorted(lines)),
@@ -125,11 +136,16 @@ def _error(
     )
 
 
-def _why(name: Name, known: list[str], ambiguous: Mapping[str, list[str]]) -> str:
+def _why(
+    name: Name, texts: Mapping[str, list[str]], ambiguous: Mapping[str, list[str]], elsewhere: Collection[str]
+) -> str:
     kind, text = name
+    kind = "category" if kind == "viewed category" else kind
+    if kind == "category" and text in elsewhere:
+        return f"the category '{text}' is of a further classifier, and sales are known by those of main alone"
     if kind == "category" and text in ambiguous:
         return f"several categories are named '{text}'; give one of the ids {', '.join(ambiguous[text])}"
-    return f"unknown {kind} '{text}'{near(text, known)}"
+    return f"unknown {kind} '{text}'{near(text, texts.get(kind, []))}"
 
 
 def near(text: str, known: Iterable[str]) -> str:

@@ -67,7 +67,8 @@ PRODUCT_CATEGORY = ObjectType(
         id_("category_id", "Category id", "category"),
     ),
     group=("classifier",),
-    note="The place in the main classifier is `category_id` of product.",
+    note="The place in the main classifier is `category_id` of product. Rules and metrics over sales refuse "
+    "categories of further classifiers.",
 )  # fmt: skip
 
 STORE = ObjectType(
