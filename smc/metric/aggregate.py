@@ -113,7 +113,7 @@ def grouped(facts: Mapping[str, Fact], over: str, columns: Sequence[Column], as_
     where = [sql("t.customer_key is not null"), *scope.conditions("t"), *_known(fact, as_of)]
     windows = [column.aggregate.window for column in columns]
     if all(window is not None for window in windows):
-        where.append(_after(fact, min(_first(window, as_of) for window in windows)))
+        where.append(_after(fact, min(_first(fact, window, as_of) for window in windows)))
     query = scan.query().where(all_of(where)).group_by("t.customer_key")
     query.select(*values, copy=False)
     return query
@@ -129,7 +129,7 @@ def meaning(column: Column, facts: Mapping[str, Fact]) -> str:
     """All that the figure depends on but the rows, as text; titles do not matter."""
     fact, found = facts[column.aggregate.over], list(fields_of(column.aggregate, facts))
     counted = [
-        (one.table, one.day, one.counts, one.counted_once, one.taken_back, sorted(one.joins.items()))
+        (one.table, one.day, one.later, one.counts, one.counted_once, one.taken_back, sorted(one.joins.items()))
         for one in (fact, *(of.fact for of in found))
     ]
     reads = [(of.field.read, of.field.needs, of.field.type) for of in found]
@@ -158,11 +158,11 @@ def last_day(fact: Fact, as_of: date) -> date:
     return as_of - timedelta(days=1) if fact.later else as_of
 
 
-def _first(window: Window, as_of: date) -> date:
-    """The day before the window."""
+def _first(fact: Fact, window: Window, as_of: date) -> date:
+    """The day before the window, which ends with the last day whose rows count."""
     if window is None:
         raise ValueError("no window")
-    return since(first_of_month(as_of), 1) if window == "month" else since(as_of, window)
+    return since(first_of_month(as_of), 1) if window == "month" else since(last_day(fact, as_of), window)
 
 
 def _after(fact: Fact, day: date) -> exp.Expr:
@@ -199,7 +199,7 @@ class _Scan:
         """The text with its holes filled: the field, and the conditions on rows."""
         conditions = [*self.tests(aggregate.where)]
         if aggregate.window is not None:
-            conditions.append(_after(self.fact, _first(aggregate.window, self.as_of)))
+            conditions.append(_after(self.fact, _first(self.fact, aggregate.window, self.as_of)))
         holes: dict[str, exp.Expr] = {}
         if "$once" in text:
             holes["once"] = all_of([*conditions, *self._counted(aggregate, once=True)])

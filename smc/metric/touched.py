@@ -110,9 +110,9 @@ def _by_day(
 ) -> Iterator[exp.Select]:
     for over in sorted({column.aggregate.over for column in columns} - set(_RECEIPTS)):
         fact = facts[over]
-        ranges = moved(last, as_of, _windows(columns, (over,)))
-        if ranges:
-            ranges[0] = last_day(fact, last), last_day(fact, as_of)
+        windows = _windows(columns, (over,))
+        ranges = moved(last_day(fact, last), last_day(fact, as_of), windows - {"month"})
+        ranges += moved(last, as_of, windows & {"month"})[1:]
         if ranges and known_day(fact) is not None and has_rows(warehouse, fact):
             yield within(fact, ranges)
 

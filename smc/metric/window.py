@@ -1,4 +1,4 @@
-"""Windows of days that end with as_of, and which days enter or leave them when as_of moves."""
+"""Windows of days that end with as_of or the last day that is known, and which days enter or leave as it moves."""
 
 from __future__ import annotations
 

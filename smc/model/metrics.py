@@ -19,7 +19,8 @@ MetricType = Literal["integer", "decimal", "date", "string", "category"]
 
 WINDOWS = {"30d": "in 30 days", "90d": "in 90 days", "365d": "in 365 days", "month": "this month"}
 WINDOW_DAYS = {30: "30d", 90: "90d", 365: "365d"}
-"""Windows of so many days, as_of included, that are stored. ``month`` is the calendar month of as_of up to as_of."""
+"""Windows of so many days that are stored: as_of is the last, or the day before where rows count from the next day on.
+``month`` is the calendar month of as_of up to as_of."""
 CHANNELS = {"email": "e-mail", "sms": "SMS", "push": "push"}
 """Channels that have figures of their own, beside those of all channels together."""
 

@@ -44,7 +44,8 @@ condition; `all`, `any` and `not` nest to any depth.
   `not_equals`, `not_in` and `not` mean everyone else, those without a value too.
 - **Days** are written as 2017-12-31, `today`, `yesterday`, `30 days ago`, `in 2 weeks`, `today - 1 year`, `start of
   month`, `end of last quarter`, and counted in the project's zone. A window of N days is the N days that end with the
-  day of the run.
+  day of the run; of messages, and of stays and steps in campaigns, which count from the next day on, the N days that
+  end with the day before.
 - **Names.** Categories are named by id or by a name that only one has, products and stores by id. A name that is not
   known stops the segments, and a campaign that has one does nothing; nobody is left out without a word. What the files
   of the project name (channels, campaigns, mailings, groups of promocodes, polls with their questions and options) is

@@ -85,7 +85,8 @@ with zero above too. Who only brought things back has figures too: negative sums
 and no predictions.
 
 Figures of a past day (`--as-of`) take in what had happened by then: rows with a day up to it. What smc itself writes
-(messages, stays and steps of campaigns) comes behind the metrics of its day and counts from the next day on. What
+(messages, stays and steps of campaigns) comes behind the metrics of its day and counts from the next day on; its
+windows of N days end with the day before that of the run. What
 carries no day is taken as it is now: the catalogue, stores, data marts, codes that were issued, statuses of orders and
 messages. A bonus account counts from the day of its `changed_at`.
 

@@ -131,7 +131,11 @@ class MessageCondition(RowsCondition):
 
 
 class ContactedCondition(Window):
-    """Contact frequency: messages to the customer, sent or on their way, as caps count them."""
+    """Contact frequency: messages to the customer, sent or on their way, and those of past mailings.
+
+    Days are those of the project on which they left. Caps of ``smc.yaml`` count smc's own messages alone, by the time
+    for which they are meant and by the customer's calendar.
+    """
 
     channel: Texts | None = None
     category: Texts | None = Field(default=None, description="Message category")
