@@ -237,13 +237,13 @@ def subscribed_node(condition: SubscribedCondition, scope: Scope) -> Node:
 
 
 def reachable_node(condition: ReachableCondition, scope: Scope) -> Node:
-    """An address, and the permission that the category needs."""
+    """An address, and the permission that the category needs in this channel."""
     address = Holds(Addressed(condition.channel))
     if condition.category is None:
         return address
     if condition.category not in scope.categories:
         raise Mistake(f"there is no message category '{condition.category}'", "Run smc validate.")
-    match scope.categories[condition.category].consent:
+    match scope.categories[condition.category].needs(condition.channel):
         case "required":
             return Every((address, Holds(Permission(condition.channel, condition.category, "yes", scope.past))))
         case "not_refused":

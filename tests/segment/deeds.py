@@ -47,8 +47,8 @@ FIELDS = FieldsSpec(
     },
 )  # fmt: skip
 CATEGORIES = {
-    "promo": CategorySettings(title="P", consent="required"),
-    "service": CategorySettings(title="S", consent="not_refused"),
+    "promo": CategorySettings(title="P", consent="required", channels={"email": "not_refused", "push": "none"}),
+    "service": CategorySettings(title="S", consent="not_refused", channels={"sms": "required"}),
     "legal": CategorySettings(title="L", consent="none"),
 }
 CAMPAIGNS = ("welcome", "it's")

@@ -278,7 +278,8 @@ def _reachable(asked: ReachableCondition, profile: Row) -> bool:
     if asked.category is None:
         return True
     state = profile["permissions"].get((asked.channel, asked.category))
-    consent = CATEGORIES[asked.category].consent
+    category = CATEGORIES[asked.category]
+    consent = category.channels.get(asked.channel, category.consent)
     return consent == "none" or (state == "yes" if consent == "required" else state != "no")
 
 

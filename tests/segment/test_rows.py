@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlglot import exp, parse_one
 
 from smc.config import days
-from smc.config.specs.project import MetricsSpec
+from smc.config.specs.project import CategorySettings, MetricsSpec
 from smc.config.specs.rule import Rule
 from smc.segment import bits, dictionaries, evaluate, operators, resolve, resolve_rows, scan_lists, scan_rows
 from smc.segment.atoms import Opposite, Some
@@ -97,7 +97,7 @@ def _no_tree(kind: str, values: Any, scope: Any) -> Any:
 
 
 _LIGHT = {"field": "weight", "at_most": Decimal(5)}
-FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
+FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType | type, str, Any]]] = {
     "a missing value makes a test true": (
         ({"mart": {"name": "pets", "where": {"born": {"less": "today"}}}},),
         _text(operators, "coalesce($test, false)", "coalesce($test, true)"),
@@ -179,8 +179,12 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
     ),
     "a bad address is an address": (({"reachable": "email"},), _text(scan_lists, "where k.usable = 1", "where true")),
     "a refusal does not matter": (
-        ({"reachable": {"channel": "sms", "category": "service"}},),
+        ({"reachable": {"channel": "email", "category": "promo"}},),
         (resolve, "Opposite", lambda node: Some((node, Opposite(node)))),
+    ),
+    "what a category needs in one channel does not matter": (
+        ({"reachable": {"channel": "email", "category": "promo"}},),
+        (CategorySettings, "needs", lambda category, _: category.consent),
     ),
     "a control group never ends": (
         ({"control_group": "global"},),

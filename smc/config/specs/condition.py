@@ -90,15 +90,19 @@ class SubscribedCondition(Spec):
     """The customer's permission for a channel and category."""
 
     channel: Name
-    category: Name
+    category: Name = Field(description="Message category, one of smc.yaml")
     state: Literal["yes", "no", "unknown"] = "yes"
 
 
 class ReachableCondition(Spec):
-    """An address in the channel that is not known to be bad; with a category also the permission that it needs."""
+    """An address in the channel that may be used; with a category also the permission that it needs in this channel.
+
+    Addresses are those of the contact policy: a phone for ``sms``, ``viber`` and ``call``, any bot for ``messenger``,
+    none for ``in_app`` and ``popup``, and never one that is known to be bad or on the suppression list.
+    """
 
     channel: Name
-    category: Name | None = None
+    category: Name | None = Field(default=None, description="Message category, one of smc.yaml")
 
     @model_validator(mode="before")
     @classmethod
