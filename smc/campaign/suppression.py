@@ -57,5 +57,6 @@ def _change(warehouse: Warehouse, statement: str, which: Suppressed, said: dict[
                 remedy="Correct the id; an address is given without --customer.",
             )
         changed = warehouse.run(query(statement), **said)
+        warehouse.run(query("suppression_touched"))
         wanted = warehouse.value("select count(*) from suppression_wanted")
     return SuppressionResult(changed, max(0, wanted - changed))

@@ -177,8 +177,8 @@ _ALL = (
         Column("with_address", "With an address"), Column("usable", "Usable"),
         Column("usable_share", "Usable, share", "share"), Column("permitted", "Usable, and said yes"),
         Column("permitted_share", "Said yes, share", "share"), Column("refused", "Usable, but said no"),
-    ), "Active customers. Usable: not known to be bad, and no landline for text messages. Said yes: to at least one "
-       "category; said no: to every category they were asked for.", "smc.warehouse"),
+    ), "Active customers. Usable: not known to be bad, no landline for text messages, not on the suppression list. "
+       "Said yes: to at least one category; said no: to every category they were asked for.", "smc.warehouse"),
     Figure("contact_status", "Contact data", (
         Column("contact", "Of", "text", CONTACTS), Column("state", "State", "text", CONTACT_STATES),
         Column("customers", "Customers"), Column("share", "Share", "share"),

@@ -11,6 +11,7 @@ from smc.report import show
 from smc.report.chart import Chart, Point, draw
 from smc.report.rfm import Scored
 from smc.report.site import Row, Site, since_text
+from smc.warehouse.permitted import everyone_reached
 
 MONTHS = 24
 _FILES = 60
@@ -44,6 +45,7 @@ def write_import(site: Site) -> None:
     """``import.html``: the ledger, the rejects with masked examples, who can be reached, the last runs."""
     rejects = [{**row, "value": show.masked(row["value"], row["field"])} for row in site.rows("rejects")]
     stages = [{**row, "summary": _summary(row["summary"])} for row in site.rows("run_stages")]
+    everyone_reached(site.warehouse)
     site.page(
         "import.html", "import.html",
         feeds=site.table("import_feeds", site.rows("import_feeds")),

@@ -234,7 +234,7 @@ def reads(atom: Atom) -> frozenset[str]:  # noqa: C901, PLR0911 - one arm for ea
         case Rows() | Sql():
             return atom.tables
         case Addressed():
-            return frozenset({"customer", "contact_point"})
+            return frozenset({"customer", "contact_point", "suppression"})
         case Controlled():
             return frozenset({"control_member", "entry"})
         case Stored():

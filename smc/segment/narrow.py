@@ -10,7 +10,7 @@ from sqlglot import exp
 from smc.segment.evaluate import Evaluation
 from smc.warehouse import Warehouse, sql, statement
 
-SHARED = frozenset({"promocode"})
+SHARED = frozenset({"promocode", "suppression"})
 """Tables of which a row may belong to one customer and be joined to rows of another."""
 _NARROW = "narrow_"
 

@@ -9,7 +9,8 @@ from sqlglot import exp
 
 from smc.segment.atoms import Addressed, Controlled, Permission, Sql, Stored, Tagged
 from smc.segment.bits import bit_ors, places
-from smc.warehouse import name, sql, statement
+from smc.warehouse import name, sql
+from smc.warehouse.permitted import places_of
 
 
 def tag_scan(atoms: Sequence[Tagged], as_of: date) -> exp.Expr:
@@ -73,19 +74,27 @@ def permission_scan(atoms: Sequence[Permission], as_of: date) -> exp.Expr:
 
 
 def address_scan(atoms: Sequence[Addressed], _: date) -> exp.Expr:
-    """Channels with a usable address as bits. What usable means is written in customer_reach.sql alone."""
-    definition = sql(statement("smc.warehouse", "customer_reach"))
-    known = next(part.this for part in definition.find_all(exp.CTE) if part.alias == "known")
+    """Channels with a usable address as bits. What usable means is written in create_place.sql alone."""
+    asked = places("channel varchar", [(sql("$v", v=atom.channel),) for atom in atoms])
+    recipients = sql(
+        """
+        select c.customer_key, a.channel
+        from customer c
+        cross join $asked a
+        where coalesce(c.active, true)
+        """,
+        asked=asked,
+    )
     return sql(
         """
         with atom as ($places)
         select k.customer_key, $bits
         from $known k
         join atom a on a.channel = k.channel
-        where k.usable = 1
+        where k.usable
         group by k.customer_key
         """.replace("$bits", bit_ors(len(atoms))),
-        places=places("channel varchar", [(sql("$v", v=atom.channel),) for atom in atoms]), known=known,
+        places=asked, known=places_of(recipients),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from smc.warehouse import Warehouse, name, sql
 _NOTED = frozenset(
     {item.table or item.name for item in OBJECTS.values() if item.touches} - SHARED
     | {"customer_metric", "customer_activity", "custom_metric", "rfm"}
-    | {"tag_member", "tag_past", "entry", "step_log", "message"}
+    | {"tag_member", "tag_past", "entry", "step_log", "message", "suppression"}
 )
 """Tables of which it is known whose rows changed: from notes, or from days that stand in their rows. Of a shared row
 only its owner is noted."""

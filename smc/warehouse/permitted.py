@@ -1,14 +1,18 @@
-"""What customers allow and where they are reached, by channel: one place for planning and for handing over.
+"""What customers allow and where they are reached, by channel: one place for planning, handing over, rules and figures.
 
-Both ask about the table ``recipient`` (customer_key, channel).
+The first two ask about the table ``recipient`` (customer_key, channel), the others about a query that stands for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sqlglot import exp
+
 from smc.config.specs.project import CategorySettings
+from smc.warehouse.compose import sql
 from smc.warehouse.connection import Warehouse
+from smc.warehouse.engine import DuckDBEngine
 from smc.warehouse.statements import statement
 
 CALL = "call"
@@ -42,3 +46,26 @@ def permissions(warehouse: Warehouse, categories: Mapping[str, CategorySettings]
         categories=[name for _, name, _ in needs],
         needs=[needed for _, _, needed in needs],
     )
+
+
+def places_of(recipients: exp.Expr) -> exp.Expr:
+    """The addresses of recipients, as ``create_place.sql`` finds them: customer_key, channel, address, good, usable."""
+    return _over(sql(statement("smc.warehouse", "create_place"), email=ADDRESS), "recipient", recipients)
+
+
+def everyone_reached(warehouse: Warehouse) -> None:
+    """Make ``reach`` of all active customers, in every channel for which somebody has an address or was asked."""
+    places = places_of(sql(statement("smc.warehouse", "everyone")))
+    reach = _over(sql(statement("smc.warehouse", "create_reach")), "place", places)
+    DuckDBEngine(warehouse).materialise("reach", reach)
+
+
+def _over(made: exp.Expr, table: str, query: exp.Expr) -> exp.Expr:
+    """What a table is made of, over a query in the place of another table."""
+    whole: exp.Expr = made.args["expression"].copy()
+    for node in whole.walk():
+        node.pop_comments()
+    for one in [found for found in whole.find_all(exp.Table) if found.name == table]:
+        alias = exp.TableAlias(this=exp.to_identifier(one.alias_or_name))
+        one.replace(exp.Subquery(this=query.copy(), alias=alias))
+    return whole

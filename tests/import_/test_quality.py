@@ -203,11 +203,12 @@ def people(warehouse: Warehouse) -> Warehouse:
     warehouse.run(
         "insert into customer (customer_key, active, email, email_status, phone, phone_status, phone_type, timezone, "
         "timezone_from, timezone_status) values "
-        "(1, true, 'a', 0, '+1', 0, 'mobile', 'UTC', 'given', 0), "
-        "(2, true, 'b', 3, '+2', 0, 'landline', 'UTC', 'city', null), "
-        "(3, true, 'c', 31, '+3', 31, null, null, null, 31), (4, true, 'd', null, null, null, null, null, null, null), "
-        "(5, true, null, null, '+5', 0, 'unknown', null, null, null), "
-        "(6, false, 'f', 0, '+6', 0, 'mobile', 'UTC', 'given', 0), "
+        "(1, true, 'a@b.de', 0, '+49151000001', 0, 'mobile', 'UTC', 'given', 0), "
+        "(2, true, 'b@b.de', 3, '+49151000002', 0, 'landline', 'UTC', 'city', null), "
+        "(3, true, 'c@b.de', 31, '+49151000003', 31, null, null, null, 31), "
+        "(4, true, 'd@b.de', null, null, null, null, null, null, null), "
+        "(5, true, null, null, '+49151000005', 0, 'unknown', null, null, null), "
+        "(6, false, 'f@b.de', 0, '+49151000006', 0, 'mobile', 'UTC', 'given', 0), "
         "(7, null, null, null, null, null, null, null, null, null)"
     )
     warehouse.run(

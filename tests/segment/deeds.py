@@ -168,10 +168,15 @@ FACTS: dict[str, st.SearchStrategy[Row]] = {
 }  # fmt: skip
 
 PROFILE = _row(
-    email=maybe(st.just("a@b.example")), email_status=maybe(st.sampled_from((0, 3, 29, 30, 38))),
-    phone=maybe(st.just("+4915112345678")), phone_status=maybe(st.sampled_from((0, 30))),
-    phone_type=maybe(st.sampled_from(("mobile", "landline", "unknown"))), active=maybe(st.booleans()),
-    points=st.lists(st.tuples(st.sampled_from(("push", "sms")), maybe(st.booleans())), max_size=2),
+    email=maybe(st.sampled_from(("a@b.example", " A@B.example", "c@d.example", "c@d"))),
+    email_status=maybe(st.sampled_from((0, 3, 29, 30, 38))),
+    phone=maybe(st.sampled_from(("+4915112345678", "+4915112345678", "0151"))),
+    phone_status=maybe(st.sampled_from((0, 30))),
+    phone_type=maybe(st.sampled_from(("mobile", "landline", "unknown", "voip", "premium"))),
+    active=maybe(st.booleans()),
+    points=st.lists(st.tuples(st.sampled_from(("push", "sms", "telegram", "viber")), maybe(st.booleans())), max_size=2),
+    listed=st.sampled_from((None, None, "email", "phone", "point", "customer")), taken_off=st.booleans(),
+    listed_for=st.sampled_from((None, None, "email", "sms", "push", "messenger")),
     permissions=st.dictionaries(
         st.tuples(st.sampled_from(("email", "sms", "push")), st.sampled_from(("promo", "service"))),
         st.sampled_from(("yes", "no")), max_size=3,
@@ -234,7 +239,8 @@ _TABLES = (
     "customer", "receipt", "customer_order", "order_line", "event", "web_event", "container", "message",
     "past_message", "past_mailing", "past_message_event", "promocode", "promocode_use", "promocode_seen", "card",
     "bonus_balance", "poll_answer", "mart_pets", "entry", "step_log", "contact_point", "subscription", "control_member",
-    "dictionary", "segment_member", "rule_member", "watermark", "tag_member", "receipt_line", "rfm", "customer_metric",
+    "dictionary", "suppression", "segment_member", "rule_member", "watermark", "tag_member", "receipt_line", "rfm",
+    "customer_metric",
 )  # fmt: skip
 
 
@@ -267,8 +273,25 @@ def _write_profile(warehouse: Warehouse, key: int, one: Row) -> None:
     for (channel, category), state in one["permissions"].items():
         _add(warehouse, "subscription", customer_key=key, channel=channel, category=category, state=state,
              changed_at=stamp)  # fmt: skip
+    if one["listed"] is not None:
+        _add(warehouse, "suppression", suppression_no=key, channel=one["listed_for"], address=listed_address(key, one),
+             customer_key=key if one["listed"] == "customer" else None, reason="r", added_by="test", added_at=stamp,
+             removed_at=stamp if one["taken_off"] else None)  # fmt: skip
     for group, starts, ends in one["control"]:
         _add(warehouse, "control_member", customer_key=key, control_group=group, starts_on=starts, ends_on=ends)
+
+
+def listed_address(key: int, one: Row) -> str | None:
+    """What stands on the suppression list because of this customer; others may have it too."""
+    match one["listed"]:
+        case "email":
+            return (one["email"] or "nobody's").strip().lower()
+        case "phone":
+            return one["phone"] or "nobody's"
+        case "point":
+            return f"{key}-0"
+        case _:
+            return None
 
 
 def _add(warehouse: Warehouse, table: str, **values: Any) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from smc.campaign.suppression import Suppressed, add, remove
 from smc.config.specs.rule import Rule, SegmentSpec
 from smc.warehouse import Warehouse
 
@@ -107,6 +108,27 @@ def described(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
             "cast($seen as timestamptz) as registered_at, cast(map() as map(varchar, varchar)) as custom",
             key=key, city=data["city"], day=data["day"], seen=data["seen"],
         )  # fmt: skip
+
+
+def addressed(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    key = data["customer"]
+    touch(warehouse, key)
+    warehouse.run(
+        "update customer set email = $email, phone = $phone where customer_key = $key",
+        key=key, email=data["email"], phone=data["phone"],
+    )  # fmt: skip
+
+
+def listed(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
+    """Onto the suppression list, or off it."""
+    row = warehouse.rows("select customer_id from customer_ident where customer_key = $key", key=data["customer"])[0]
+    customers, addresses = (row, ()) if data["himself"] else ((), (data["address"],))
+    which = Suppressed(addresses, customers, data["channel"])
+    now = datetime(at.as_of.year, at.as_of.month, at.as_of.day, tzinfo=UTC)
+    if data["off"]:
+        remove(warehouse, which, person="test", now=now)
+    else:
+        add(warehouse, which, reason="test", person="test", now=now)
 
 
 def permitted(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from smc.config.specs.rule import (
     RowsRule,
     Rule,
 )
-from tests.segment.deeds import CATEGORIES, DICTIONARY, Deeds, Row
+from tests.segment.deeds import CATEGORIES, DICTIONARY, Deeds, Row, listed_address
 from tests.segment.reference import Test, compare
 from tests.segment.worlds import ANCESTORS, AS_OF, CATEGORY_KEYS, PRODUCT_IDS, ZONE
 
@@ -60,7 +60,7 @@ def matches(rule: Rule, key: int, world: Deeds) -> bool:
         case ContactedRule():
             return _contacted(rule.contacted, key, world)
         case ReachableRule():
-            return _reachable(rule.reachable, world.profiles[key])
+            return _reachable(rule.reachable, key, world)
         case ControlGroupRule():
             return _controlled(rule.control_group, key, world)
         case DictionaryRule():
@@ -272,8 +272,13 @@ def _contacted(asked: ContactedCondition, key: int, world: Deeds) -> bool:
     return _within(Decimal(number), asked.count or Range(at_least=Decimal(1)))
 
 
-def _reachable(asked: ReachableCondition, profile: Row) -> bool:
-    if profile["active"] is False or not _has_address(asked.channel, profile):
+def _reachable(asked: ReachableCondition, key: int, world: Deeds) -> bool:
+    profile = world.profiles[key]
+    if profile["active"] is False:
+        return False
+    if not any(
+        not _is_listed(address, asked.channel, key, world) for address in _addresses(asked.channel, key, profile)
+    ):
         return False
     if asked.category is None:
         return True
@@ -283,14 +288,37 @@ def _reachable(asked: ReachableCondition, profile: Row) -> bool:
     return consent == "none" or (state == "yes" if consent == "required" else state != "no")
 
 
-def _has_address(channel: str, profile: Row) -> bool:
-    if any(point == channel and active is not False for point, active in profile["points"]):
-        return True
-    status = profile.get(f"{'phone' if channel == 'sms' else channel}_status")
-    good = status is None or status < 30
-    if channel == "sms":
-        return profile["phone"] is not None and good and profile["phone_type"] in (None, "mobile", "unknown")
-    return channel == "email" and profile["email"] is not None and good
+def _addresses(channel: str, key: int, profile: Row) -> Iterator[str | None]:
+    """Good ones; pages of the shop need none."""
+    if channel in ("in_app", "popup"):
+        yield None
+    for number, (point, active) in enumerate(profile["points"]):
+        bot = channel == "messenger" and point == "telegram"
+        if (point == channel or bot) and active is not False:
+            yield f"{key}-{number}"
+    email, phone = profile["email"], profile["phone"]
+    if channel == "email" and email is not None and email != "c@d" and _good(profile["email_status"]):
+        yield email.strip().lower()
+    mobile = profile["phone_type"] in (None, "mobile", "unknown")
+    rings = mobile or (channel == "call" and profile["phone_type"] in ("landline", "voip"))
+    if channel in ("sms", "viber", "call") and phone not in (None, "0151") and rings and _good(profile["phone_status"]):
+        yield phone
+
+
+def _good(status: int | None) -> bool:
+    return status is None or status < 30
+
+
+def _is_listed(address: str | None, channel: str, key: int, world: Deeds) -> bool:
+    for owner, one in world.profiles.items():
+        if one["listed"] is None or one["taken_off"] or one["listed_for"] not in (None, channel):
+            continue
+        if one["listed"] == "customer":
+            if owner == key:
+                return True
+        elif address is not None and listed_address(owner, one) == address:
+            return True
+    return False
 
 
 def _controlled(group: str, key: int, world: Deeds) -> bool:

@@ -163,7 +163,7 @@ CONTACTED = st.builds(
 )  # fmt: skip
 REACHABLE = st.builds(
     lambda channel, category: {"reachable": {"channel": channel, **category}},
-    st.sampled_from(("email", "sms", "push")),
+    st.sampled_from(("email", "sms", "push", "viber", "call", "messenger", "telegram", "in_app", "popup")),
     _some({}, {"category": st.sampled_from(("promo", "service", "legal"))}),
 )
 CONTROL = st.sampled_from(("global", "welcome", "it's")).map(lambda name: {"control_group": name})

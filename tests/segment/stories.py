@@ -15,6 +15,7 @@ from tests.segment.nights import (
     Change,
     Moment,
     Night,
+    addressed,
     controlled,
     corrected,
     described,
@@ -22,6 +23,7 @@ from tests.segment.nights import (
     filled_cart,
     given_bonuses,
     happened,
+    listed,
     measured,
     measured_all,
     merged,
@@ -46,6 +48,7 @@ _STATUS = st.sampled_from(("paid", "paid", "returned", "cancelled"))
 _NTH = st.integers(0, 30)
 _FIRST_FEW = st.integers(0, 1)
 _STATE = st.sampled_from(("planned", "suppressed", "accepted", "bounced"))
+_ADDRESSES = ("a@b.example", "c@d.example", "+4915112345678")
 _LISTED = {"customer": _CUSTOMER, "tag": st.sampled_from(TAGS), "inside": st.booleans()}
 Deed = Callable[[Warehouse, Moment, dict[str, Any]], None]
 DEEDS: dict[Deed, dict[str, st.SearchStrategy[Any]]] = {
@@ -58,6 +61,14 @@ DEEDS: dict[Deed, dict[str, st.SearchStrategy[Any]]] = {
     described: {
         "customer": st.integers(1, 11), "city": st.sampled_from(TEXTS), "day": maybe(days_around()),
         "seen": maybe(instants()),
+    },
+    addressed: {
+        "customer": _CUSTOMER, "email": maybe(st.sampled_from(_ADDRESSES[:2])),
+        "phone": maybe(st.sampled_from(_ADDRESSES[2:])),
+    },
+    listed: {
+        "customer": _CUSTOMER, "himself": st.booleans(), "address": st.sampled_from(_ADDRESSES), "off": st.booleans(),
+        "channel": st.sampled_from((None, "email", "viber")),
     },
     permitted: {"customer": _CUSTOMER, "state": st.sampled_from(("yes", "no", "unknown", None))},
     tagged: _LISTED,
@@ -107,6 +118,7 @@ FAMILIES: dict[str, tuple[st.SearchStrategy[Data], tuple[Deed, ...]]] = {
     "metric": (METRIC, (measured, measured_all)),
     "list": (_TAG | SUBSCRIBED, (tagged, tagged_by_campaign, permitted)),
     "rfm": (RFM, (scored,)),
+    "reach": (_one({"reachable": "email"}, {"reachable": "viber"}, {"reachable": "in_app"}), (addressed, listed)),
     "event": (
         _one(
             {"event": {"name": "asked", "within": 7}},

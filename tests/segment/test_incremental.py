@@ -32,7 +32,7 @@ _ALL = (
 )
 _EMPTIED = (
     "segment_touched", "customer_touched", "rfm_touched", "tag_past", "tag_change", "event", "bonus_balance",
-    "container", "message", "entry", "step_log", "control_member",
+    "container", "message", "entry", "step_log", "control_member", "suppression",
 )  # fmt: skip
 """What the worlds do not write, and the stories do."""
 
@@ -218,6 +218,7 @@ FAULTS: dict[str, tuple[tuple[str, ...], tuple[Any, str, Any]]] = {
     "whom the metrics note is left out": (("metric",), _without("segment_touched")),
     "whom the import notes is left out": (("bought",), _without("customer_touched")),
     "a note for everyone is one for nobody": (("metric",), (night, "collect", _a_null_is_nobody)),
+    "who is on the suppression list now is left out": (("reach",), _without("segment_touched")),
     "scores that changed are left out": (("rfm",), (moved, "_rescored", lambda *_: [])),
     "days that come into view are left out": (("bought",), _in_a_part_only(newer=False)),
     "days that leave a window are left out": (("bought",), _in_a_part_only(newer=True)),

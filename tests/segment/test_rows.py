@@ -177,7 +177,8 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType | type, str, Any]]] =
         ({"attribute": {"field": "birth_date", "anniversary": {"on": "2017-02-28"}}},),
         (days, "_LEAP_DAY", 228),
     ),
-    "a bad address is an address": (({"reachable": "email"},), _text(scan_lists, "where k.usable = 1", "where true")),
+    "a bad address is an address": (({"reachable": "email"},), _text(scan_lists, "where k.usable", "where true")),
+    "an address on the suppression list is one": (({"reachable": "viber"},), _text(scan_lists, "k.usable", "k.good")),
     "a refusal does not matter": (
         ({"reachable": {"channel": "email", "category": "promo"}},),
         (resolve, "Opposite", lambda node: Some((node, Opposite(node)))),

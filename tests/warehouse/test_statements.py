@@ -56,7 +56,7 @@ PARTLY = {
     ),
     "warehouse/queries/create_place.sql": (
         "contains_text",
-        "it judges the addresses of tonight's candidates, who lie in the warehouse itself wherever big scans run",
+        "it judges addresses, which lie in the warehouse itself wherever big scans run",
     ),
 }
 """Statements with a reason why one kind of fault is none there."""
@@ -150,8 +150,14 @@ def _room(frame: FrameType | None) -> str:
 
 def require_portable(seen: dict[str, str]) -> None:
     fixed = {file.read_text(encoding="utf-8") for file in FIXED}
-    bad = {text[:200]: found for text in seen if text not in fixed and (found := wrong(text))}
+    bad = {text[:200]: found for text in seen if text not in fixed and (found := _faults(text))}
     assert bad == {}
+
+
+def _faults(text: str) -> list[str]:
+    """Rules and figures judge addresses by the text of ``create_place.sql``, for its reason."""
+    allowed = PARTLY["warehouse/queries/create_place.sql"][0] if "JOIN suppression AS a" in text else ""
+    return [fault for fault in wrong(text) if not (allowed and fault.endswith(allowed))]
 
 
 def scans(seen: dict[str, str], room: str) -> set[str]:

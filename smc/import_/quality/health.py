@@ -14,6 +14,7 @@ from smc.import_.quality.loads import LastLoad, Loads, loads_of, percent
 from smc.import_.quality.stock import FieldStock, Reference, stock_of
 from smc.model.contact import BY_CODE
 from smc.warehouse import Warehouse, statement
+from smc.warehouse.permitted import everyone_reached
 
 _STATES = {
     "-1": "not given", "-2": "not looked at yet", "bad": "given, but no time zone", "project": "that of the project",
@@ -132,6 +133,7 @@ def _contacts(warehouse: Warehouse) -> tuple[ContactState, ...]:
 
 
 def _reach(warehouse: Warehouse) -> tuple[Reach, ...]:
+    everyone_reached(warehouse)
     return tuple(
         Reach(
             channel, int(customers), int(given), int(usable), round(100 * usable_share, 2), int(permitted),

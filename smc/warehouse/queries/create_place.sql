@@ -35,7 +35,8 @@ found as (
         coalesce(p.active, true) as good
     from wanted as w
     join contact_point as p on p.customer_key = w.customer_key
-    where p.channel = w.channel or (w.channel = 'messenger' and p.channel not in ('push', 'sms', 'viber', 'email'))
+    where p.channel = w.channel
+        or (w.channel = 'messenger' and not coalesce(p.channel in ('push', 'sms', 'viber', 'email'), false))
     union all
     select customer_key, channel, cast(null as varchar) as address, cast(null as varchar) as messenger, true as good
     from wanted
