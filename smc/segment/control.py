@@ -26,7 +26,8 @@ class _Draw:
 def draw(warehouse: Warehouse, setting: GlobalControl | None, as_of: date) -> None:
     """Let the group be that of the day. In the same period only customers who are new are looked at.
 
-    Whoever was in it stays in ``control_member`` with his last day. A day before the last draw changes nothing.
+    Whoever was in it stays in ``control_member`` with his last day. Whom it moves is noted for the segments. A day
+    before the last draw changes nothing.
     """
     known = warehouse.rows("select as_of, definition from watermark where name = $name", name=_NAME)
     last_day, text = known[0] if known else (None, None)
@@ -36,6 +37,7 @@ def draw(warehouse: Warehouse, setting: GlobalControl | None, as_of: date) -> No
     new = _draw_of(setting, as_of)
     newest = warehouse.value("select coalesce(max(customer_key), 0) from customer_ident")
     with warehouse.transaction():
+        warehouse.run(_query("control_before"), name=GLOBAL, as_of=as_of)
         if new is None or new.text != drawn:
             warehouse.run(_query("control_leave"), name=GLOBAL, as_of=as_of, salt=new.salt if new else "",
                           buckets=new.buckets if new else 0)  # fmt: skip
@@ -44,6 +46,7 @@ def draw(warehouse: Warehouse, setting: GlobalControl | None, as_of: date) -> No
         if new is not None:
             warehouse.run(_query("control_join"), name=GLOBAL, as_of=as_of, salt=new.salt, buckets=new.buckets,
                           after=int(key))  # fmt: skip
+        warehouse.run(_query("control_touched"), name=GLOBAL, as_of=as_of)
         warehouse.run("delete from watermark where name = $name", name=_NAME)
         if new is not None:
             warehouse.run(

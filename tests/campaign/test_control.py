@@ -181,3 +181,21 @@ def test_a_control_group_may_be_a_tag(shop: Shop, group: dict[str, Any], control
 def test_a_group_that_means_nobody_is_refused(group: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="percent and salt"):
         campaign(control_group=group)
+
+
+def test_a_draw_notes_for_the_segments_whom_it_moved(warehouse: Warehouse) -> None:
+    ids(warehouse, *range(1, 100))
+
+    def noted() -> set[str]:
+        rows = warehouse.rows("select i.customer_id from segment_touched join customer_ident i using (customer_key)")
+        warehouse.run("delete from segment_touched")
+        return {row[0] for row in rows}
+
+    draw(warehouse, GlobalControl(percent=Decimal(10), salt="s"), NIGHT)
+    assert noted() == expected("s", 10, range(1, 100))
+    draw(warehouse, GlobalControl(percent=Decimal(10), salt="s"), NIGHT)
+    assert noted() == set()
+    draw(warehouse, GlobalControl(percent=Decimal(20), salt="t"), NIGHT)
+    assert noted() == expected("s", 10, range(1, 100)) ^ expected("t", 20, range(1, 100))
+    draw(warehouse, None, NIGHT + timedelta(days=1))
+    assert noted() == expected("t", 20, range(1, 100))

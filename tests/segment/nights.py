@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from smc.campaign.suppression import Suppressed, add, remove
+from smc.config.specs.policy import GlobalControl
 from smc.config.specs.rule import Rule, SegmentSpec
+from smc.segment.control import draw
 from smc.warehouse import Warehouse
 
 FIRST = date(2017, 6, 23)
@@ -317,7 +319,15 @@ def stepped(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
+def drawn(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
+    """The night draws the global control group, which the project may have changed since."""
+    percent = data["percent"]
+    setting = None if percent is None else GlobalControl(percent=percent, salt=data["salt"])
+    draw(warehouse, setting, at.as_of)
+
+
 def controlled(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """A feed brought the list of another system."""
     touch(warehouse, data["customer"])
     warehouse.run(
         "insert into control_member values ($key, 'global', $starts, $ends)",

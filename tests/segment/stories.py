@@ -19,6 +19,7 @@ from tests.segment.nights import (
     controlled,
     corrected,
     described,
+    drawn,
     entered,
     filled_cart,
     given_bonuses,
@@ -91,6 +92,7 @@ DEEDS: dict[Deed, dict[str, st.SearchStrategy[Any]]] = {
     settled: {"nth": _FIRST_FEW, "state": _STATE},
     entered: {"customer": _CUSTOMER, "arm": st.sampled_from(("test", "control"))},
     stepped: {"nth": _FIRST_FEW, "out": st.booleans()},
+    drawn: {"percent": st.sampled_from((None, Decimal(20), Decimal(50))), "salt": st.sampled_from(("a", "b"))},
     controlled: {"customer": _CUSTOMER, "starts": maybe(days_around()), "ends": maybe(days_around())},
 }  # fmt: skip
 _BY_NAME = {deed.__name__: deed for deed in DEEDS}
@@ -153,6 +155,7 @@ FAMILIES: dict[str, tuple[st.SearchStrategy[Data], tuple[Deed, ...]]] = {
         ),
         (entered, stepped, controlled),
     ),
+    "drawn": (_one({"control_group": "global"}, {"not": {"control_group": "global"}}), (drawn,)),
     "any": (LEAF, tuple(DEEDS)),
 }
 

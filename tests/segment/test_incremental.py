@@ -219,6 +219,7 @@ FAULTS: dict[str, tuple[tuple[str, ...], tuple[Any, str, Any]]] = {
     "whom the import notes is left out": (("bought",), _without("customer_touched")),
     "a note for everyone is one for nobody": (("metric",), (night, "collect", _a_null_is_nobody)),
     "who is on the suppression list now is left out": (("reach",), _without("segment_touched")),
+    "who is drawn on a day that was computed is left out": (("drawn",), _without("segment_touched")),
     "scores that changed are left out": (("rfm",), (moved, "_rescored", lambda *_: [])),
     "days that come into view are left out": (("bought",), _in_a_part_only(newer=False)),
     "days that leave a window are left out": (("bought",), _in_a_part_only(newer=True)),
