@@ -52,6 +52,8 @@ def _show(project: Project, found: Simulation) -> None:
     first, last = found.days[0].day, found.days[-1].day
     title = f"Simulated nights {first} to {last}"
     console.table([_row(project, line) for line in found.lines], title=title)
+    for name, reasons in found.unjudged.items():
+        console.line(f"{name} is not as it was on those days: {'; '.join(reasons)}.")
     console.table([_day(project, day) for day in found.days], title="Nights")
     console.table([{"messages": many, "customers": who} for many, who in found.spread], title="Messages per customer")
     console.line(f"Nobody got more than {found.most[0]} on a day and {found.most[1]} within seven days.")
@@ -108,5 +110,5 @@ def _whole(project: Project, found: Simulation) -> dict[str, Any]:
         "nights": [_day(project, day) for day in found.days],
         "messages_per_customer": [{"messages": many, "customers": who} for many, who in found.spread],
         "most_on_a_day": found.most[0], "most_within_seven_days": found.most[1], "groups": list(found.groups),
-        "lost_under_caps": list(found.conflicts),
+        "lost_under_caps": list(found.conflicts), "unjudged": found.unjudged,
     }  # fmt: skip

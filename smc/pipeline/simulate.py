@@ -26,6 +26,7 @@ from smc.pipeline.session import Progress, Session
 from smc.pipeline.stages import BY_NAME
 from smc.pipeline.store import open_scratch
 from smc.pipeline.trial import needed, used_metrics
+from smc.pipeline.unjudged import unjudged
 from smc.pipeline.watch import refuse_unknown
 from smc.project import Project
 from smc.report.power import Power, power
@@ -73,7 +74,7 @@ class Simulation:
     """``spread``: (messages, customers who got so many). ``most``: the most for one customer on a day, and in a week.
 
     ``groups``: rows of campaign, step, group and customers. ``conflicts``: rows of campaign, what its messages lost to
-    under a cap, and how many.
+    under a cap, and how many. ``unjudged``: why the figures of a campaign are not those of the days.
     """
 
     days: tuple[Day, ...]
@@ -82,6 +83,7 @@ class Simulation:
     most: tuple[int, int]
     groups: tuple[Mapping[str, Any], ...]
     conflicts: tuple[Mapping[str, Any], ...]
+    unjudged: Mapping[str, tuple[str, ...]]
 
 
 def simulate(project: Project, since: date, until: date, names: Sequence[str], progress: Progress) -> Simulation:
@@ -233,8 +235,14 @@ def _figures(asked: _Asked, warehouse: Warehouse, days: tuple[Day, ...]) -> Simu
         days, tuple(_line(project, name, days, bought.get(name, {}), taken) for name in chosen),
         tuple((row[0], row[1]) for row in warehouse.rows(query("simulated_spread"), **period)),
         (int(most[0] or 0), int(most[1] or 0)), tuple(groups),
-        tuple(warehouse.records(query("simulated_conflicts"), **period)),
+        tuple(warehouse.records(query("simulated_conflicts"), **period)), _unjudged(asked),
     )  # fmt: skip
+
+
+def _unjudged(asked: _Asked) -> dict[str, tuple[str, ...]]:
+    specs = asked.project.programmes
+    found = {name: unjudged(_lean(asked.project, (name,)), specs[name], asked.since) for name in asked.chosen}
+    return {name: why for name, why in found.items() if why}
 
 
 def _line(
