@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -42,7 +42,9 @@ def show(
     if as_json:
         console.card(found, as_json=True)
         return
-    titles = {field.name: field.title for field in profile_fields(loaded.fields).values()}
+    known = profile_fields(loaded.fields)
+    found = _grouped(found, {field.name: field.group for field in known.values() if field.group})
+    titles = {field.name: field.title for field in known.values()}
     titles |= {metric.name: metric.title for metric in catalog(loaded.metrics, loaded.fields).values()}
     for title, part in found.items():
         if isinstance(part, list):
@@ -51,3 +53,12 @@ def show(
         elif told := {name: value for name, value in part.items() if value not in {None, 0}}:
             rows = [{"name": name, "title": titles.get(name, ""), "value": value} for name, value in told.items()]
             console.table(rows, title=title)
+
+
+def _grouped(found: dict[str, Any], groups: dict[str, str]) -> dict[str, Any]:
+    """The fields that fields.yaml puts under a heading as parts of their own, behind the rest of the profile."""
+    profile = {name: value for name, value in found["profile"].items() if name not in groups}
+    parts: dict[str, dict[str, Any]] = {}
+    for name, group in groups.items():
+        parts.setdefault(f"profile: {group}", {})[name] = found["profile"][name]
+    return {"profile": profile, **parts, **{name: part for name, part in found.items() if name != "profile"}}

@@ -41,6 +41,7 @@ class ProfileField:
     type: Plain
     read: str
     one_of: tuple[str | int, ...] = ()
+    group: str | None = None
 
 
 def profile_fields(fields: FieldsSpec) -> dict[str, ProfileField]:
@@ -54,7 +55,8 @@ def profile_fields(fields: FieldsSpec) -> dict[str, ProfileField]:
         for field in CONTACT_FIELDS
     ]
     custom = [
-        ProfileField(name, spec.title, spec.type, _custom(name, spec.type)) for name, spec in fields.customer.items()
+        ProfileField(name, spec.title, spec.type, _custom(name, spec.type), group=spec.group)
+        for name, spec in fields.customer.items()
     ]
     age = ProfileField("age", "Age in full years", "integer", _AGE)
     return {field.name: field for field in (*system, *derived, age, *custom)}

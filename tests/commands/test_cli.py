@@ -176,6 +176,15 @@ def test_looking_at_data_means_the_last_computed_day(tmp_path: Path) -> None:
     assert data("customer", "show", "1", folder=shop.folder)["metrics"]["days_since_last_receipt"] == 0
 
 
+def test_a_profile_has_the_headings_of_fields_yaml() -> None:
+    from smc.commands.customer import _grouped
+
+    found = {"profile": {"email": "a@example.com", "pet": "cat", "size": 40, "gift": None}, "tags": []}
+    shown = _grouped(found, {"size": "Clothes", "pet": "At home"})
+    assert list(shown) == ["profile", "profile: Clothes", "profile: At home", "tags"]
+    assert (shown["profile"], shown["profile: At home"]) == ({"email": "a@example.com", "gift": None}, {"pet": "cat"})
+
+
 def test_after_a_long_silence_the_day_must_be_said(shop: Path, tmp_path: Path) -> None:
     copy = tmp_path / "shop"
     shutil.copytree(shop, copy)

@@ -45,3 +45,16 @@ def test_no_mart_can_have_the_name_of_a_fact(name: str) -> None:
     found = refused(f"marts:\n  sizes: {{{text}}}\n  {name}: {{{text}}}\n")
     assert [(one.place.line, one.place.column) for one in found] == [(3, 3)]
     assert "give the mart another name" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{title: P, type: dictionary}", "says which one"),
+        ("{title: P, type: string, dictionary: pets}", "others have none"),
+        ("{title: P, type: dictionary, dictionary: pets, writable: true}", "known to imports only"),
+    ],
+)
+def test_a_field_of_codes_names_its_dictionary(text: str, said: str) -> None:
+    (problem,) = refused(f"customer: {{pet: {text}}}\n")
+    assert said in problem.message

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smc.config.specs.feed import Format, Mapped
+from smc.config.specs.project import FieldsSpec
 from smc.import_.read.mapping import Texts
 from smc.import_.read.reading import Reading, quoted
 from smc.model.field import Field
@@ -147,6 +148,18 @@ def test_a_rejected_join_names_all_its_columns(shop: Shop) -> None:
     shop.one("c.csv", "id,y,m,d\n1,2000,02,03\n2,2000,13,03\n", c=feed)
     assert shop.rows("select birth_date::varchar from customer") == [("2000-02-03",)]
     assert shop.rejects()[0][1:4] == ("birth_date", "y, m, d", "2000-13-03")
+
+
+def test_a_custom_field_of_type_dictionary_takes_its_codes_alone(shop: Shop) -> None:
+    pet = {"title": "Pet", "type": "dictionary", "dictionary": "pets"}
+    shop.fields = FieldsSpec.model_validate({"customer": {"pet": pet}})
+    pets = shop.feed("dictionary", {"dictionary": {"constant": "pets"}, "code": "code", "title": "title"}, files="d*")
+    shop.one("d.csv", "code,title\n1,Cat\n2,Dog\n", pets=pets)
+    feed = shop.feed("customer", {"customer_id": "id", "custom.pet": "pet"})
+    file = shop.one("customer-1.csv", "id,pet\na,1\nb,Dog\nc,\nd,Cow\n", customer=feed)
+    assert (file.accepted, file.rejected) == (3, 1)
+    assert shop.rows("select custom['pet'] from customer order by customer_key") == [("1",), ("2",), (None,)]
+    assert shop.rejects()[0][3] == "Cow"
 
 
 def test_words_of_a_dictionary(shop: Shop) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from smc.config.specs.base import Clock, Day, Days, FilePath, Name, Percent, Spec
 from smc.config.specs.channel import ChannelsSpec
@@ -139,17 +139,47 @@ class ProjectSpec(Spec):
 FieldType = Literal["string", "integer", "decimal", "boolean", "date", "datetime"]
 
 
+CustomType = Annotated[
+    FieldType,
+    BeforeValidator(
+        lambda value: "string" if value == "dictionary" else value,
+        json_schema_input_type=FieldType | Literal["dictionary"],
+    ),
+]
+"""What the values are: codes of a dictionary are texts."""
+
+
 class CustomFieldSpec(Spec):
-    """A field that the shop adds to an object of smc."""
+    """A field that the shop adds to an object of smc.
+
+    Of type ``dictionary`` are codes of an imported dictionary, and nothing else: rules see them as text.
+    """
 
     title: str
-    type: FieldType
+    type: CustomType
+    dictionary: Name | None = Field(
+        default=None, description="of type dictionary: whose codes it holds; an import rejects other words"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        if isinstance(value, dict) and (value.get("type") == "dictionary") != (value.get("dictionary") is not None):
+            raise ValueError("a field of type dictionary says which one, and others have none: 'dictionary: NAME'")
+        return value
 
 
 class CustomerFieldSpec(CustomFieldSpec):
     """A field that the shop adds to customers. ``writable``: campaigns may set it."""
 
+    group: str | None = Field(default=None, description="heading under which the profile shows it")
     writable: bool = False
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        if self.writable and self.dictionary is not None:
+            raise ValueError("campaigns cannot set a field of type dictionary, for its codes are known to imports only")
+        return self
 
 
 class OrderStatusSpec(Spec):

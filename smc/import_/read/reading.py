@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from smc.config.objects import custom_of
-from smc.config.specs.feed import Format, Mapped
+from smc.config.specs.feed import Format, Lookup, LookupStep, Mapped
 from smc.config.specs.project import FieldsSpec
 from smc.import_.read import moments, numbers
 from smc.model.objects import Field, ObjectType, Type
@@ -40,7 +40,7 @@ def readings(item: ObjectType, fed: Mapping[str, Mapped], fields: FieldsSpec) ->
     """The mapped fields in the order of the object, then custom ones in the order of the feed."""
     system = [Reading(field, mapped) for field in item.fields if (mapped := fed.get(field.name)) is not None]
     custom = [
-        Reading(_custom(item, name, fields), mapped, custom=True)
+        Reading(_custom(item, name, fields), _coded(item, name, mapped, fields), custom=True)
         for name, mapped in fed.items()
         if name.startswith(CUSTOM)
     ]
@@ -50,6 +50,15 @@ def readings(item: ObjectType, fed: Mapping[str, Mapped], fields: FieldsSpec) ->
 def _custom(item: ObjectType, name: str, fields: FieldsSpec) -> Field:
     spec = custom_fields(item, fields)[name.removeprefix(CUSTOM)]
     return Field(name, spec, name)
+
+
+def _coded(item: ObjectType, name: str, mapped: Mapped, fields: FieldsSpec) -> Mapped:
+    """What comes into a field of codes is looked up in its dictionary, behind the steps of the feed."""
+    dictionary = custom_of(fields, item.name)[name.removeprefix(CUSTOM)].dictionary
+    if dictionary is None:
+        return mapped
+    known = LookupStep(lookup=Lookup(dictionary=dictionary))
+    return mapped.model_copy(update={"steps": (*mapped.steps, known)})
 
 
 def custom_fields(item: ObjectType, fields: FieldsSpec) -> Mapping[str, Type]:
