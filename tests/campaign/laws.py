@@ -14,7 +14,8 @@ from smc.campaign.moments import midnight
 from smc.campaign.program import size
 from smc.campaign.slots import Schedule, schedule
 from smc.config.specs.campaign import CampaignSpec
-from smc.config.specs.step import LimitStep, every
+from smc.config.specs.step import ControlStep, LimitStep, SplitStep, Step, every
+from smc.model.keys import bucket_of
 from smc.warehouse import Warehouse
 from tests.campaign.test_slots import allowed
 from tests.campaign.world import ZONE, World
@@ -22,11 +23,12 @@ from tests.campaign.world import ZONE, World
 COUNTING = "('planned', 'queued', 'claimed', 'accepted', 'unknown')"
 _LEAVING = """
     select m.message_key, m.campaign, m.version, m.customer_key, m.category, m.arm, m.state_at,
-        c.active, c.email, s.state as consent, g.customer_key is not null as in_global,
+        i.customer_id, c.active, c.email, s.state as consent, g.customer_key is not null as in_global,
         b.address is not null and m.channel = 'email' as blocked,
         coalesce(list(t.tag) filter (where t.tag is not null), []) as tags
     from message as m
     join customer as c using (customer_key)
+    join customer_ident as i on i.customer_key = m.customer_key
     left join subscription as s
         on s.customer_key = m.customer_key and s.channel = m.channel and s.category = m.category
     left join (
@@ -66,6 +68,8 @@ def breaches(world: World) -> Iterator[str]:
         yield from _out_of_time(warehouse, world, texts)
         yield from _over_caps(warehouse, world)
         yield from _over_limits(warehouse, texts)
+        yield from _drawn_wrongly(warehouse, texts)
+        yield from _global_group(warehouse, world)
 
 
 def refused(world: World, gone: Sequence[str]) -> Iterator[str]:
@@ -75,13 +79,15 @@ def refused(world: World, gone: Sequence[str]) -> Iterator[str]:
     """
     with world.open() as warehouse:
         texts, categories = Texts.read(warehouse), world.project.settings.categories
+        drawn = drawn_for_all(warehouse, world)
         for row in warehouse.records(_LEAVING, day=world.today, gone=list(gone)):
             spec, needs = texts.of[row["campaign"], row["version"]], categories[row["category"]].needs("email")
             present = world.project.campaigns.get(row["campaign"])
             spared = spec.control_group.tag if spec.control_group else None
+            in_global = row["in_global"] or row["customer_id"] in drawn
             why = {
-                "is control": row["arm"] == "control",
-                "is in the global control group": spec.global_control == "exclude" and row["in_global"],
+                "is control": row["arm"] == "control" or held_back(spec, row["customer_id"]),
+                "is in the global control group": spec.global_control == "exclude" and in_global,
                 "is in the control group by tag": spared is not None and spared in row["tags"],
                 "has no consent": row["consent"] == "no" or (needs == "required" and row["consent"] != "yes"),
                 "is on the suppression list": row["blocked"],
@@ -150,14 +156,14 @@ def _out_of_time(warehouse: Warehouse, world: World, texts: Texts) -> Iterator[s
 
 def _over_caps(warehouse: Warehouse, world: World) -> Iterator[str]:
     rows: list[tuple[Any, ...]] = warehouse.rows(
-        "select m.customer_key, m.category, m.due_at, c.timezone from message as m"
+        "select m.customer_key, m.category, m.channel, m.due_at, c.timezone from message as m"
         f" join customer as c using (customer_key) where m.state in {COUNTING}"
     )
     for cap in world.project.settings.caps:
         places: dict[int, list[int]] = {}
         length = cap.length * (1 if cap.calendar else 3_600_000_000)
-        for customer, category, due, zone in rows:
-            if cap.category in (None, category):
+        for customer, category, channel, due, zone in rows:
+            if cap.category in (None, category) and cap.channel in (None, channel):
                 places.setdefault(customer, []).append(_place(due, zone or ZONE.key, calendar=cap.calendar))
         for customer, found in places.items():
             if any(sum(last - length < one <= last for one in found) > cap.messages for last in found):
@@ -167,6 +173,67 @@ def _over_caps(warehouse: Warehouse, world: World) -> Iterator[str]:
 def _place(due: datetime, zone: str, *, calendar: bool) -> int:
     """The day of his calendar, or microseconds."""
     return due.astimezone(ZoneInfo(zone)).toordinal() if calendar else round(due.timestamp() * 1_000_000)
+
+
+def drawn(salt: str, percent: Decimal, customer: str) -> bool:
+    """Whether a share takes him. Not as the engine asks: its answer is what is judged."""
+    return bucket_of(salt, customer) < percent * 100
+
+
+def held_back(spec: CampaignSpec, customer: str) -> bool:
+    """Whether the campaign's own share takes him."""
+    group = spec.control_group
+    return group is not None and group.percent is not None and drawn(group.salt, group.percent, customer)
+
+
+def drawn_for_all(warehouse: Warehouse, world: World) -> set[str]:
+    """Whom the global control group takes. The machine changes neither its share nor its salt, and it has no months."""
+    group = world.project.settings.global_control
+    everybody = [customer for (customer,) in warehouse.rows("select customer_id from customer_ident")]
+    return {one for one in everybody if group is not None and drawn(group.salt, group.percent, one)}
+
+
+def _global_group(warehouse: Warehouse, world: World) -> Iterator[str]:
+    """Behind a run who is drawn is a member; who is not was brought by a list, which says of no day."""
+    rows = warehouse.rows(
+        "select i.customer_id, m.starts_on from control_member as m join customer_ident as i using (customer_key)"
+        " where m.control_group = 'global' and coalesce(m.ends_on >= $day, true)", day=world.today,
+    )  # fmt: skip
+    taken = drawn_for_all(warehouse, world)
+    yield from (f"{one} is not in the global control group" for one in taken - {customer for customer, _ in rows})
+    yield from (f"{one} was not drawn" for one, begins in rows if begins is not None and one not in taken)
+
+
+def _drawn_wrongly(warehouse: Warehouse, texts: Texts) -> Iterator[str]:
+    """Arms of entries, and ways from splits and control groups, are a function of the salt and the customer's id."""
+    who = "join customer_ident as i using (customer_key)"
+    listed = {key for (key,) in warehouse.rows("select customer_id from control_member as m " + who)}
+    for name, version, customer, arm in warehouse.rows(f"select campaign, version, customer_id, arm from entry {who}"):
+        spec = texts.of[name, version]
+        tagged = spec.control_group is not None and spec.control_group.tag is not None
+        other = tagged or (spec.global_control == "exclude" and customer in listed)
+        if held_back(spec, customer) != (arm == "control") and not (other and arm == "control"):
+            yield f"{customer} is {arm} in {name}"
+    rows = warehouse.rows(
+        "select e.campaign, e.version, i.customer_id, l.step, l.outcome from step_log as l"
+        f" join entry as e using (entry_key) {who}"
+    )
+    for name, version, customer, number, outcome in rows:
+        steps = [step for _, step in every(texts.of[name, version].steps)]
+        if way(steps[number - 1], customer) not in (None, outcome):
+            yield f"{customer} took {outcome} at step {number} of {name}"
+
+
+def way(step: Step, customer: str) -> str | None:
+    """The way that a draw gives him; None where nothing is drawn."""
+    match step:
+        case ControlStep(control=group):
+            return "control" if drawn(group.salt, group.percent, customer) else "test"
+        case SplitStep(split=split):
+            whole = Decimal(0)
+            return next(arm.name for arm in split.arms if drawn(split.salt, whole := whole + arm.share, customer))
+        case _:
+            return None
 
 
 def _over_limits(warehouse: Warehouse, texts: Texts) -> Iterator[str]:

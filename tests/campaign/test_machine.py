@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 import smc.campaign.tables
+import smc.segment.control
 import smc.send.handover
 from smc.config.specs.campaign import CampaignSpec
 from smc.warehouse import statement
@@ -92,10 +93,11 @@ TEXT = st.fixed_dictionaries(
         "look_back": st.integers(1, 3),
     },
 ).map(lambda text: campaign(**text))  # fmt: skip
+BY_CHANNEL = {"channel": st.sampled_from(("email", "sms"))}
 CAP = st.one_of(
     st.fixed_dictionaries({"messages": st.integers(1, 2), "days": st.integers(1, 3)},
-                          optional={"per": st.just("rolling"), "category": st.just("marketing")}),
-    st.fixed_dictionaries({"messages": st.integers(1, 2), "hours": st.sampled_from((5, 24))}),
+                          optional={"per": st.just("rolling"), "category": st.just("marketing"), **BY_CHANNEL}),
+    st.fixed_dictionaries({"messages": st.integers(1, 2), "hours": st.sampled_from((5, 24))}, optional=BY_CHANNEL),
 )  # fmt: skip
 POLICY = st.fixed_dictionaries(
     {"caps": st.lists(CAP, max_size=2)},
@@ -288,8 +290,8 @@ def test_random_campaigns_and_nights() -> None:
     run_state_machine_as_test(Machine, settings=PROFILE)
 
 
-def _altered(query: str, old: str, new: str) -> tuple[Any, str, Any]:
-    """A statement of the campaign stage that says something else."""
+def _altered(query: str, old: str, new: str, module: Any = smc.campaign.tables) -> tuple[Any, str, Any]:
+    """A statement, of the campaign stage where nothing is said, that says something else."""
 
     def changed(package: str, name: str) -> str:
         text = statement(package, name)
@@ -298,12 +300,27 @@ def _altered(query: str, old: str, new: str) -> tuple[Any, str, Any]:
         assert old in text, f"{query} does not say {old} any more"
         return text.replace(old, new)
 
-    return smc.campaign.tables, "statement", changed
+    return module, "statement", changed
 
 
 FAULTS = {
     "control is messaged": _altered("gate", "when k.arm = 'control' then 'control_group'", ""),
     "who comes into a group later is messaged": _altered("stop_controlled", "where m.state", "where false and m.state"),
+    "nobody is drawn for control": _altered(
+        "create_newcomer", "when bucket_of(a.salt, a.customer_id) < a.control_buckets then 'control'", ""
+    ),
+    "nobody is drawn for the global group": _altered(
+        "control_join",
+        "bucket_of($salt, i.customer_id) < $buckets",
+        "bucket_of($salt, i.customer_id) < 0 * $buckets",
+        smc.segment.control,
+    ),
+    "a step draws nobody": _altered(
+        "decide_draw", "and bucket_of(s.argument, i.customer_id) < p.high", "and p.high < 0"
+    ),
+    "a cap of a channel is no cap": _altered(
+        "create_asking", "r.channel = coalesce(c.channel, r.channel)", "c.channel is null"
+    ),
     "a cap has room for one more": _altered("cap_refuse", "count(*) >= a.messages", "count(*) > a.messages"),
     "caps forget what was planned": _altered("create_planned_before", "where m.due_at", "where false and m.due_at"),
     "no window": _altered("create_gated", "when j.schedule is null or f.opens_at < j.wanted_at", "when true"),
@@ -319,7 +336,7 @@ FAULTS = {
 
 
 def story() -> None:
-    """What happens to a shop in two days, so that each fault can show."""
+    """What happens to a shop in three days, so that each fault can show."""
     machine, everyone = Machine(), list(range(1, CUSTOMERS + 1))
     ping, ways = {"event": {"name": ["ping"]}}, {"send_at": "12:00"}
     texts = [
@@ -331,9 +348,13 @@ def story() -> None:
             {"email": {"template": "two"}}, {"limit": {"customers": 2, "otherwise": [{"exit": "enough"}]}},
             {"wait": "1 day"}, {"email": {"template": "one"}}]),
         campaign(trigger=ping, category="service", send_at="00:30", window={"from": "09:00", "until": "20:00"}),
+        campaign(trigger={"receipt": {}}, category="service", priority=95, **ways, steps=[
+            {"control": {"percent": "50%", "salt": "c", "otherwise": [{"tag": {"add": "compared"}}]}},
+            {"cascade": {"tries": [{"sms": {"text": "Hi"}, "within": "3 hours"}, {"email": {"template": "one"}}]}}]),
     ]  # fmt: skip
     try:
-        machine.begin({"caps": [{"messages": 1, "days": 1}]}, texts)
+        group = {"percent": "10%", "salt": "g"}  # takes the seventh
+        machine.begin({"caps": [{"messages": 1, "days": 1, "channel": "email"}], "global_control": group}, texts)
         machine.night(again=False)
         machine.time_passes(2, 0)
         machine.does(everyone[:6], "receipt")
@@ -348,14 +369,15 @@ def story() -> None:
         machine.does(everyone[4:], "ping")
         machine.time_passes(1, 0)
         machine.night(again=False)
-        machine.time_passes(20, 0)
-        machine.time_passes(4, 0)
-        machine.night(again=True)
+        for _ in range(2):
+            machine.time_passes(20, 0)
+            machine.time_passes(4, 0)
+            machine.night(again=True)
     finally:
         machine.teardown()
 
 
-def test_a_story_of_two_days() -> None:
+def test_a_story_of_three_days() -> None:
     story()
 
 
