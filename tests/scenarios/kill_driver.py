@@ -1,7 +1,7 @@
 """Runs a night and kills itself at the n-th statement: ``python -m tests.scenarios.kill_driver FOLDER AS_OF N [WORD]``.
 
 Statements of the warehouse and of the outbox count alike; with a word only those of the warehouse that have it. With
-n = 0 it lives, and prints how many there were.
+n = 0 it lives, and prints how many there were. With -n it stands still there, until it is told to go on.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _counted = 0
 
 
 def count(deadly: int) -> None:
-    """One more statement; the deadly one is never executed."""
+    """One more statement; the deadly one is never executed, and before that of a negative number it stops."""
     global _counted  # noqa: PLW0603 - a counter for the whole process is what is wanted
     _counted += 1
-    if _counted == deadly:
-        os.kill(os.getpid(), signal.SIGKILL)
+    if _counted == abs(deadly):
+        os.kill(os.getpid(), signal.SIGKILL if deadly > 0 else signal.SIGSTOP)
 
 
 def main(folder: str, as_of: str, deadly: int, word: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import random
 import shutil
 import signal
@@ -126,12 +127,26 @@ def test_killed_while_codes_are_given(evening: Path, tmp_path: Path) -> None:
         assert shop.tables() == expected, f"killed at {deadly} of {count}"
 
 
-def test_two_runs_at_once(evening: Path, tmp_path: Path) -> None:
+def test_a_second_run_while_codes_are_given(evening: Path, tmp_path: Path) -> None:
+    """The first one stands in the midst of giving codes, so the two are certainly at work at once."""
     folder = tmp_path / "shop"
     shutil.copytree(evening, folder)
-    runs = [driver(folder, 0) for _ in range(2)]
-    said = [run.communicate()[1] for run in runs]
-    assert [run.returncode for run in runs].count(0) >= 1
-    assert all("LockedError" in text for text, run in zip(said, runs, strict=True) if run.returncode)
+    first = driver(folder, -2, "promocode_issue")
+    try:
+        _, status = os.waitpid(first.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), "it ended before it gave codes"
+        second = driver(folder, 0)
+        _, said = second.communicate()
+        assert second.returncode
+        assert "LockedError" in said
+        assert f"pid {first.pid}" in said
+        os.kill(first.pid, signal.SIGCONT)
+        _, said = first.communicate()
+        assert first.returncode == 0, said
+    finally:
+        first.kill()
     shop = ShopFolder(folder)
     once(shop)
+    before = issued(shop)
+    shop.night(NIGHT)
+    assert issued(shop) == before
