@@ -16,6 +16,10 @@ FEED, FILE, LINE, REASON = "smc_feed", "smc_file", "smc_line", "smc_reason"
 EMPTY = "smc_empty"
 """The column of a feed of NDJSON that says, as an object of JSON, which empty cells are null or an empty text; the
 others are keys that the object did not have."""
+TEXT = "smc_text"
+"""The column with the text of rows that could not be split."""
+SHOWN = 200
+"""Signs of it in messages."""
 NULL, BLANK = "\x02null", '\x02""'
 """How cells of NDJSON are kept that were null or an empty text."""
 
@@ -46,11 +50,16 @@ def save_rejects(warehouse: Warehouse, asked: Asked, target: Path) -> int:
     """Write the open rows of loaded files of one feed as CSV and return their number.
 
     UTF-8, commas: feed, file, line and reason, then the columns that the feed reads. The cells are as they came: one
-    that begins with =, +, - or @ is a formula for a spreadsheet. Of NDJSON ``EMPTY`` tells null from no
-    such key. ``UsageError`` for several feeds or nothing to save.
+    that begins with =, +, - or @ is a formula for a spreadsheet. Of NDJSON ``EMPTY`` tells null from no such key. Of
+    rows that could not be split ``TEXT`` has the text, and a person fills the columns. ``UsageError`` for several feeds
+    or nothing to save.
     """
     rows = warehouse.rows(
-        statement("smc.import_", "rejects_saved"), feed=asked.feed, file=asked.file, as_of=asked.as_of
+        statement("smc.import_", "rejects_saved"),
+        feed=asked.feed,
+        file=asked.file,
+        as_of=asked.as_of,
+        shown=SHOWN,
     )
     if not rows:
         raise UsageError(
@@ -63,18 +72,19 @@ def save_rejects(warehouse: Warehouse, asked: Asked, target: Path) -> int:
             f"there are rejects of several feeds: {', '.join(feeds)}",
             remedy="Save those of one feed in one file: --feed NAME.",
         )
-    columns = list(dict.fromkeys(name for row in rows for name in row[3]))
+    columns = [name for name in dict.fromkeys(name for row in rows for name in row[3]) if name != TEXT]
     with (
         writing(target, "the file of rejects", remedy="Name another file."),
         target.open("w", encoding="utf-8", newline="") as file,
     ):
         out = csv.writer(file, lineterminator="\n")
-        found = [dict(zip(row[3], row[4], strict=False)) for row in rows]
+        # Rows of earlier versions that could not be split have one cell and no columns.
+        found = [dict(zip(row[3] or [TEXT], row[4], strict=False)) for row in rows]
         empty = [{name: _EMPTY[cell] for name, cell in cells.items() if cell in _EMPTY} for cells in found]
-        more = [EMPTY] * any(empty)
-        out.writerow((FEED, FILE, LINE, REASON, *more, *columns))
+        more, text = [EMPTY] * any(empty), [TEXT] * any(TEXT in cells for cells in found)
+        out.writerow((FEED, FILE, LINE, REASON, *more, *text, *columns))
         for (feed, name, line, _, _, reason), cells, blank in zip(rows, found, empty, strict=True):
             said = [json.dumps(blank, ensure_ascii=False) if blank else ""] * len(more)
-            shown = ("" if column in blank else cells.get(column) or "" for column in columns)
+            shown = ("" if column in blank else cells.get(column) or "" for column in (*text, *columns))
             out.writerow((feed, name, line, reason, *said, *shown))
     return len(rows)

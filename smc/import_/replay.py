@@ -19,7 +19,6 @@ from smc.config.specs.project import FieldsSpec
 from smc.errors import UsageError
 from smc.import_ import ledger
 from smc.import_.land.landing import Landed, landing
-from smc.import_.land.unpack import LIMITS
 from smc.import_.load.loader import Loader
 from smc.import_.load.parts import parts_of
 from smc.import_.load.since import loaded_since
@@ -33,6 +32,8 @@ from smc.warehouse.zone import check_zone
 
 _DIGITS = 18
 """Of a number that the warehouse can hold."""
+_LONGEST = 2**31 - 1
+"""Signs of a cell: what the warehouse can hold."""
 _LIKE_UPSERT = frozenset({"replace", "snapshot"})
 
 
@@ -103,7 +104,7 @@ class _Reader(Protocol):
 
 
 def _read(file: Path) -> tuple[list[str], list[Corrected]]:
-    csv.field_size_limit(LIMITS.line)
+    csv.field_size_limit(_LONGEST)  # a project may take longer lines than others
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             reader = csv.reader(text, strict=True)

@@ -111,12 +111,28 @@ def test_clashing_and_appended_rows_keep_their_cells(shop: Shop) -> None:
 
 def test_rows_that_could_not_be_split_show_their_text(shop: Shop) -> None:
     feed = shop.feed("store", files="s*")
-    shop.one("s.csv", "store_id,name\na,b,c\nd,e\n", s=feed)
+    long = f"x,y,{'z' * 5000}"
+    shop.one("s.csv", f"store_id,name\na,b,c\nd,e\n{long}\n", s=feed)
+    assert [len(row[3]) for row in shop.rejects()] == [5, 200]
     path, rows = saved(shop)
-    assert rows[0]["smc_reason"] == "3 cells instead of 2: a,b,c"
-    # A row that could not be split has no columns of its own; those of the feed are added by hand.
+    assert list(rows[0]) == ["smc_feed", "smc_file", "smc_line", "smc_reason", "smc_text", "store_id", "name"]
+    assert (rows[0]["smc_reason"], rows[0]["smc_text"]) == ("3 cells instead of 2: a,b,c", "a,b,c")
+    assert (rows[1]["smc_text"], rows[1]["store_id"], len(rows[1]["smc_reason"]) < 300) == (long, "", True)
     again(shop, rewrite(path, [rows[0] | {"store_id": "a", "name": "b,c"}]), s=feed)
     assert shop.rows("select store_id, name from store order by all") == [("a", "b,c"), ("d", "e")]
+
+
+def test_the_whole_of_a_broken_line_is_kept(shop: Shop) -> None:
+    """Also of NDJSON, where broken bytes and quotes take more room on their way, up to the longest line."""
+    shop.settings = shop.settings.model_copy(update={"longest_line": "2 MB"})
+    feed = shop.feed("store", files="n*", format={"kind": "ndjson"}, after={"action": "delete"})
+    texts = ['{"store_id": "' + '"' * 1_200_000, "no json", "z" * 3_000_000]
+    shop.one("n.ndjson", "\n".join([*texts, '{"store_id": "a", "name": "b"}']) + "\n", n=feed)
+    csv.field_size_limit(10_000_000)
+    path, rows = saved(shop)
+    assert [row["smc_text"] for row in rows] == [texts[0], texts[1], texts[2][:2_000_000]]
+    (file,) = again(shop, rewrite(path, [rows[0] | {"store_id": "x"}]), n=feed).files
+    assert (file.accepted, shop.rows("select store_id from store order by all")) == (1, [("a",), ("x",)])
 
 
 def test_ndjson_and_parquet_are_corrected_as_csv(shop: Shop) -> None:

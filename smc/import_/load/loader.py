@@ -166,7 +166,7 @@ class _Load:
             return self._refuse(entry, error)
 
     def _refuse(self, entry: ledger.Entry, error: FeedError) -> FileResult:
-        keep_cells(self.warehouse, self.stage, self.staged, ledger.MOST)
+        keep_cells(self.warehouse, self.stage, self.staged, ledger.MOST, whole=False)
         return ledger.refuse(self.warehouse, entry, _reason(error))
 
     def _settle(self, entry: ledger.Entry) -> FileResult:

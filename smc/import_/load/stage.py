@@ -24,9 +24,13 @@ from smc.import_.load.parts import DAY, NUMBERED, STAGE, WIDE, Part, day_of, fla
 from smc.import_.read.mapping import Texts, Words, flags
 from smc.import_.read.reading import Reading, local_of, quoted, reason_of, value_of
 from smc.import_.read.records import Straightened, straighten
-from smc.import_.read.relation import ERRORS, LINE, SCANS, relation
+from smc.import_.read.relation import BUFFER, ERRORS, LINE, SCANS, relation
 from smc.import_.read.zone import local_day
+from smc.import_.rejects import SHOWN
 from smc.warehouse import Warehouse, statement
+
+_BESIDE = 1000
+"""Bytes of a line that says why a record could not be split, beside the record itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +164,16 @@ class Stage:
                 where=self.landed.name,
                 remedy="Check delimiter and quote of the feed's format; nothing of the file was loaded.",
             )
-        self.warehouse.run(_query("reject_structural"), path=str(straight.rejects))
+        self._unsplittable(straight)
         return _Counts(straight.good + straight.bad, bad, straight.bad, straight)
+
+    def _unsplittable(self, straight: Straightened) -> None:
+        """Their texts go into ``smc_unsplit``. A broken byte takes three in the file, a quote two."""
+        longest = 3 * self.landed.longest + _BESIDE
+        self.warehouse.run(
+            _query("unsplit_read"), path=str(straight.rejects), longest=longest, buffer=max(BUFFER, 2 * longest)
+        )
+        self.warehouse.run(_query("reject_structural"), shown=SHOWN)
 
     def _counts(self) -> tuple[int, int]:
         staged, bad = self.warehouse.rows(f"select count(*), count(*) filter (where bad) from {self.table}")[0]

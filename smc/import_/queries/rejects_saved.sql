@@ -1,6 +1,7 @@
--- Open rows of loaded files with their cells, to be corrected. Of a row that could not be split, its text stands in the reason.
+-- Open rows of loaded files with their cells, to be corrected. Of a row that could not be split the reason shows its text,
+-- which is its first cell.
 select f.feed, f.name, c.line, c.columns, c.cells,
-    string_agg(coalesce(r.field || ': ', '') || r.reason || case when len(c.columns) = 0 then ': ' || coalesce(c.cells[1], '') else '' end, '; ' order by r.field) as reason
+    string_agg(coalesce(r.field || ': ', '') || r.reason || case when r.field is null then ': ' || coalesce(left(c.cells[1], $shown), '') else '' end, '; ' order by r.field) as reason
 from reject_row as c
 join import_file as f on f.file_key = c.file_key and f.state = 'loaded'
 join reject as r on r.file_key = c.file_key and r.line = c.line

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 _BLOCK = 1 << 20
-_KEPT = 1000
 _ENDS = re.compile(rb"(\r\n|\n|\r)")
 
 
@@ -65,7 +64,7 @@ class Lines:
             elif len(raw) < most:
                 yield Line(raw.removesuffix(b"\r"), raw[len(raw.removesuffix(b"\r")) :], len(raw) > self.longest + 1)
             else:
-                start = raw[:_KEPT]
+                start = raw[: self.longest]
                 while raw and not raw.endswith(b"\n"):
                     raw = self.file.readline(_BLOCK)
                 yield Line(start, b"\n" if raw else b"", long=True)
@@ -78,10 +77,12 @@ class Lines:
                 # Its line feed may stand in the next block.
                 held = pieces.pop(-2) + pieces.pop()
             for text, end in zip(pieces[::2], pieces[1::2], strict=True):
-                yield Line(text[:_KEPT], end, long=True) if long or len(text) > self.longest else Line(text, end)
+                yield (
+                    Line(text[: self.longest], end, long=True) if long or len(text) > self.longest else Line(text, end)
+                )
                 long = False
             if len(held) > self.longest + 1:
-                held, long = held[:_KEPT] + held[-1:].strip(b"\n"), True
+                held, long = held[: self.longest] + held[-1:].strip(b"\n"), True
         if held:
             bare = held.removesuffix(b"\r")
             yield Line(bare, held[len(bare) :], long or len(bare) > self.longest)
@@ -89,4 +90,4 @@ class Lines:
 
 def _line(raw: bytes, longest: int) -> Line:
     text = raw[:-2] if raw.endswith(b"\r\n") else raw[:-1]
-    return Line(text, raw[len(text) :]) if len(text) <= longest else Line(text[:_KEPT], raw[len(text) :], long=True)
+    return Line(text, raw[len(text) :]) if len(text) <= longest else Line(text[:longest], raw[len(text) :], long=True)

@@ -18,7 +18,6 @@ from smc.import_.read.records import Record
 
 NESTED = "\x02"
 _MISSING = object()
-_SHOWN = 1000
 
 
 class _Number(str):
@@ -70,7 +69,7 @@ def _record(number: int, line: bytes, paths: list[list[str]]) -> Record:
         reason = "objects are nested too deeply"
     except _WrongError as error:
         reason = str(error)
-    return Record(number, [line[:_SHOWN].decode(errors="replace")], reason, short)
+    return Record(number, [line.decode(errors="replace")], reason, short)
 
 
 def _cells(value: Any, paths: list[list[str]]) -> list[str]:

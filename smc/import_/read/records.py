@@ -25,7 +25,6 @@ from smc.import_.land.landing import Landed
 from smc.import_.land.unpack import LIMITS
 from smc.import_.read.lines import Line, Lines
 
-_SHOWN = 200
 _UNCLOSED = "a quote is opened and never closed"
 _BEHIND = "text stands behind a closing quote; a quote within quotes must be doubled or escaped"
 _MOST_LINES = 100_000
@@ -92,7 +91,7 @@ def write_straight(text: Path, read: Callable[[BinaryIO], Iterator[Record]]) -> 
         for record in read(file):
             last = record
             if record.reason:
-                refuse.writerow((record.line, record.reason, record.cells[0][:_SHOWN].replace("\0", "\ufffd")))
+                refuse.writerow((record.line, record.reason, record.cells[0].replace("\0", "\ufffd")))
                 bad += 1
             else:
                 take.writerow((record.line, *record.cells))

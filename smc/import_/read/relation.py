@@ -19,7 +19,7 @@ LINE, STATE = "_line", "_state"
 ERRORS, SCANS = "smc_csv_error", "smc_csv_scan"
 """Tables into which DuckDB writes what it could not split."""
 
-_BUFFER = 32_000_000
+BUFFER = 32_000_000
 
 
 def relation(landed: Landed, layout: Format, header: Sequence[str], straight: Straightened | None = None) -> str:
@@ -63,7 +63,7 @@ def _csv(
         f"read_csv({quoted(path)}, auto_detect = false, header = {head}, "
         f"columns = {{{columns}}}, delim = {quoted(delimiter)}, quote = {quoted(quote)}, "
         f"escape = {quoted(escape)}, encoding = 'utf-8', compression = 'none', nullstr = '', "
-        f"new_line = {quoted(newline)}, max_line_size = {longest + 2}, buffer_size = {max(_BUFFER, 2 * longest + 4)}, "
+        f"new_line = {quoted(newline)}, max_line_size = {longest + 2}, buffer_size = {max(BUFFER, 2 * longest + 4)}, "
         "strict_mode = true, null_padding = false, parallel = true, store_rejects = true, rejects_limit = 1, "
         f"rejects_table = '{ERRORS}', rejects_scan = '{SCANS}')"
     )
