@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
@@ -19,6 +19,8 @@ from smc.config.specs.metric import (
     PenetrationMetric,
 )
 from smc.config.specs.project import FieldsSpec
+from smc.config.values import detail_kind
+from smc.model.fact import detail_as
 from smc.model.facts import LINES, OF_LINES, SHORT, TOTAL, Fact, FactField, FactType
 from smc.model.metrics import (
     BY_NAME,
@@ -64,6 +66,36 @@ def find_field(facts: Mapping[str, Fact], over: str, name: str) -> Found | None:
             of_line = lines.field(known)
             return Found(lines, of_line) if of_line else None
     return None
+
+
+def find_operand(facts: Mapping[str, Fact], over: str, name: str, function: Function) -> Found | None:
+    """The field of a figure; a detail of an event is read as a number."""
+    found = find_field(facts, over, name)
+    if found is None or function in ("count", "distinct"):
+        return found
+    return replace(found, field=detail_as(found.field, "decimal"))
+
+
+def find_tested(facts: Mapping[str, Fact], over: str, test: Test) -> Found | None:
+    """The field of a test; a detail of an event is read as what it is compared with."""
+    found = find_field(facts, over, test.field)
+    if found is None:
+        return None
+    return replace(found, field=detail_as(found.field, _detail(test.operator, test.values)))
+
+
+def given_as(field: FactField, given: object) -> FactField:
+    """The field as ``where`` asks for it; a detail of an event is told by everything that it is compared with."""
+    kinds = [_detail(operator, values) for operator, values in _tests(given) if operator != "empty"]
+    return detail_as(field, next((kind for kind in kinds if kind != "string"), "string"))
+
+
+def _detail(operator: str, values: tuple[TestValue, ...]) -> FactType:
+    match detail_kind(operator, values if operator in ("in_", "not_in", "between") else values[0]):
+        case "decimal" | "boolean" | "datetime" as kind:
+            return kind
+        case _:
+            return "string"
 
 
 def field_names(facts: Mapping[str, Fact], over: str) -> list[str]:
@@ -162,7 +194,8 @@ def _stored(name: str, spec: AggregateMetric | PenetrationMetric, facts: Mapping
     column = f'"{name}"'
     match spec:
         case AggregateMetric():
-            found = find_field(facts, spec.over, spec.field) if spec.field and spec.over in facts else None
+            known = spec.field and spec.over in facts
+            found = find_operand(facts, spec.over, spec.field or "", spec.aggregate) if known else None
             kind = result_type(spec.aggregate, found.field.type if found else None)
             return Metric(name, spec.title, kind, read_of("x", column, aggregate_of(spec)), _words(spec, facts))
         case PenetrationMetric():

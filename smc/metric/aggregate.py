@@ -15,7 +15,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from smc.config.metrics import TIMES, Found, find_field
+from smc.config.metrics import TIMES, Found, find_operand, find_tested
 from smc.metric.check_test import day_of
 from smc.metric.scope import Scope
 from smc.metric.window import first_of_month, since
@@ -88,7 +88,7 @@ class Column:
     def _kind(self, facts: Mapping[str, Fact]) -> str | None:
         if self.aggregate.field is None:
             return None
-        return _found(facts, self.aggregate.over, self.aggregate.field).field.type
+        return _operand_of(facts, self.aggregate).field.type
 
 
 def known_day(fact: Fact) -> str | None:
@@ -121,8 +121,9 @@ def grouped(facts: Mapping[str, Fact], over: str, columns: Sequence[Column], as_
 
 def fields_of(aggregate: Aggregate, facts: Mapping[str, Fact]) -> Iterator[Found]:
     """Every field that the figure reads; one of the lines where a receipt is asked for its lines."""
-    for used in (*(test.field for test in aggregate.where), *((aggregate.field,) if aggregate.field else ())):
-        yield _found(facts, aggregate.over, used)
+    yield from (_tested(facts, aggregate.over, test) for test in aggregate.where)
+    if aggregate.field:
+        yield _operand_of(facts, aggregate)
 
 
 def meaning(column: Column, facts: Mapping[str, Fact]) -> str:
@@ -138,8 +139,16 @@ def meaning(column: Column, facts: Mapping[str, Fact]) -> str:
     )
 
 
-def _found(facts: Mapping[str, Fact], over: str, field_name: str) -> Found:
-    found = find_field(facts, over, field_name)
+def _tested(facts: Mapping[str, Fact], over: str, test: Test) -> Found:
+    return _known_field(find_tested(facts, over, test), over, test.field)
+
+
+def _operand_of(facts: Mapping[str, Fact], aggregate: Aggregate) -> Found:
+    name = aggregate.field or ""
+    return _known_field(find_operand(facts, aggregate.over, name, aggregate.function), aggregate.over, name)
+
+
+def _known_field(found: Found | None, over: str, field_name: str) -> Found:
     if found is None:
         raise ValueError(f"{over} has no field {field_name}")
     return found
@@ -213,7 +222,7 @@ class _Scan:
         """Conditions over the row; those about lines of a receipt are one condition: one line that passes them all."""
         of_lines = []
         for test in where:
-            found = _found(self.facts, self.fact.name, test.field)
+            found = _tested(self.facts, self.fact.name, test)
             if found.fact.name == self.fact.name:
                 yield self._test(test, found)
             else:
@@ -245,7 +254,7 @@ class _Scan:
         return flag if test.operator in ("equals", "in_") else sql("not $flag", flag=flag)
 
     def _some_line(self, tests: Sequence[Test]) -> exp.Expr:
-        lines = _found(self.facts, self.fact.name, tests[0].field).fact
+        lines = _tested(self.facts, self.fact.name, tests[0]).fact
         key = _HEADS[lines.name]
         scan = _Scan(self.facts, lines, self.as_of, self.scope)
         conditions = [*scan.tests(tests), sql(lines.counts), *scan.kept(), *self.scope.conditions("t")]
@@ -278,7 +287,7 @@ class _Scan:
             yield sql("not $back", back=exp.paren(sql(self.fact.taken_back)))
 
     def _operand(self, aggregate: Aggregate) -> exp.Expr:
-        found = _found(self.facts, self.fact.name, aggregate.field or "")
+        found = _operand_of(self.facts, aggregate)
         self.needs.update(found.field.needs)
         read = sql(found.field.read)
         return (

@@ -10,7 +10,7 @@ from typing import assert_never
 from smc.config.document import Document
 from smc.config.expression import ExpressionError, inexact, names, parse
 from smc.config.facts import facts_of
-from smc.config.metrics import catalog, field_names, find_field, takes
+from smc.config.metrics import catalog, field_names, find_field, find_operand, given_as, takes
 from smc.config.problem import Problem, nearest
 from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
 from smc.config.specs.project import FieldsSpec, RfmCell, RfmSpec
@@ -108,7 +108,7 @@ class _File:
             if found is None:
                 yield self._no_field((*path, "where", key), spec.over, key)
             else:
-                for mistake in mistakes_of(found.field, given):
+                for mistake in mistakes_of(given_as(found.field, given), given):
                     yield self.doc.problem((*path, "where", key, *mistake.path), mistake.message, mistake.remedy)
 
     def _no_field(self, path: tuple[str, ...], over: str, key: str) -> Problem:
@@ -133,7 +133,7 @@ class _File:
             message = f"{spec.aggregate} needs a field of the {spec.over}."
             yield self.doc.problem(("metrics", name, "aggregate"), message, f"Add field, one of: {', '.join(fit)}.")
             return
-        found = find_field(self.facts, spec.over, spec.field)
+        found = find_operand(self.facts, spec.over, spec.field, spec.aggregate)
         if found is None or found.fact is not fact or not takes(spec.aggregate, found.field.type):
             message = f"{spec.aggregate} over {spec.over} has no field '{spec.field}'."
             yield self.doc.problem(path, message, nearest(spec.field, fit))

@@ -8,7 +8,7 @@ session's zone, which is the project's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from smc.model.objects import ObjectType, Type
@@ -154,6 +154,13 @@ def own(fields: Sequence[OwnField], alias: str = "") -> tuple[FactField, ...]:
         )
         for spec in fields
     )  # fmt: skip
+
+
+def detail_as(field: FactField, kind: FactType) -> FactField:
+    """A detail of an event, which is text, read as another type: what is none has no value. Others as they are."""
+    if kind == "string" or not field.name.startswith(CONTEXT):
+        return field
+    return replace(field, type=kind, read=_cast(field.read, kind))
 
 
 def _cast(text: str, kind: FactType) -> str:

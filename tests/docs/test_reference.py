@@ -93,6 +93,10 @@ windows of N days end with the day before that of the run. What
 carries no day is taken as it is now: the catalogue, stores, data marts, codes that were issued, statuses of orders and
 messages. A bonus account counts from the day of its `changed_at`.
 
+Details of events (`context.KEY`) are texts; `sum`, `avg`, `min`, `max` and `median` take them for numbers, and a test
+reads them as what they are compared with (`context.amount: {more: 5}`), as rules do. Text that is no number is no
+value.
+
 Stored are sums, counts and days, in `customer_metric` (alias `m`) and `customer_activity` (`a`); metrics of
 `metrics.yaml` lie in `custom_metric` (`x`), predictions in `customer_prediction` (`p`). The last column says how a
 metric is read from them on the day `$as_of`, with the profile as `c`; below stands how they are filled.

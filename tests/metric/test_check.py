@@ -54,6 +54,12 @@ _COUNTED = ("aggregate: count", "over: receipts")
         ([*_COUNTED, "where: {category: {equals: D, not_in: [D]}}"], 6, "No value of 'category_id'", "Take one"),
         ([*_COUNTED, "where: {promocode: {empty: true, contains: A}}"], 6, "No value of 'promocode'", "Take one"),
         ([*_COUNTED, "where: {total: {more: 5, less: 3}}"], 6, "lies between", "lower bound"),
+        (
+            ["aggregate: count", "over: events", "where: {context.a: {more: 5, not_in: [x]}}"],
+            6,
+            "holds numbers",
+            "9.99",
+        ),
         (["expression: '1'", "-revenue", "expression: '2'"], 6, "is a built-in metric", "sum of totals"),
         (["expression: '1'", "-email", "expression: '2'"], 6, "is a field of the customer", "another name"),
         (["expression: '1'", "-customer_key", "expression: '2'"], 6, "is a field of the customer", "another name"),
@@ -79,6 +85,8 @@ def test_a_mistake_has_its_line_and_a_remedy(lines: list[str], line: int, messag
             "where: {promocode: {empty: true, not_equals: A}, day: {equals: 2026-01-31, at_least: 2026-01-31}}",
         ],
         ["penetration: dairy"],
+        ["aggregate: sum", "over: events", "field: context.a", "where: {context.a: {more: 5}, context.b: true}"],
+        ["aggregate: count", "over: events", "where: {context.day: {at_least: 2026-01-31}, context.c: {in: [x]}}"],
     ],
 )
 def test_what_is_right_passes(lines: list[str]) -> None:

@@ -145,6 +145,24 @@ def test_bonuses_promocodes_visits_and_orders(shop: World) -> None:
     assert read(shop, "orders", "orders_total_30d", "days_since_last_order") == (1, 7, 1)
 
 
+def test_details_of_events_are_read_as_numbers(shop: World) -> None:
+    for amount in ("2.5", "10", "many", None):
+        context = {"amount": amount, "paid": "true"} if amount else {"other": "1"}
+        shop.put("event", event_id=str(shop.fresh("event")), customer_key=1, name="bill", occurred_at=at(1),
+                 day=at(1).date(), context=context)  # fmt: skip
+    field = {"title": "T", "over": "events", "field": "context.amount"}
+    count = {"title": "T", "over": "events", "aggregate": "count"}
+    own = {
+        **{name: {**field, "aggregate": name} for name in ("sum", "avg", "min", "max", "median", "distinct")},
+        "more": {**count, "where": {"context.amount": {"more": 5}}},
+        "same": {**count, "where": {"context.amount": 10}},
+        "paid": {**count, "where": {"context.paid": True}},
+        "text": {**count, "where": {"context.amount": {"in": ["10", "many"]}}},
+    }
+    run(shop, own)
+    assert read(shop, *own, own=own) == (12.5, 6.25, 2.5, 10, 6.25, 3, 1, 1, 3, 2)
+
+
 def test_a_line_that_was_brought_back_is_in_sums_alone(shop: World) -> None:
     """Two paid receipts, one with a line of another category that takes back, and one that is returned as a whole."""
     for status, lines in (("paid", ((1, 2, 10), (3, -1, -4))), ("paid", ((1, 1, 5),)), ("returned", ((1, -1, -5),))):
