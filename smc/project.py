@@ -35,6 +35,7 @@ from smc.config.specs.rule import Rule, SegmentSpec
 from smc.config.unsaved import parse_rule
 from smc.errors import ConfigError
 from smc.import_.check import check_feed
+from smc.import_.check_pull import late_commits
 from smc.import_.duplicates.check import check_duplicates
 from smc.metric.check import check_metrics, check_rfm
 from smc.model.objects import OBJECTS
@@ -126,6 +127,7 @@ def review_project(folder: Path, *, secrets_needed: bool = True) -> tuple[Projec
     if problems:
         return None, problems, []
     hints = [hint for _, campaign in documents(parts.campaigns) for hint in long_texts(campaign, parts.bodies)]
+    hints += [hint for _, feed in documents(parts.feeds) for hint in late_commits(feed)]
     return _project(folder, parts), [], sorted(hints)
 
 

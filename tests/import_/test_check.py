@@ -10,7 +10,7 @@ import pytest
 from smc.config.document import parse
 from smc.config.specs.feed import FeedSpec
 from smc.config.specs.project import FieldsSpec
-from smc.import_ import check, check_format
+from smc.import_ import check, check_format, check_pull
 
 FIELDS = FieldsSpec.model_validate({"customer": {"size": {"title": "Size", "type": "date"}}})
 
@@ -161,3 +161,22 @@ def test_dates(layout: str, message: str | None) -> None:
 def test_every_part_that_the_check_lets_pass_is_known_to_the_reader() -> None:
     for part in check_format._KNOWN:  # noqa: SLF001 - the list is what is tested
         duckdb.execute("select try_strptime('x', $layout)", {"layout": f"%{part}"}).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ("mark: at, mark_type: time", "rows that a long transaction commits late"),
+        ("mark: id", "ids do not commit in order"),
+        ("mark: at, mark_type: time, overlap: 600", ""),
+        ("mark: at, mark_type: time, overlap: 0", ""),
+        ("mark: id, mark_type: id", ""),
+    ],
+)
+def test_marks_that_may_pass_over_rows_are_hinted_at(mark: str, said: str) -> None:
+    place = f"{{postgresql: {{database: d, user: u, query: select 1, {mark}}}}}"
+    text = GOOD.replace("{local: {path: drops}}\nfiles: stores_*.csv", place)
+    document, found = parse(text, FeedSpec, file=Path("feeds/stores.yaml"))
+    assert document is not None, found
+    hints = list(check_pull.late_commits(document))
+    assert [(hint.place.line, hint.message[: len(said)]) for hint in hints] == [(3, said)] * bool(said)
