@@ -165,6 +165,11 @@ def test_a_sender_at_work_sees_what_becomes_of_the_files(tmp_path: Path) -> None
     assert paused() == {"gone", "summer"}
     shop.change({"mailings/summer.yaml": "title: [", "mailings/new.yaml": "title: ["})
     assert paused() == {"gone", "new", "summer"}
+    welcome = (shop.folder / "campaigns" / "welcome.yaml").read_text(encoding="utf-8")
+    shop.change({"campaigns/welcome.yaml": f"{welcome}\nactive: false\n"})
+    assert paused() == {"gone", "new", "summer", "welcome"}
+    shop.change({"campaigns/welcome.yaml": None})
+    assert paused() == {"gone", "new", "summer", "welcome"}
 
 
 def test_nobody_enters_a_paused_mailing_or_a_draft(tmp_path: Path) -> None:
