@@ -34,6 +34,9 @@ CLAIM = 1_000
 PER_SLOT = 4
 """Messages per connection that are begun by one commit; after a crash at most slots * PER_SLOT are unknown."""
 
+LOOK = timedelta(seconds=1)
+"""So long it is known what stands still; whoever claims asks anew."""
+
 POLL = 1.0
 """Seconds between two looks whether the pace of a mailing leaves room."""
 
@@ -79,8 +82,8 @@ def deliver(
     Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
     have arrived. ``since``: the beginning of a past day that is replayed at one moment; what might have gone out in it
     goes, by routes that reach nobody. ``paused``: campaigns and mailings of which nothing leaves now, asked before
-    every claim. ``patient``: wait until what only its pace holds back has left too; other channels send meanwhile.
-    ``RunError`` when an older copy of the outbox was put in its place, see ``smc.send.marker``.
+    every claim and every second. ``patient``: wait until what only its pace holds back has left too; other channels
+    send meanwhile. ``RunError`` when an older copy of the outbox was put in its place, see ``smc.send.marker``.
     """
     marker.refuse_older(outbox)
     routes = {name: spec for name, spec in channels if spec is not None}
@@ -100,7 +103,7 @@ def deliver(
     try:
         with senders.sender(outbox.path, started) as owner:
             letters = Letters(outbox, Renderer.of(settings))
-            work = _Delivery(outbox, owner, letters, now, progress, since, paused)
+            work = _Delivery(outbox, owner, letters, now, progress, since, _Held(paused))
             at_work = {name: spec for name, spec in routes.items() if name not in left}
             result = asyncio.run(_in_turns(work, at_work, root, result, patient=patient))
     finally:
@@ -183,6 +186,23 @@ async def _in_turns(
     return result
 
 
+@dataclass(slots=True)
+class _Held:
+    """What nothing leaves of now."""
+
+    paused: Callable[[], Collection[str]]
+    found: Collection[str] = ()
+    at: datetime | None = None
+
+    def ask(self, now: datetime) -> Collection[str]:
+        self.found, self.at = self.paused(), now
+        return self.found
+
+    def lately(self, now: datetime) -> Collection[str]:
+        """As it was a second ago at most."""
+        return self.found if self.at is not None and abs(now - self.at) < LOOK else self.ask(now)
+
+
 @dataclass(frozen=True, slots=True)
 class _Delivery:
     """One sender at work."""
@@ -193,7 +213,7 @@ class _Delivery:
     now: Clock
     progress: Progress
     since: datetime | None
-    paused: Callable[[], Collection[str]]
+    held: _Held
 
     async def turn(self, name: str, channel: Channel, result: DeliverResult) -> tuple[DeliverResult, TurnEnd]:
         """Send by one channel what is due, without waiting; what came of it, and why the turn ended."""
@@ -218,7 +238,7 @@ class _Delivery:
         ended: list[Settled] = []
         stop = None
         for group in groups(claimed, channel.slots * PER_SLOT):
-            parcels, broken = self._parcels(self._in_time(group))
+            parcels, broken = self._parcels(self._leaving(group))
             self.outbox.advance([*ended, *broken], _in(group, parcels), self.now())
             outcomes = await asyncio.gather(*(channel.send(parcel) for parcel in parcels.values()))
             pairs = zip(_in(group, parcels), outcomes, strict=True)
@@ -231,7 +251,8 @@ class _Delivery:
 
     def _claim(self, channel: str) -> list[Claimed]:
         """What is due."""
-        return self.outbox.claim(self.owner, CLAIM, self.now(), channel=channel, since=self.since, paused=self.paused())
+        at = self.now()
+        return self.outbox.claim(self.owner, CLAIM, at, channel=channel, since=self.since, paused=self.held.ask(at))
 
     async def room(self, channels: Collection[str]) -> bool:
         """Wait a moment while something is due that only its pace holds back; False when there is nothing to wait for.
@@ -239,15 +260,22 @@ class _Delivery:
         What is paused or expires meanwhile is not waited for. A clock that stands still has no next minute.
         """
         before = self.now()
-        if self.since is not None or not self.outbox.waits_for_pace(before, channels=channels, paused=self.paused()):
+        if self.since is not None:
+            return False
+        if not self.outbox.waits_for_pace(before, channels=channels, paused=self.held.ask(before)):
             return False
         await asyncio.sleep(POLL)
         return self.now() > before
 
-    def _in_time(self, group: Sequence[Claimed]) -> list[Claimed]:
-        """Without those whose time ended while others were sent: their claims go back when the run ends."""
-        begin = self.since or self.now()
-        return [item for item in group if item.closes_at is None or item.closes_at > begin]
+    def _leaving(self, group: Sequence[Claimed]) -> list[Claimed]:
+        """Without those that ended, or were told to stand still, while others were sent: their claims go back when the
+        turn ends."""
+        at = self.since or self.now()
+        held = self.held.lately(at)
+        return [
+            item for item in group
+            if item.expires_at > at and (item.closes_at is None or item.closes_at > at) and item.campaign not in held
+        ]  # fmt: skip
 
     def _parcels(self, group: Sequence[Claimed]) -> tuple[dict[str, Parcel], list[Settled]]:
         parcels: dict[str, Parcel] = {}

@@ -91,10 +91,11 @@ def sent(
     patient: bool = True,
     channels: ChannelsSpec | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    paused: Callable[[], tuple[str, ...]] = tuple,
 ) -> DeliverResult:
     return deliver(
         outbox, channels=channels or file_channel(), settings=shop.settings(), root=outbox.path.parent, now=clock,
-        progress=progress, patient=patient,
+        progress=progress, patient=patient, paused=paused,
     )  # fmt: skip
 
 
@@ -171,3 +172,28 @@ def test_no_minute_ever_has_more(
             at += timedelta(seconds=seconds)
             begun += [at] * len(claim(outbox, at, limit=limit))
         assert all(later - earlier >= MINUTE for earlier, later in zip(begun, begun[pace:], strict=False))
+
+
+def test_a_claim_stops_when_its_mailing_is_paused(outbox: Outbox) -> None:
+    """A claim has more than one group of messages; of the first one all are written."""
+    filled(outbox, 300, per_minute=None)
+    asked: list[int] = []
+
+    def paused() -> tuple[str, ...]:
+        asked.append(1)
+        return ("spring",) if len(asked) > 1 else ()
+
+    result = sent(outbox, Hasty(timedelta(seconds=2)), paused=paused)
+    assert (result.accepted, result.waiting) == (0, 300)
+    asked.clear()
+    result = sent(outbox, Hasty(timedelta(milliseconds=300)), paused=paused)
+    assert 0 < result.accepted < 300
+    assert outbox.counts() == {"accepted": result.accepted, "queued": 300 - result.accepted}
+
+
+def test_what_expires_in_the_hands_of_a_sender_does_not_leave(outbox: Outbox) -> None:
+    soon = NOW + timedelta(seconds=6)
+    outbox.enqueue([queued(n, template=SIMPLE.sha256, expires_at=soon) for n in range(200)], [SIMPLE])
+    result = sent(outbox, Hasty(timedelta(seconds=1)))
+    assert 0 < result.accepted < 200
+    assert sent(outbox, Hasty(timedelta(minutes=1))).expired == 200 - result.accepted
