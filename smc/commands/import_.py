@@ -140,7 +140,7 @@ def replay(  # noqa: PLR0917 - typer calls it by name
 
     Numbers and dates stay in the feed's own notation. A row that is still wrong is a reject again; a row that was left
     out stays open; loading the file again changes nothing. A file with a row that would undo what other files brought
-    since is refused, unless --overwrite is given.
+    since is refused, unless --overwrite is given. Messages on their way are looked at as behind 'smc import'.
 
     Example: smc import replay receipts-to-correct.csv
     """

@@ -57,7 +57,9 @@ def add(  # noqa: PLR0917 - typer calls it by name
     as_json: Json = False,
     wait: Wait = 0,
 ) -> None:
-    """Put addresses or customers on the list. What waits to be sent to them is cancelled by the next hand-over.
+    """Put addresses or customers on the list. What waits to be sent to them is cancelled at once.
+
+    What a sender has in hand by then still leaves.
 
     Example: smc suppress add anna@example.com --reason "wrote to us"     or: smc suppress add --customer 00123
     """
@@ -114,6 +116,7 @@ def _run(  # noqa: PLR0917 - called twice, in the order of the options
     from smc import pipeline
     from smc.campaign.suppression import Suppressed
     from smc.pipeline.store import open_warehouse
+    from smc.pipeline.withdraw import taken_back
 
     if not addresses and not customers:
         raise UsageError("nobody is named", remedy=f"Write: smc {command} ADDRESS … or --customer ID")
@@ -122,12 +125,15 @@ def _run(  # noqa: PLR0917 - called twice, in the order of the options
         raise UsageError("there is no data yet", where=str(path), remedy="Run 'smc import' or 'smc run nightly' first.")
     _known(loaded, channel)
     wanted = [_address(text, channel, loaded.settings.country) for text in addresses]
-    now = pipeline.moment_of(loaded, None).began_at
+    moment = pipeline.moment_of(loaded, None)
     with pipeline.lock(loaded, command, wait), open_warehouse(loaded) as warehouse:
-        result = work(warehouse, Suppressed(wanted, customers or [], channel), now)
-        if result.changed:
+        result = work(warehouse, Suppressed(wanted, customers or [], channel), moment.began_at)
+        notes = taken_back(loaded, warehouse, moment)
+        if result.changed or notes:
             warehouse.publish(loaded.path(loaded.settings.warehouse.snapshot))
     console.card(asdict(result), as_json=as_json)
+    for text in notes:
+        console.note(text)
 
 
 def _known(project: Project, channel: str | None) -> None:

@@ -90,7 +90,8 @@ def replay(
     """
     moment = moment_of(project, as_of)
     with lock(project, "import replay", wait_s), closing(Session(project, moment, progress)) as session:
-        return execute_all(session, "import replay", [replay_stage(file, overwrite=overwrite)], publish=True)
+        stages = [replay_stage(file, overwrite=overwrite), BY_NAME["withdraw"]]
+        return execute_all(session, "import replay", stages, publish=True)
 
 
 def fill_rfm(project: Project, begin: date, *, wait_s: float = 0, progress: Progress) -> RunReport:

@@ -1,11 +1,14 @@
-"""What an import means for messages on their way: senders work between the nights too, and know the outbox alone."""
+"""What news mean for messages on their way: senders work between the nights too, and know the outbox alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from smc.errors import RunError
+from smc.pipeline.moment import Moment
 from smc.pipeline.session import Session
+from smc.project import Project
+from smc.warehouse import Warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,14 @@ class Withdrawn:
     """Messages that waited in the outbox and are not sent any more."""
 
     cancelled: int = 0
+
+
+def taken_back(project: Project, warehouse: Warehouse, moment: Moment) -> list[str]:
+    """Behind a command that changes who may be messaged, under its lock; what people should know."""
+    session = Session(project, moment, lambda *_: None, _open=warehouse)
+    cancelled = withdraw(session).cancelled
+    said = [f"{cancelled} messages on their way are not sent any more"] if cancelled else []
+    return [*session.notes, *said]
 
 
 def withdraw(session: Session) -> Withdrawn:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from smc import pipeline
+from smc import cli, pipeline
+from smc.import_.rejects import Asked, save_rejects
 from smc.project import load_project
 from tests.scenarios.harness import ALL, ShopFolder
 
@@ -27,6 +29,7 @@ title: Permissions
 object: subscription
 source: {local: {path: inbox}}
 files: wishes*.csv
+reject_limit: 100%
 fields: {customer_id: card, channel: way, category: what, state: said, changed_at: at}
 """,
     "campaigns/welcome.yaml": """
@@ -65,3 +68,50 @@ def test_a_sender_knows_whom_an_import_took_out(tmp_path: Path, drop: dict[str, 
         found = dict(warehouse.rows("select customer_id, reason from message join customer_ident using (customer_key)"))
     assert found == {"anna": reason, "bert": None}
     assert len(shop.letters()) == 1
+
+
+def test_a_campaign_that_is_switched_off_is_held_at_once(tmp_path: Path) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", FILES)
+    shop.arrive({"customers_1.csv": CUSTOMERS})
+    work(shop, *ALL[: ALL.index("send")])
+    on = FILES["campaigns/welcome.yaml"]
+    shop.change({"campaigns/welcome.yaml": f"{on}active: false\n"})
+    work(shop, "send", "settle")
+    assert len(shop.letters()) == 0
+    shop.change({"campaigns/welcome.yaml": on})
+    work(shop, "send", "settle")
+    assert len(shop.letters()) == 2
+
+
+def test_what_waits_for_a_suppressed_address_is_cancelled_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", FILES)
+    shop.arrive({"customers_1.csv": CUSTOMERS})
+    work(shop, *ALL[: ALL.index("send")])
+    monkeypatch.setattr(sys, "argv", ["smc", "suppress", "add", "a@example.com", "--project", str(shop.folder)])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert "1 messages on their way are not sent any more" in capsys.readouterr().err
+    work(shop, "send", "settle")
+    with shop.snapshot() as warehouse:
+        found = dict(warehouse.rows("select customer_id, reason from message join customer_ident using (customer_key)"))
+    assert found == {"anna": "suppressed_address", "bert": None}
+
+
+def test_a_corrected_refusal_stops_what_waits(tmp_path: Path) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", FILES)
+    shop.arrive({"customers_1.csv": CUSTOMERS})
+    work(shop, *ALL[: ALL.index("send")])
+    said = "card,way,what,said,at\nanna,email,service,{},2026-03-01 12:00:00\n"
+    shop.arrive({"wishes_1.csv": said.format("nope")})
+    work(shop, "import")
+    file = shop.folder / "corrected.csv"
+    with shop.snapshot() as warehouse:
+        save_rejects(warehouse, Asked("wishes", None, None), file)
+    file.write_text(file.read_text(encoding="utf-8").replace("nope", "no"), encoding="utf-8")
+    pipeline.replay(load_project(shop.folder), file, as_of=DAY, progress=shop.hear)
+    work(shop, "send", "settle")
+    with shop.snapshot() as warehouse:
+        found = dict(warehouse.rows("select customer_id, reason from message join customer_ident using (customer_key)"))
+    assert found == {"anna": "consent", "bert": None}
