@@ -112,6 +112,27 @@ def test_a_dictionary_with_further_fields(shop: Shop) -> None:
     ]
 
 
+def test_a_region_of_the_shop_says_the_zone_of_its_customers(shop: Shop) -> None:
+    regions = shop.feed("region", same_names("region_id", "parent_id", "name", "timezone"))
+    people = shop.feed("customer", same_names("customer_id", "region", "city"))
+    zones = (
+        "select customer_id, timezone, timezone_from from customer join customer_ident using (customer_key) order by 1"
+    )
+    head = "region_id,parent_id,name,timezone\n"
+    tree = "77,,Volga Region,Europe/Samara\n7701,77,Hills,\nx,,Somewhere,Mars/Base\n"
+    shop.one("region-1.csv", head + tree, region=regions)
+    given = "customer_id,region,city\na,7701,\nb,volga,\nc,Texas,Houston\nd,Somewhere,\n"
+    shop.one("customer-1.csv", given, customer=people)
+    assert shop.rows(zones) == [
+        ("a", "Europe/Samara", "region"), ("b", "Europe/Samara", "region"), ("c", "America/Chicago", "city"),
+        ("d", None, None),
+    ]  # fmt: skip
+    shop.warehouse.run("delete from customer_touched")
+    shop.one("region-2.csv", head + "7701,77,Hills,Europe/Saratov\nt,,Texas,America/Denver\n", region=regions)
+    assert [row[1] for row in shop.rows(zones)] == ["Europe/Saratov", "Europe/Samara", "America/Denver", None]
+    assert touched(shop) == {"a", "c"}
+
+
 def test_regions_are_a_tree(shop: Shop) -> None:
     feed = shop.feed("region", same_names("region_id", "parent_id", "name"))
     shop.one("region-1.csv", "region_id,parent_id,name\ne,,Earth\nn,e,North\nt,n,Town\n", region=feed)

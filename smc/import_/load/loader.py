@@ -26,12 +26,14 @@ from smc.import_.load.since import REMEDY, Since
 from smc.import_.load.stage import Stage, Staged
 from smc.import_.load.values import Values
 from smc.import_.normalise.apply import DerivedColumn, derived_columns, follow_zones, joins, normalise
+from smc.import_.normalise.zones import follow_regions
 from smc.import_.quality import Gate, look
 from smc.import_.read.header import read_header
 from smc.import_.read.mapping import dictionaries
 from smc.import_.read.reading import quoted
 from smc.import_.read.records import Straightened
 from smc.import_.result import FileResult
+from smc.model.catalogue.goods import REGION
 from smc.model.objects import CUSTOMER
 from smc.warehouse import Warehouse, statement
 from smc.warehouse.zone import keep_zone
@@ -194,6 +196,8 @@ class _Load:
             raise FeedError(f"{entry.read} rows were read, but {done} are accounted for; this is a fault of smc")
         if any(part.target.local for part in self.stage.parts):
             keep_zone(self.warehouse, self.loader.as_of)
+        if any(name == REGION.name and (done.accepted or vanished) for name, done in parts):
+            follow_regions(self.warehouse, home=self.loader.country)
         keep_cells(self.warehouse, self.stage, self.staged, _ALL)
         return ledger.accept(self.warehouse, entry)
 

@@ -1,4 +1,5 @@
-"""Time zones of customers: given, else by city, region or country of the address, from tables of GeoNames.
+"""Time zones of customers: given, else by the shop's own regions, else by city, region or country of the address, from
+tables of GeoNames.
 
 The result is the temporary table ``smc_zone``, keyed by what rows say: ``timezone``, ``country``, ``region``, ``city``
 (each may be null). ``zone`` and ``zone_from`` are what follows from it; ``iso`` the country that was understood.
@@ -41,8 +42,17 @@ def follow_zones(warehouse: Warehouse, *, home: str | None) -> int:
     return warehouse.run(_query("zones_follow"))
 
 
+def follow_regions(warehouse: Warehouse, *, home: str | None) -> None:
+    """The same for all customers with a region, behind a feed of regions; who got another zone is noted."""
+    for name in ("zone_before", "zone_placed"):
+        warehouse.run(_query(name))
+    follow_zones(warehouse, home=home)
+    warehouse.run(_query("zone_touched"))
+
+
 def _build(warehouse: Warehouse, home: str | None) -> None:
     _load_places(warehouse)
+    warehouse.run(_query("zone_regions"))
     warehouse.run(_query("zone_build"), home=home, fine=FINE, bad=BAD_FORMAT)
     warehouse.run("drop table smc_zone_text")
 

@@ -1,5 +1,5 @@
 -- Each region with itself and all above it, as it is now; stops at a depth that no real tree has.
-create or replace temp table smc_region as
+create or replace temp table smc_region_tree as
 with recursive up as (
     select region_id, region_id as ancestor_id, 0 as depth from region
     union all

@@ -21,8 +21,9 @@ REGION = ObjectType(
         id_("region_id", "Region id"),
         id_("parent_id", "Region above", required=False),
         Field("name", "string", "Name"),
-        Field("timezone", "string", "Time zone"),
+        Field("timezone", "string", "Time zone, such as Europe/Moscow; else that of the region above"),
     ),
+    note="Customers whose `region` is the id or the name of one are in its time zone.",
 )  # fmt: skip
 
 CATEGORY = ObjectType(

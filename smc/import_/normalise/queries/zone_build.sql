@@ -25,7 +25,7 @@ city as (
 ),
 found as (
     select
-        said.*,
+        said.*, coalesce(by_id.zone, by_name.zone) as by_own,
         case
             when region.n is not null then case when city.zones_here = 1 then city.zone_here end
             when city.zones = 1 then city.zone
@@ -33,15 +33,18 @@ found as (
         case when region.zones = 1 and coalesce(city.zones_here, 0) < 2 then region.zone end as by_region,
         country.zone as by_country
     from said
+    left join smc_own_region by_id on by_id.by = 'id' and by_id.key = said.region
+    left join smc_own_region by_name on by_name.by = 'name' and by_name.key = said.region_key
     left join region on region.n = said.n
     left join city on city.n = said.n
     left join (select distinct country, zone from smc_country) country on country.country = land
 )
 select
     timezone, country, region, city, iso,
-    coalesce(own, by_city, by_region, by_country) as zone,
+    coalesce(own, by_own, by_city, by_region, by_country) as zone,
     case
         when own is not null then 'given'
+        when by_own is not null then 'region'
         when by_city is not null then 'city'
         when by_region is not null then 'region'
         when by_country is not null then 'country'
