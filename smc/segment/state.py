@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from dataclasses import fields as fields_of
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Literal
 
 from smc.config.specs.project import FieldsSpec, MetricsSpec
@@ -21,7 +22,8 @@ Kind = Literal["segment", "rule"]
 ANY_DAY = date(2000, 1, 1)
 """Rules are resolved for this day to be compared with what they were: a definition does not change overnight."""
 
-_CODE = ("smc.segment", "smc.segment.queries", "smc.model")
+_CODE = ("smc.segment", "smc.model", "smc.config", "smc.warehouse")
+"""Everything that segments import: what a day or an age means is written beside the conditions."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -109,10 +111,17 @@ def _code() -> str:
     """Digest of the modules and statements that give conditions their meaning."""
     digest = sha256()
     for package in _CODE:
-        texts = (item for item in files(package).iterdir() if item.name.endswith((".py", ".sql")))
-        for item in sorted(texts, key=lambda one: one.name):
+        for item in _texts(files(package)):
             digest.update(item.read_bytes())
     return digest.hexdigest()
+
+
+def _texts(folder: Traversable) -> Iterator[Traversable]:
+    for item in sorted(folder.iterdir(), key=lambda one: one.name):
+        if item.is_dir():
+            yield from _texts(item)
+        elif item.name.endswith((".py", ".sql")):
+            yield item
 
 
 def remember(warehouse: Warehouse, wanted: Mapping[Output, str], as_of: date) -> None:

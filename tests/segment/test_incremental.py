@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from smc.config.specs.metric import MetricsSpec
 from smc.config.specs.project import FieldsSpec
 from smc.errors import RunError
-from smc.segment import apply, moved, night, pairs, refresh
+from smc.segment import apply, moved, night, pairs, refresh, state
 from smc.segment.atoms import Rows
 from smc.segment.state import State, spelled
 from smc.warehouse import Warehouse, statement
@@ -185,6 +188,17 @@ def test_a_definition_is_the_same_text_in_every_process() -> None:
     several = frozenset({"receipt", "receipt_line", "message", "entry"})
     atom = Rows("receipts", (), (), None, None, undated=True, decided=False, tables=several)
     assert "tables={'entry', 'message', 'receipt', 'receipt_line'}" in spelled(atom)
+
+
+def test_an_update_of_anything_that_segments_import_makes_a_full_night() -> None:
+    code = "import sys, smc.segment.refresh; print(*(name for name in sys.modules if name.startswith('smc.')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    rooms = tuple(f"{room}." for room in state._CODE)  # noqa: SLF001 - what is hashed
+    elsewhere = {name for name in done.stdout.split() if not f"{name}.".startswith(rooms)}
+    assert elsewhere == {"smc.errors"}
+    for one in ("config/profile.py", "config/days.py", "warehouse/compare.py", "warehouse/queries/create_place.sql"):
+        hashed = {item.name for room in state._CODE for item in state._texts(files(room))}  # noqa: SLF001 - as above
+        assert Path(one).name in hashed
 
 
 def _without(name: str) -> tuple[Any, str, Any]:
