@@ -32,7 +32,8 @@ Limit = Annotated[int, typer.Option(min=1, help="At most so many customers; --js
 def list_(project: ProjectFolder = HERE, as_of: SeenOn = None, as_json: Json = False) -> None:
     """Every segment: members, share of the base, revenue of 365 days, who came and went, and who can be reached.
 
-    Reachable are members with a usable address of the channel and a yes for at least one category.
+    Reachable are members with a usable address of the channel and a yes for at least one category. Of an earlier day
+    members are known, and who came and went.
 
     Example: smc segment list --json
     """
@@ -41,9 +42,12 @@ def list_(project: ProjectFolder = HERE, as_of: SeenOn = None, as_json: Json = F
 
     loaded = load(project)
     with pipeline.open_snapshot(loaded) as warehouse:
-        found = overview(warehouse, loaded.segments, as_of=pipeline.last_day(warehouse, day(as_of), "segment"))
+        last = pipeline.last_day(warehouse, None, "segment")
+        found = overview(warehouse, loaded.segments, as_of=day(as_of) or last)
     rows = [asdict(figures) for figures in found]
     console.table(rows if as_json else list(map(spread, rows)), title="Segments", as_json=as_json)
+    if (day(as_of) or last) < last:
+        console.note(f"The base, revenue and reach are those of {last} alone and left empty for an earlier day.")
 
 
 @app.command()

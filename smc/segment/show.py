@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlglot import exp
 
@@ -25,7 +26,9 @@ class SegmentFigures:
 
     Shares are 0 to 1 and None when there is nothing to divide by. ``base_share`` is of customers with a profile,
     ``revenue_share`` of what these spent in the last 365 days; ``average_receipt`` and ``revenue`` are of the same
-    days. ``reachable``: members by channel with a usable address and a yes for some category, as the channels are now.
+    days. ``reachable``: members by channel with a usable address and a yes for some category. Money, addresses and the
+    base are known for the last computed day alone: of an earlier one ``base_share`` and what follows ``left`` are None,
+    and ``reachable`` is empty.
     """
 
     name: str
@@ -36,7 +39,7 @@ class SegmentFigures:
     left: int
     revenue_share: float | None
     average_receipt: float | None
-    revenue: Decimal = Decimal(0)
+    revenue: Decimal | None = Decimal(0)
     reachable: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -47,14 +50,19 @@ class Member:
 
 
 def overview(warehouse: Warehouse, segments: Mapping[str, SegmentSpec], as_of: date) -> tuple[SegmentFigures, ...]:
-    """Figures of every segment as it was stored for ``as_of``, in the order given."""
+    """Figures of every segment as it was stored for ``as_of``, in the order given.
+
+    Raises ``UsageError`` for a day that was not computed yet.
+    """
+    past = stored_day(warehouse, as_of) < stored_day(warehouse, None)
     rows = {row[0]: row[1:] for row in warehouse.rows(statement("smc.warehouse", "segment_figures"), as_of=as_of)}
-    reach = reach_of_segments(warehouse, as_of)
     nothing = (0, 0.0, 0, 0, 0.0, None, Decimal(0))
-    return tuple(
-        replace(SegmentFigures(name, spec.title, *rows.get(name, nothing)), reachable=reach.get(name, reach[None]))
-        for name, spec in segments.items()
-    )
+    found = [SegmentFigures(name, spec.title, *rows.get(name, nothing)) for name, spec in segments.items()]
+    if past:
+        unknown: dict[str, Any] = {"base_share": None, "revenue_share": None, "average_receipt": None, "revenue": None}
+        return tuple(replace(one, **unknown) for one in found)
+    reach = reach_of_segments(warehouse, as_of)
+    return tuple(replace(one, reachable=reach.get(one.name, reach[None])) for one in found)
 
 
 def members(
@@ -62,7 +70,7 @@ def members(
 ) -> tuple[Member, ...]:
     """Stored members on a day, by default the last computed one, in the order of their ids.
 
-    Raises ``UsageError`` for a segment that was never computed.
+    Raises ``UsageError`` for a segment that was never computed, or not for that day.
     """
     day = computed_day(warehouse, segment, as_of)
     found = warehouse.rows(statement("smc.segment", "members"), segment=segment, as_of=day, limit=limit)
@@ -124,9 +132,29 @@ def sql_of(
 
 
 def computed_day(warehouse: Warehouse, segment: str, as_of: date | None) -> date:
-    """The day asked for, or the last one. Raises ``UsageError`` for a segment that was never computed."""
-    if warehouse.value(statement("smc.segment", "watermark"), name=f"segment:{segment}") is None:
+    """The day asked for, or the last one. Raises ``UsageError`` for a segment that was never computed, and for a day of
+    which its members are not known: nobody, or the members of another day, would be a wrong answer."""
+    first = warehouse.value(statement("smc.segment", "first_day"), segment=segment)
+    if first is None:
         computed = [row[0] for row in warehouse.rows(statement("smc.segment", "computed_segments"))]
         raise UsageError(f"segment '{segment}' has not been computed", remedy=nearest(segment, computed))
-    last: date = warehouse.value(statement("smc.segment", "watermark"), name="segment")
+    day = stored_day(warehouse, as_of)
+    if day < first:
+        raise UsageError(
+            f"the members of segment '{segment}' are known from {first} on, not on {day}",
+            remedy=f"Use --as-of {first} or a later day.",
+        )
+    return day
+
+
+def stored_day(warehouse: Warehouse, as_of: date | None) -> date:
+    """The day asked for, or the last one. Raises ``UsageError`` for a day that was not computed yet."""
+    last: date | None = warehouse.value(statement("smc.segment", "watermark"), name="segment")
+    if last is None:
+        raise UsageError("no segments have been computed", remedy="Run smc run nightly first.")
+    if as_of is not None and as_of > last:
+        raise UsageError(
+            f"segments have been computed up to {last}, not for {as_of}",
+            remedy=f"Use --as-of {last} or an earlier day.",
+        )
     return last if as_of is None else as_of

@@ -13,6 +13,7 @@ from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.config.specs.rule import Rule, SegmentSpec
 from smc.errors import UsageError
 from smc.segment import show
+from smc.segment.compare import difference, overlaps
 from smc.segment.export import export
 from smc.segment.refresh import refresh
 from smc.warehouse import Warehouse
@@ -56,8 +57,14 @@ def test_overview(small: Warehouse) -> None:
     left, new = show.overview(small, rest, date(2017, 6, 2))
     assert (left.members, left.entered, left.left, left.average_receipt) == (1, 0, 1, None)
     assert (new.name, new.members) == ("new", 0)
+    assert vip.revenue == 0
+    assert vip.reachable == {"email": 0}
     first, _ = show.overview(small, SEGMENTS, date(2017, 6, 1))
-    assert (first.members, first.entered) == (2, 0)
+    assert (first.members, first.entered, first.left) == (2, 0, 0)
+    assert (first.base_share, first.revenue_share, first.average_receipt, first.revenue) == (None,) * 4
+    assert first.reachable == {}
+    with pytest.raises(UsageError, match="up to 2017-06-02, not for 2017-06-03"):
+        show.overview(small, SEGMENTS, date(2017, 6, 3))
 
 
 def test_members_of_a_day(small: Warehouse) -> None:
@@ -69,6 +76,33 @@ def test_members_of_a_day(small: Warehouse) -> None:
     with pytest.raises(UsageError, match="has not been computed") as caught:
         show.members(small, "vipp", as_of=date(2017, 6, 2))
     assert caught.value.remedy == "Did you mean 'vip'?"
+
+
+@pytest.mark.parametrize(
+    ("day", "words", "remedy"),
+    [
+        (
+            date(2017, 5, 31),
+            "are known from 2017-06-01 on, not on 2017-05-31",
+            "Use --as-of 2017-06-01 or a later day.",
+        ),
+        (date(2030, 1, 1), "up to 2017-06-02, not for 2030-01-01", "Use --as-of 2017-06-02 or an earlier day."),
+    ],
+)
+def test_a_day_of_which_nothing_is_known_is_refused(
+    small: Warehouse, tmp_path: Path, day: date, words: str, remedy: str
+) -> None:
+    target = tmp_path / "vip.csv"
+    for ask in (
+        lambda: show.members(small, "vip", as_of=day),
+        lambda: export(small, "vip", target, as_of=day, fields=FieldsSpec()),
+        lambda: overlaps(small, ["vip", "rest"], day),
+        lambda: difference(small, "vip", None, day),
+    ):
+        with pytest.raises(UsageError, match=words) as caught:
+            ask()
+        assert caught.value.remedy == remedy
+    assert not target.exists()
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
