@@ -105,9 +105,11 @@ PROMOCODES = Fact(
     "promocodes", "Promocodes issued and used", "promocode",
     """(
     select
-        customer_key, 'issued' as happened, code, pool, status, valid_from, valid_to, uses_left,
-        cast(null as date) as day
-    from promocode
+        p.customer_key, 'issued' as happened, p.code, p.pool, p.status, p.valid_from, p.valid_to, p.uses_left, i.day
+    from promocode as p
+    left join (
+        select pool, code, customer_key, min(issued_on) as day from promocode_issue group by pool, code, customer_key
+    ) as i on i.pool = p.pool and i.code = p.code and i.customer_key = p.customer_key
     union all
     select u.customer_key, 'used', u.code, u.pool, c.status, c.valid_from, c.valid_to, c.uses_left, u.used_on
     from (
@@ -126,9 +128,9 @@ PROMOCODES = Fact(
         FactField("valid_from", "First day", "date", "t.valid_from"),
         FactField("valid_to", "Last day", "date", "t.valid_to"),
         FactField("uses_left", "How often it can still be redeemed", "integer", "t.uses_left"),
-        FactField("day", "Day of use; none for a code that was issued", "date", "t.day"),
+        FactField("day", "Day of use, or of issue where smc gave the code", "date", "t.day"),
     ),
-    reads=frozenset({"promocode", "promocode_use", "promocode_seen"}),
+    reads=frozenset({"promocode", "promocode_issue", "promocode_use", "promocode_seen"}),
     touches=None,
     key="t.pool || ' ' || t.code || ' ' || cast(t.day as varchar)",
 )  # fmt: skip

@@ -17,7 +17,6 @@ from smc.config.specs.rows import (
     ContactedCondition,
     MartCondition,
     MessageCondition,
-    PromocodeCondition,
     RowsCondition,
 )
 from smc.config.specs.watch import Row
@@ -171,6 +170,4 @@ def days_of(condition: Window, fact: Fact, as_of: date, last: date) -> tuple[dat
     keys = [key for key in ("within", "between", "since", "until") if getattr(condition, key) is not None]
     if keys and fact.day is None:
         raise Mistake(f"{fact.title.lower()} have no day of their own", f"Leave '{keys[0]}' out.", keys[0])
-    if keys and isinstance(condition, PromocodeCondition) and condition.state == "issued":
-        raise Mistake("the day when a promocode was issued is not known", f"Leave '{keys[0]}' out.", keys[0])
     return window(condition, as_of, last)

@@ -141,7 +141,8 @@ FACTS: dict[str, st.SearchStrategy[Row]] = {
     "promocodes": _row(
         customer=SOMEBODY, happened=st.sampled_from(("issued", "used")), group=st.sampled_from(("A", "it's")), day=DAYS,
         valid_to=maybe(DAYS),
-    ).map(lambda row: {**row, "day": None if row["happened"] == "issued" else row["day"]}),
+        fed=st.booleans(),
+    ).map(lambda row: {**row, "day": None if row["happened"] == "issued" and row["fed"] else row["day"]}),
     "cards": _dated("issued_at", _row(
         customer=WHO, status=maybe(TEXT), level=maybe(st.sampled_from(("gold", "o'k"))), issued_at=maybe(INSTANTS),
         active=maybe(st.booleans()),
@@ -237,10 +238,10 @@ def _past(row: Row) -> Row:
 
 _TABLES = (
     "customer", "receipt", "customer_order", "order_line", "event", "web_event", "container", "message",
-    "past_message", "past_mailing", "past_message_event", "promocode", "promocode_use", "promocode_seen", "card",
-    "bonus_balance", "poll_answer", "mart_pets", "entry", "step_log", "contact_point", "subscription", "control_member",
-    "dictionary", "suppression", "segment_member", "rule_member", "watermark", "tag_member", "receipt_line", "rfm",
-    "customer_metric",
+    "past_message", "past_mailing", "past_message_event", "promocode", "promocode_issue", "promocode_use",
+    "promocode_seen", "card", "bonus_balance", "poll_answer", "mart_pets", "entry", "step_log", "contact_point",
+    "subscription", "control_member", "dictionary", "suppression", "segment_member", "rule_member", "watermark",
+    "tag_member", "receipt_line", "rfm", "customer_metric",
 )  # fmt: skip
 
 
@@ -371,6 +372,11 @@ def _promocode(warehouse: Warehouse, number: int, row: Row) -> None:
         table = "promocode_use" if number % 2 else "promocode_seen"
         _add(warehouse, table, code=str(number), pool=row["group"], customer_key=row["customer"],
              used_on=row["day"])  # fmt: skip
+    elif row["day"] is not None:
+        for visit in (1, 2):
+            _add(warehouse, "promocode_issue", entry_key="e", step=1, visit=visit, campaign="c", repeated=visit > 1,
+                 customer_key=row["customer"], pool=row["group"], code=str(number), recognised=False,
+                 issued_on=row["day"] + timedelta(days=visit - 1))  # fmt: skip
 
 
 def _card(warehouse: Warehouse, number: int, row: Row) -> None:

@@ -124,7 +124,7 @@ ROWS: dict[str, tuple[str, st.SearchStrategy[Data]]] = {
     )),
     "promocode": ("promocodes", rows(
         "promocode", {"group": one_or_more("A", "it's")}, {"valid_to": _DATE, "group": codes("A")}, state="used",
-    ) | rows("promocode", {"group": one_or_more("A", "it's")}, {"valid_to": _DATE}, dated=False, state="issued")),
+    ) | rows("promocode", {"group": one_or_more("A", "it's")}, {"valid_to": _DATE}, state="issued")),
     "card": ("cards", rows(
         "card", {"status": one_or_more(*TEXTS), "level": one_or_more("gold", "o'k")},
         {"active": _BOOLEAN, "issued_at": _DATETIME, "level": codes("gold")},

@@ -157,7 +157,11 @@ class ReactionCondition(RowsCondition):
 
 
 class PromocodeCondition(RowsCondition):
-    """Promocodes that were issued to the customer, or that he used. The day of issue is not known."""
+    """Promocodes that were issued to the customer, or that he used.
+
+    The day of issue is known of codes that smc gave. Those that a feed gave their customers have none, and lie in no
+    window.
+    """
 
     fact = "promocodes"
     short: ClassVar[Mapping[str, str]] = {"state": "happened", "group": "group"}
