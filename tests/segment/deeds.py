@@ -274,7 +274,7 @@ def _write_profile(warehouse: Warehouse, key: int, one: Row) -> None:
     for (channel, category), state in one["permissions"].items():
         _add(warehouse, "subscription", customer_key=key, channel=channel, category=category, state=state,
              changed_at=stamp)  # fmt: skip
-    if one["listed"] is not None:
+    if one.get("listed") is not None:
         _add(warehouse, "suppression", suppression_no=key, channel=one["listed_for"], address=listed_address(key, one),
              customer_key=key if one["listed"] == "customer" else None, reason="r", added_by="test", added_at=stamp,
              removed_at=stamp if one["taken_off"] else None)  # fmt: skip
