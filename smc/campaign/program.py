@@ -38,6 +38,7 @@ from smc.config.specs.messaging import (
 )
 from smc.config.specs.rule import rule_key
 from smc.config.specs.step import (
+    HELD_BACK,
     NEXT,
     OTHERWISE,
     ControlStep,
@@ -164,6 +165,8 @@ def _block(steps: Sequence[Step], *, first: int, then: int | None, reason: str) 
         yield _way(number, NEXT, following, why)
         if isinstance(step, WaitForStep | CascadeStep):
             yield _way(number, WAITING, number, "")
+        if isinstance(step, ControlStep) and step.control.otherwise is None:
+            yield _way(number, HELD_BACK, following, why)
         yield from _branches(step, instruction.action, following, reason, number)
         number = after
 
@@ -193,7 +196,8 @@ def _instruction(step: Step, number: int) -> Instruction:  # noqa: C901, PLR0911
             shares = [(arm.name, arm.share) for arm in split.arms]
             return Instruction(number, "split", split.salt, draw=_parts(shares))
         case ControlStep(control=group):
-            return Instruction(number, "control", group.salt, draw=_parts([(OTHERWISE, group.percent)]))
+            label = HELD_BACK if group.otherwise is None else OTHERWISE
+            return Instruction(number, "control", group.salt, draw=_parts([(label, group.percent)]))
         case LimitStep(limit=limit):
             return Instruction(number, "limit", limit.name, room=limit)
         case EmailStep() | SmsStep() | PushStep() | ViberStep() | MessengerStep() | InAppStep() | PopupStep():

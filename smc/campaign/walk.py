@@ -68,6 +68,7 @@ def walk(warehouse: Warehouse, active: Sequence[Version], run: Run, filters: Fil
     warehouse.run(query("create_effect"))
     warehouse.run(query("create_tried"))
     warehouse.run(query("create_woken"), now=run.now)
+    warehouse.run(query("create_held_back"))
     on = [version.campaign for version in active]
     warehouse.run(query("create_walker"), now=run.now, left=run.left, active=on)
     moved = 0

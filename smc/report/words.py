@@ -120,7 +120,7 @@ def _flat(nodes: Sequence[Node], depth: int, label: str) -> Iterator[StepText]:
 def _branches(kind: str, value: Any) -> list[tuple[str, Sequence[Json]]]:
     if kind == "split":
         return [(arm["name"], arm.get("steps") or ()) for arm in value["arms"]]
-    if kind in {"promocode", "poll"} and value.get("otherwise") is None:  # who gets no code or poll goes on
+    if kind in {"promocode", "poll", "control"} and value.get("otherwise") is None:  # they go on
         return []
     return [("otherwise", value.get("otherwise") or ())] if kind in _REFUSING else []
 

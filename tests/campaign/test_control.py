@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from smc.config.specs.policy import GlobalControl
+from smc.config.specs.promocode import PromocodesSpec
 from smc.model.keys import bucket_of
 from smc.segment.control import draw
 from smc.warehouse import Warehouse
@@ -199,3 +200,64 @@ def test_a_draw_notes_for_the_segments_whom_it_moved(warehouse: Warehouse) -> No
     assert noted() == expected("s", 10, range(1, 100)) ^ expected("t", 20, range(1, 100))
     draw(warehouse, None, NIGHT + timedelta(days=1))
     assert noted() == expected("t", 20, range(1, 100))
+
+
+def drawn(key: int) -> bool:
+    return bucket_of("news", f"c{key}") < 3000
+
+
+@pytest.mark.parametrize("tail", [[], [{"promocode": {"group": "gift"}}, {"points": {"amount": 5}}]])
+def test_whom_a_step_holds_back_walks_on_and_gets_nothing(shop: Shop, tail: list[Any]) -> None:
+    """The moments at which he would have been written to are there, on later nights too."""
+    shop.promocodes = PromocodesSpec.model_validate({"groups": {"gift": {"title": "Gift"}}})
+    first, second = {"email": {"template": "first"}}, {"email": {"template": "second"}}
+    control = {"control": {"percent": 30, "salt": "news"}}
+    shop.campaigns = {"news": campaign(steps=[first, control, second, {"wait": "2 days"}, *tail, second])}
+    for key in range(1, 21):
+        shop.customer(key, registered_at=AT)
+        shop.put("promocode", code=f"K{key}", pool="gift", status="active")
+    for number in range(3):
+        shop.night(NIGHT + timedelta(days=number))
+    held, others = [key for key in range(1, 21) if drawn(key)], 20
+    assert 0 < len(held) < others
+    rows = shop.warehouse.rows("select customer_key, template, reason, due_at is null from message order by all")
+    assert {(key, template) for key, template, _, _ in rows if template == "first"} == {
+        (key, "first") for key in range(1, 21)
+    }
+    assert [reason for key, template, reason, _ in rows if template == "second" and key in held] == [
+        "control_group"
+    ] * 2 * len(held)
+    assert not [key for key, template, reason, _ in rows if reason and (key not in held or template == "first")]
+    assert not [key for key, *_, unknown in rows if unknown]
+    given = shop.warehouse.rows("select customer_key from promocode_issue union all select customer_key from accrual")
+    assert not {key for (key,) in given} & set(held)
+    assert shop.warehouse.rows("select distinct arm, exit_reason from entry") == [("test", "finished")]
+    before = shop.state()
+    shop.night(NIGHT + timedelta(days=2))
+    assert shop.state() == before
+
+
+def test_who_has_another_way_takes_it_and_leaves(shop: Shop) -> None:
+    plain, mail = {"email": {"template": "plain"}}, {"email": {"template": "second"}}
+    shop.campaigns = {
+        "empty": campaign(steps=[{"control": {"percent": 30, "salt": "news", "otherwise": []}}, mail]),
+        "plain": campaign(steps=[{"control": {"percent": 30, "salt": "news", "otherwise": [plain]}}, mail]),
+    }
+    for key in range(1, 21):
+        shop.customer(key, registered_at=AT)
+    shop.night(NIGHT)
+    held = {key for key in range(1, 21) if drawn(key)}
+    rows = shop.warehouse.rows("select campaign, template, customer_key, reason from message")
+    assert {(name, key) for name, template, key, _ in rows if template == "plain"} == {("plain", key) for key in held}
+    assert not [key for _, template, key, reason in rows if reason or (template == "second" and key in held)]
+
+
+def test_an_arm_that_is_called_control_is_an_arm(shop: Shop) -> None:
+    arms = [{"name": "control", "share": 50, "steps": []}, {"name": "test", "share": 50, "steps": []}]
+    mail = {"email": {"template": "second"}}
+    shop.campaigns = {"news": campaign(steps=[{"split": {"salt": "s", "arms": arms}}, {"wait": "1 day"}, mail])}
+    for key in range(1, 9):
+        shop.customer(key, registered_at=AT)
+    for number in range(2):
+        shop.night(NIGHT + timedelta(days=number))
+    assert shop.warehouse.rows("select distinct reason, count(*) from message group by all") == [(None, 8)]

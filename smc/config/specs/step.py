@@ -39,8 +39,8 @@ from smc.config.specs.policy import Weekday
 from smc.config.specs.rule import Rule, only_key
 from smc.config.specs.watch import AnyRow
 
-NEXT, OTHERWISE = "next", "otherwise"
-"""Labels of ways from a step; those of a split have the names of its arms too."""
+NEXT, OTHERWISE, HELD_BACK = "next", "otherwise", "control"
+"""Labels of ways from a step; those of a split have the names of its arms too. ``HELD_BACK``: on, as control."""
 Period = Literal["total", "day", "week", "month"]
 
 
@@ -98,11 +98,18 @@ class SplitStep(Spec):
 
 
 class Control(Spec):
-    """A control group for what follows: its share takes ``otherwise`` and leaves. Keep the salt."""
+    """A control group for what follows. Keep the salt.
+
+    Its share goes on as control customers do: nothing is sent, and rows keep when it would have been. Where
+    ``otherwise`` is given the share takes those steps and leaves.
+    """
 
     percent: Annotated[Percent, Field(gt=0, le=50)] = Field(description="share of the group, up to 50 %")
     salt: str = Field(min_length=1, description="any text; another salt draws everybody anew")
-    otherwise: tuple[Step, ...] = Field(default=(), description="steps for the group, which leaves at their end")
+    otherwise: tuple[Step, ...] | None = Field(
+        default=None,
+        description="steps for the group, which leaves at their end. Without them it goes on, as control",
+    )
 
 
 class ControlStep(Spec):
@@ -292,14 +299,14 @@ class Branch:
 def branches(step: Step) -> tuple[Branch, ...]:
     """The branches of a step, in their order. Whoever walks the tree of steps asks here."""
     match step:
-        case FilterStep(filter=body) | ControlStep(control=body) | LimitStep(limit=body) | WaitForStep(wait_for=body):
+        case FilterStep(filter=body) | LimitStep(limit=body) | WaitForStep(wait_for=body):
             return (Branch(OTHERWISE, (only_key(step) or "", OTHERWISE), body.otherwise),)
         case MessageStatusStep(message_status=body):
             return (Branch(OTHERWISE, ("message_status", OTHERWISE), body.otherwise),)
-        case PromocodeStep(promocode=body) if body.otherwise is not None:
-            return (Branch(OTHERWISE, ("promocode", OTHERWISE), body.otherwise),)
-        case PollStep(poll=body) if body.otherwise is not None:
-            return (Branch(OTHERWISE, ("poll", OTHERWISE), body.otherwise),)
+        case ControlStep(control=body) | PromocodeStep(promocode=body) | PollStep(poll=body) if (
+            body.otherwise is not None
+        ):
+            return (Branch(OTHERWISE, (only_key(step) or "", OTHERWISE), body.otherwise),)
         case SplitStep(split=body):
             return tuple(
                 Branch(arm.name, ("split", "arms", index, "steps"), arm.steps, joins=True)
