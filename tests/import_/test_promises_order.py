@@ -69,6 +69,7 @@ def test_permissions(tmp_path_factory: pytest.TempPathFactory, data: st.DataObje
 FEEDS: dict[str, dict[str, Any]] = {
     "all": {name: name for name in ("name", "brand", "price", "custom.colour")},
     "brands": {"brand": {"column": "brand", "blank": "keep"}, "custom.colour": "custom.colour"},
+    "names": {"name": "name", "brand": "brand"},
     "prices": {"price": {"column": "price", "blank": "keep"}, "name": {"column": "name", "blank": "keep"}},
 }
 """What feeds of one object map; those of ``all`` say something with an empty cell too."""

@@ -67,6 +67,25 @@ class Clock:
 
     def fields_at(self) -> str:
         """The map as it will be, sorted; null when every field was said by the newest row of its group."""
+        usual = self._usual()
+        if usual is None:
+            return self._map()
+        same = f"o.{self.target.keys[0]} is null or o.{FIELDS_AT} is not distinct from {usual}"
+        return f"case when {same} then {usual} else {self._map()} end"
+
+    def _usual(self) -> str | None:
+        """The map of rows that this feed alone has brought: it has the fields that the feed never says. Those that it
+        says in every row stay together, whichever row comes first. None where rows differ in what they say."""
+        fed = self._timed()
+        if any(one.custom or self.said(one) is not None for one in fed):
+            return None
+        names = sorted({*self._system()} - {one.name for one in fed})
+        entries = ", ".join(
+            f"{quoted(name)}: cast(null as timestamptz)" for name in names if self._at(name) in self.groups
+        )
+        return f"map {{{entries}}}" if entries else "cast(null as map(varchar, timestamptz))"
+
+    def _map(self) -> str:
         entries = dict(self._entries())
         kept = ", ".join(map(quoted, entries))
         others = f"list_filter(map_entries(o.{FIELDS_AT}), lambda e: e.key not in ({kept}))" if entries else "[]"
@@ -78,7 +97,7 @@ class Clock:
         """Of every field that the row may move: its time, where that is not the one of its group. Custom fields always
         have theirs, for which of them there are is not known here."""
         fed = {one.name: one for one in self._timed()}
-        system = [one.name for one in self.target.item.fields if one.name not in {*self.target.item.key, self._time}]
+        system = self._system()
         for name in (*system, *(one.name for one in fed.values() if one.custom)):
             at, held = self._at(name), self._held(name)
             if at not in self.groups:
@@ -93,6 +112,9 @@ class Clock:
 
     def _timed(self) -> list[Reading]:
         return [one for one in self.readings if one.name not in {*self.target.item.key, self._time}]
+
+    def _system(self) -> list[str]:
+        return [one.name for one in self.target.item.fields if one.name not in {*self.target.item.key, self._time}]
 
     def _at(self, name: str) -> str:
         """The column with the time of the field's group."""
