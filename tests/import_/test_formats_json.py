@@ -33,6 +33,7 @@ def read(folder: Path, data: bytes | str, *paths: str) -> tuple[list[list[str]],
     assert isinstance(here, Landed), here
     straight = straighten(here, paths, LAYOUT)
     texts = [path.read_bytes().decode() for path in (straight.path, straight.rejects)]
+    csv.field_size_limit(10_000_000)
     good, bad = (list(csv.reader(io.StringIO(text, newline=""))) for text in texts)
     assert (len(good), len(bad)) == (straight.good, straight.bad)
     return good, bad

@@ -6,8 +6,10 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,7 +18,8 @@ from hypothesis import strategies as st
 from smc.config.specs.feed import Format
 from smc.import_.land.counter import Counter
 from smc.import_.land.landing import Landed, land
-from smc.import_.read.records import records
+from smc.import_.land.unpack import LIMITS
+from smc.import_.read.records import Record, records, straighten
 
 if TYPE_CHECKING:
     from tests.import_.conftest import Shop
@@ -122,3 +125,56 @@ def test_temporary_files_are_not_shared() -> None:
         landed = land(io.BytesIO(b"a\n1\n"), "x", Path(folder), LAYOUT)
         assert isinstance(landed, Landed)
         assert landed.path.parent == Path(folder)
+
+
+ODD = st.text(st.sampled_from('a,"\n\r#\\ \0é'), max_size=40)
+
+LAYOUTS: tuple[dict[str, Any], ...] = (
+    {}, {"comment": "#"}, {"escape": "\\"}, {"skip": 1}, {"kind": "ndjson"}, {"quote": "none"}
+)  # fmt: skip
+
+
+@given(
+    text=ODD, sizes=st.tuples(st.integers(1, 3), st.integers(1, 9), st.sampled_from([7, 1000])),
+    layout=st.sampled_from(LAYOUTS),
+)  # fmt: skip
+def test_the_exact_reader_accounts_for_every_line(
+    tmp_path_factory: pytest.TempPathFactory, text: str, sizes: tuple[int, int, int], layout: dict[str, Any]
+) -> None:
+    """As the landing counts them, whatever pieces the text comes in: otherwise good files would be refused."""
+    folder, (width, step, longest) = tmp_path_factory.mktemp("odd"), sizes
+    form = Format.model_validate(layout)
+    pieces = iter([text.encode()[at : at + step] for at in range(0, len(text.encode()), step)])
+    stream = io.BytesIO()
+    stream.read = lambda _=-1: next(pieces, b"")  # type: ignore[method-assign]  # a slow line
+    landed = land(stream, "x", folder, form, replace(LIMITS, line=longest))
+    if isinstance(landed, Landed):
+        straighten(landed, ["a"] * width, form)
+
+
+@pytest.mark.parametrize("name", ["store-1.csv", "store-1.csv.ndjson"])
+def test_a_record_that_the_exact_reader_loses_refuses_the_file(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A fault is planted: the reader swallows its second record."""
+    where = "smc.import_.read.records._records" if name.endswith(".csv") else "smc.import_.read.ndjson.objects"
+    module, _, function = where.rpartition(".")
+    honest = getattr(import_module(module), function)
+
+    def thief(*given: Any) -> Iterator[Record]:
+        for number, record in enumerate(honest(*given)):
+            if number != 1:
+                yield record
+
+    text, more = 'store_id,name\n1,"a\nb"\n2,"c\nd"\n\n3,e,f\n', {}
+    if not name.endswith(".csv"):
+        more = {"format": {"kind": "ndjson"}}
+        text = "".join(f'{{"store_id": "{number}", "name": "a"}}\n' for number in range(3))
+    feed = shop.feed("store", files="store*", **more)
+    monkeypatch.setattr(where, thief)
+    file = shop.one(name, text, store=feed)
+    assert (file.state, "two counts of its lines disagree" in file.reason) == ("refused", True)
+    assert shop.rows("select count(*) from store") == [(0,)]
+    monkeypatch.setattr(where, honest)
+    (file,) = shop.load(store=feed).files
+    assert (file.state, file.read) == ("loaded", 3)

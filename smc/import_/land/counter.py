@@ -165,6 +165,12 @@ class Facts:
         self.pairs -= tail.count(b"\r\n")
 
     @property
+    def lines(self) -> int:
+        """Lines as they end, in quotes or not. Unlike that of records their number is sure whatever the text is."""
+        ends = self.counter.outside + self.counter.inside + self.returns - self.pairs
+        return ends + (self.counter.unended and self._last != CR)
+
+    @property
     def newline(self) -> Literal[r"\n", r"\r\n"] | None:
         """How lines end, as DuckDB writes it; None when they end in several ways."""
         counter = self.counter

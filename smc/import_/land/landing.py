@@ -33,7 +33,8 @@ class Landed:
     ``controls``: there may be control characters or tabs in cells; ``nbsp``: there are no-break spaces or their like;
     ``newline``: how lines end, as DuckDB writes it, None when they end in several ways; ``spaces``: there are any.
     ``plain``: DuckDB may read it; else it needs the exact reader. ``returns``: some lines end with CR alone.
-    ``longest``: bytes of the longest line that is taken. ``columns``: names and types of a Parquet file.
+    ``longest``: bytes of the longest line that is taken. ``columns``: names and types of a Parquet file. ``lines``: all
+    lines of the text, however the cells are quoted; None where it has none.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class Landed:
     returns: bool = False
     longest: int = LIMITS.line
     columns: tuple[tuple[str, str], ...] = ()
+    lines: int | None = None
 
     @property
     def rows(self) -> int:
@@ -166,6 +168,7 @@ def _landed(path: Path, name: str, hashing: Hashing, facts: Facts) -> Landed:
         facts.controls or facts.newline is None or breaks, facts.wide, facts.newline, facts.spaces,
         heads=int(layout.kind == "csv" and layout.header), skipped=layout.skip,
         plain=facts.plain and layout.kind == "csv", returns=facts.returns > facts.pairs, longest=facts.longest,
+        lines=facts.lines,
     )  # fmt: skip
 
 

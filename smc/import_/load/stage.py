@@ -173,7 +173,8 @@ class Stage:
         self.warehouse.run(
             _query("unsplit_read"), path=str(straight.rejects), longest=longest, buffer=max(BUFFER, 2 * longest)
         )
-        self.warehouse.run(_query("reject_structural"), shown=SHOWN)
+        if (kept := self.warehouse.run(_query("reject_structural"), shown=SHOWN)) != straight.bad:
+            raise FeedError(f"{straight.bad} rows cannot be split, but {kept} are kept; this is a fault of smc")
 
     def _counts(self) -> tuple[int, int]:
         staged, bad = self.warehouse.rows(f"select count(*), count(*) filter (where bad) from {self.table}")[0]

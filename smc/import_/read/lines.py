@@ -25,13 +25,14 @@ class Lines:
     """Lines with look-ahead, so that a record that goes wrong costs only its first line.
 
     ``longest``: bytes beyond which a line is not kept; ``returns``: a CR alone ends a line too. ``number`` is that of
-    the line taken last.
+    the line taken last; ``passed``: lines that were taken and belong to no record, as whoever reads them counts.
     """
 
     file: BinaryIO
     longest: int
     returns: bool = False
     number: int = 0
+    passed: int = 0
     _ahead: deque[Line] = field(default_factory=deque)
     _source: Iterator[Line] = field(init=False)
 

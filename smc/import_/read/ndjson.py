@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
-from smc.errors import FeedError
 from smc.import_.land.decode import not_text
-from smc.import_.land.landing import Landed
 from smc.import_.read.lines import Lines
 from smc.import_.read.records import Record
 
@@ -44,17 +42,16 @@ _DECODER = json.JSONDecoder(
 )
 
 
-def objects(file: BinaryIO, landed: Landed, paths: Sequence[str]) -> Iterator[Record]:
-    """Every object of a file. ``FeedError`` when the landing counted other lines."""
-    lines, steps = Lines(file, landed.longest, landed.returns, landed.skipped), [path.split(".") for path in paths]
+def objects(lines: Lines, paths: Sequence[str]) -> Iterator[Record]:
+    """Every object of a file."""
+    steps = [path.split(".") for path in paths]
     while (line := lines.take()) is not None:
         if line.long:
             yield Record(lines.number, [line.text.decode(errors="replace")], f"longer than {lines.longest} bytes")
         elif line.text.strip():
             yield _record(lines.number, line.text, steps)
-    read = lines.number - 1 - landed.skipped
-    if not landed.returns and read < landed.records:
-        raise FeedError(f"{landed.records} lines were counted, and {read} read", where=landed.name)
+        else:
+            lines.passed += 1
 
 
 def _record(number: int, line: bytes, paths: list[list[str]]) -> Record:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
@@ -34,13 +34,14 @@ _MOST_LINES = 100_000
 class Record:
     """A record and the line of the file it begins on, counting from 1. ``reason`` says why it cannot be read.
 
-    ``short``: cells are missing, or the end of a quote.
+    ``short``: cells are missing, or the end of a quote. ``lines``: how many of the file it takes.
     """
 
     line: int
     cells: list[str]
     reason: str = ""
     short: bool = False
+    lines: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,16 @@ class Straightened:
 def straighten(landed: Landed, header: Sequence[str], layout: Format) -> Straightened:
     """Rewrite a landed file beside itself as CSV with commas. ``header``: what ``read_header`` said.
 
-    ``FeedError`` when there is no way to read it at all.
+    ``FeedError`` when there is no way to read it at all, or when the lines of its records and those that were passed
+    over are not all the lines that the landing counted.
     """
     match layout.kind:
         case "csv":
-            return write_straight(landed.path, lambda file: _records_of(file, landed, layout, len(header)))
+            return write_straight(landed, lambda lines: _records(lines, len(header), layout))
         case "ndjson":
             from smc.import_.read.ndjson import objects
 
-            return write_straight(landed.path, lambda file: objects(file, landed, header))
+            return write_straight(landed, lambda lines: objects(lines, header))
         case "parquet":
             raise FeedError(
                 "the Parquet file is damaged: it has a good footer and rows that cannot be read",
@@ -77,19 +79,22 @@ def straighten(landed: Landed, header: Sequence[str], layout: Format) -> Straigh
             )
 
 
-def write_straight(text: Path, read: Callable[[BinaryIO], Iterator[Record]]) -> Straightened:
+def write_straight(landed: Landed, read: Callable[[Lines], Iterator[Record]]) -> Straightened:
     """Sort the records of a text into good and bad ones, and write both down."""
+    text = landed.path
     target, refused = text.with_name("import-good.landed"), text.with_name("import-bad.landed")
-    good = bad = 0
+    good = bad = told = 0
     last = None
     with (
         text.open("rb") as file,
         target.open("w", encoding="utf-8", newline="") as out,
         refused.open("w", encoding="utf-8", newline="") as no,
     ):
+        lines = Lines(file, landed.longest, landed.returns, landed.skipped)
         take, refuse = (csv.writer(to, lineterminator="\n", quoting=csv.QUOTE_ALL) for to in (out, no))
-        for record in read(file):
+        for record in read(lines):
             last = record
+            told += record.lines
             if record.reason:
                 refuse.writerow((record.line, record.reason, record.cells[0].replace("\0", "\ufffd")))
                 bad += 1
@@ -97,7 +102,17 @@ def write_straight(text: Path, read: Callable[[BinaryIO], Iterator[Record]]) -> 
                 take.writerow((record.line, *record.cells))
                 good += 1
         cut = last.line if last is not None and last.short and not _ended(file) else None
+    _all_told(landed, told + lines.passed)
     return Straightened(target, refused, good, bad, cut)
+
+
+def _all_told(landed: Landed, told: int) -> None:
+    if landed.lines is not None and told != landed.lines:
+        raise FeedError(
+            f"two counts of its lines disagree: {landed.lines} came, and the reader accounts for {told}",
+            where=landed.name,
+            remedy="This is a fault of smc: report it. Nothing of the file was loaded.",
+        )
 
 
 def _ended(file: BinaryIO) -> bool:
@@ -138,15 +153,19 @@ def first_record(file: BinaryIO, landed: Landed, layout: Format) -> list[bytes] 
 def _records(lines: Lines, width: int, layout: Format) -> Iterator[Record]:
     reader = Reader(layout)
     if layout.header and (head := reader.next(lines)) is not None:
+        first = lines.number
         reader.split(head, lines)
+        lines.passed += lines.number - first + 1
     while (line := reader.next(lines)) is not None:
         if width > 1 and not line.text:
+            lines.passed += 1
             continue
         number = lines.number
         if line.long:
             yield Record(number, [line.text.decode(errors="replace")], f"longer than {lines.longest} bytes")
             continue
-        yield _judged(number, line.text, reader.split(line, lines), width, layout, lines.longest)
+        record = _judged(number, line.text, reader.split(line, lines), width, layout, lines.longest)
+        yield record if lines.number == number else replace(record, lines=lines.number - number + 1)
 
 
 def _judged(  # noqa: PLR0917 - what a record is judged by
@@ -192,6 +211,7 @@ class Reader:
         """The next line that is no comment."""
         line = lines.take()
         while line is not None and self.comment is not None and line.text.startswith(self.comment):
+            lines.passed += 1
             line = lines.take()
         return line
 
