@@ -16,6 +16,7 @@ from smc.config.days import Mistake
 from smc.config.problem import nearest
 from smc.segment.fence_forms import ONE, window_of
 from smc.segment.fence_functions import BY_PLACE
+from smc.segment.fence_joins import check_tied
 from smc.segment.fence_tables import Table
 
 TABLE = "smc_of_"
@@ -59,6 +60,7 @@ class Names:
     known: Mapping[str, Columns]
     used: dict[str, None] = field(default_factory=dict)
     _steps: int = 0
+    _single: set[str] = field(default_factory=set)
     _scopes: dict[int, _Select] = field(default_factory=dict)
 
     def read(self, tree: exp.Query) -> Columns:
@@ -108,6 +110,8 @@ class Names:
             self._steps += 1
             seen[name] = (f"{STEP}{self._steps}", columns)
             part.args["alias"].set("this", exp.to_identifier(seen[name][0]))
+            if self._gives_one(part.this):
+                self._single.add(seen[name][0])
         return seen
 
     def _renamed(self, part: exp.Expr, columns: Columns) -> Columns:
@@ -142,17 +146,21 @@ class Names:
         scope = self._scopes[id(select)] = _Select()
         start = select.args.get("from_")
         joins = select.args.get("joins") or []
+        single: set[str] = set()
         for part in ([start.this] if start is not None else []) + [join.this for join in joins]:
             alias, columns = self._source(part, steps, outer)
             if alias in scope.sources:
                 raise Mistake(f"two tables are named '{alias}'", "Give one of them another name, like receipts as r.")
             scope.sources[alias] = columns
+            if part.name in self._single if isinstance(part, exp.Table) else self._gives_one(part):
+                single.add(alias)
             if isinstance(part.parent, exp.Join) and part.parent.kind in ("SEMI", "ANTI"):
                 scope.hidden.add(alias)
         for join in joins:
             for name in join.args.get("using") or ():
                 self._check(exp.column(name.name), (scope,))
             self._parts(join.args.get("on"), scope, steps, outer)
+        check_tied(select, scope.sources, single)
         return scope
 
     def _outputs(self, part: exp.Expr, scope: _Select) -> Iterator[str]:
@@ -210,18 +218,21 @@ class Names:
 
     def _require_one_row(self, query: exp.Expr) -> None:
         """A query that stands for a value must give one row, whatever the data are."""
-        if not _stands_for_value(query):
-            return
+        if _stands_for_value(query) and not self._gives_one(query):
+            remedy = "Let it give one: max(…), count(*), or ORDER BY … LIMIT 1; or use in (select …)."
+            raise Mistake("a SELECT in place of a value can give several rows", remedy)
+
+    def _gives_one(self, query: exp.Expr) -> bool:
+        """Whether one row comes out at most, whatever the data are."""
         inner = query
         while isinstance(inner, exp.Subquery) and not inner.args.get("limit"):
             inner = inner.this
         limit = inner.args.get("limit")
-        single = limit is not None and limit.expression.name in ("0", "1")
-        if isinstance(inner, exp.Select) and inner.args.get("group") is None and not single:
-            single = _sums_up(inner, self._scopes[id(inner)])
-        if not single:
-            remedy = "Let it give one: max(…), count(*), or ORDER BY … LIMIT 1; or use in (select …)."
-            raise Mistake("a SELECT in place of a value can give several rows", remedy)
+        if limit is not None and limit.expression.name in ("0", "1"):
+            return True
+        if not isinstance(inner, exp.Select) or inner.args.get("group") is not None:
+            return False
+        return _sums_up(inner, self._scopes[id(inner)])
 
     def _check(self, column: exp.Column, scopes: tuple[_Select, ...]) -> None:
         if isinstance(column.this, exp.Star):

@@ -83,6 +83,8 @@ SQL = f"""\
   below or a step that stands before; steps cannot have the name of a table, and none can read itself. What is not
   allowed is refused by `smc validate`, which also tries the statement on one made-up row: texts are compared with
   texts, days with days.
+- **No pair of all rows.** Each table behind FROM is tied to another by an equality of their columns: in ON, USING or
+  WHERE. A SELECT that gives one row, such as an average, needs none. Tie by ids: many rows have the same status.
 - **No data stop a night.** A cast of what is no number or day, a share of zero, a root or logarithm that there is not,
   a sum or product that is too large, a day outside the calendar: each has no value. In sums a product over 10^15 counts
   as none; a product of two figures, such as `sum(x) * count(y)`, is counted as a floating-point number. In DuckDB's own

@@ -18,6 +18,10 @@ from tests.segment.worlds import IDS
 _RANKED = """with big as (
     select customer_id, rank() over (order by sum(total) desc) as place from receipts group by customer_id
 ) select customer_id from big where place = 2"""
+_EVERY_WAY = """select c.customer_id from customers c, (select * from receipts) r join events e using (customer_id)
+where r.customer_id = c.customer_id and c.city is null"""
+_ONE_STEP = """with most as (select total from receipts where total > 20 order by total, customer_id limit 1)
+select r.customer_id from receipts r cross join most where r.total = most.total"""
 _NEVER = """select customer_id from customers c
 where not exists (select 1 from receipts r where r.customer_id = c.customer_id)"""
 _LOOP = "with recursive a as (select customer_id from receipts union all select * from a) select * from a"
@@ -30,6 +34,9 @@ _LOOP = "with recursive a as (select customer_id from receipts union all select 
         ("select customer_id from receipts group by customer_id having sum(total) > 100", {1}),
         ("select customer_id from receipts where day > $as_of - 1", set()),
         ("select r.customer_id from receipts r join events e on e.customer_id = r.customer_id", {2}),
+        (_EVERY_WAY, {2}),
+        ("select r.customer_id from receipts r, (select avg(total) as x from receipts) a where r.total * 2 > a.x", {1}),
+        (_ONE_STEP, {2}),
         ("select customer_id from events where context['color'] = 'red'", {2}),
         ("select customer_id from containers where category_id = 'C' and product_id = 'p1'", {3}),
         ("select customer_id from pets where chip", {2}),
@@ -52,6 +59,15 @@ def test_inside(text: str, keys: set[int], fence_store: Warehouse) -> None:
     [
         ("select * from read_csv('/etc/passwd')", "function 'read_csv'"),
         ("select customer_id from receipts, glob('/*')", "function 'glob'"),
+        ("select a.customer_id from receipts a, receipts b", "'b' is tied to no other table by a column"),
+        ("select a.customer_id from receipts a cross join events b", "'b' is tied to no other"),
+        ("select a.customer_id from receipts a left join events b on true", "'b' is tied to no other"),
+        ("select a.customer_id from receipts a join events b on a.day < b.day", "'b' is tied to no other"),
+        ("select a.customer_id from receipts a join events b on a.day = b.day or a.total = 1", "'b' is tied to no"),
+        ("select a.customer_id from receipts a join events b on a.day = a.day", "'b' is tied to no other"),
+        ("select a.customer_id from receipts a semi join events b on b.day = $as_of", "'b' is tied to no other"),
+        ("select a.customer_id from receipts a, (select day from events)", "a SELECT behind FROM is tied to no other"),
+        ("select a.customer_id from receipts a join tags b using (customer_id), events c", "'c' is tied to no other"),
         ("select customer_id from '/etc/passwd'", "no table '/etc/passwd'"),
         ('select customer_id from "data/x.parquet"', "no table 'data/x.parquet'"),
         ("select getenv('HOME') as customer_id from receipts", "function 'getenv'"),
