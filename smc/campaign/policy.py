@@ -35,12 +35,14 @@ def stop_exited(warehouse: Warehouse) -> int:
     return warehouse.run(query("stop_exited"))
 
 
-def withdraw(warehouse: Warehouse, settings: ProjectSpec, as_of: date) -> None:
-    """Between two nights, behind an import: ``hold_back`` for those who have messages or tasks on their way."""
+def withdraw(warehouse: Warehouse, settings: ProjectSpec, as_of: date) -> dict[str, str]:
+    """Between two nights, behind an import: ``hold_back`` for those who have messages or tasks on their way. Messages
+    that may or may not have left, and are not to be sent again for such a reason."""
     with warehouse.transaction():
         version_settings(warehouse, missed_versions(warehouse), settings)
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         hold_back(warehouse)
+        return dict(warehouse.rows(query("unknown_spared")))
 
 
 def allow(

@@ -13,7 +13,7 @@ from smc.config.problem import nearest
 from smc.errors import UsageError
 
 if TYPE_CHECKING:
-    from smc.pipeline import RunReport
+    from smc.pipeline import Moment, RunReport
     from smc.project import Project
 
 app = typer.Typer(help="Run the night.", no_args_is_help=True)
@@ -100,33 +100,52 @@ def _verify(project: ProjectFolder, as_of: AsOf, *, as_json: bool, wait: float, 
     _report(done, "compute --full --verify", as_json=as_json)
 
 
-def send(
+def send(  # noqa: PLR0917 - typer calls it by name
     project: ProjectFolder = HERE,
     as_of: AsOf = None,
     as_json: Json = False,
     retry_unknown: Annotated[
-        bool, typer.Option("--retry-unknown", help="Send again what may or may not have left before a sender died.")
+        bool,
+        typer.Option(
+            "--retry-unknown",
+            help="Send again what may or may not have left before a sender died, to those who still permit it.",
+        ),
     ] = False,
     accept_restored: Annotated[
         bool, typer.Option("--accept-restored", help="Go on although the warehouse or the outbox was restored or lost.")
     ] = False,
+    wait: Wait = 0,
 ) -> None:
     """Send the messages that are due. It may work beside a nightly run; cron calls it every few minutes.
 
-    It needs the outbox only. The next run brings the results back into the warehouse.
+    It needs the outbox only. The next run brings the results back into the warehouse. --retry-unknown looks up consent,
+    suppression list, control groups and campaigns before; for that no run may be at work (or give it --wait).
     """
     from smc import pipeline
 
     loaded = load(project)
     moment = pipeline.moment_of(loaded, day(as_of))
     if accept_restored:
-        with pipeline.lock(loaded, "send --accept-restored"):
+        with pipeline.lock(loaded, "send --accept-restored", wait):
             accepted = pipeline.accept_restored(loaded, moment, retry_unknown=retry_unknown)
         console.note(f"Accepted what was restored: {words(pipeline.counts(accepted))}.")
+    if retry_unknown:
+        _retry(loaded, moment, wait)
     with console.progress() as say:
-        result = pipeline.deliver_outbox(loaded, moment, say, retry_unknown=retry_unknown)
+        result = pipeline.deliver_outbox(loaded, moment, say)
     console.card(pipeline.counts(result), title="Sent", as_json=as_json)
     finish(pipeline.delivery_failures(result), pipeline.left_behind(result, moment.as_of))
+
+
+def _retry(loaded: Project, moment: Moment, wait: float) -> None:
+    from smc import pipeline
+
+    with pipeline.lock(loaded, "send --retry-unknown", wait):
+        done = pipeline.send_again(loaded, moment)
+    console.note(f"{done.again} unknown messages are sent again.")
+    if done.stays:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in done.stays)
+        console.note(f"{sum(count for _, count in done.stays)} stay unknown: {reasons}.")
 
 
 def report(project: ProjectFolder = HERE, as_of: AsOf = None, as_json: Json = False, wait: Wait = 0) -> None:

@@ -6,6 +6,7 @@ from smc.pipeline.session import Progress
 from smc.pipeline.stages import STAGES, accept_restored, deliver_outbox, delivery_failures, left_behind
 from smc.pipeline.store import last_day, lock, open_published, open_scratch, open_snapshot, open_workspace
 from smc.pipeline.tick import tick, tick_stages
+from smc.pipeline.withdraw import send_again
 
 __all__ = [
     "STAGES",
@@ -29,6 +30,7 @@ __all__ = [
     "preview",
     "replay",
     "run",
+    "send_again",
     "tick",
     "tick_stages",
     "verify",

@@ -325,7 +325,7 @@ def verify_stage() -> Stage:
 
 
 def deliver_outbox(
-    project: Project, moment: Moment, progress: Progress, *, retry_unknown: bool = False, patient: bool = True
+    project: Project, moment: Moment, progress: Progress, *, patient: bool = True
 ) -> Any:  # fmt: skip
     """Send what is due. Needs the outbox alone, so it may work beside a run."""
     from smc.pipeline.paused import Paused
@@ -342,7 +342,6 @@ def deliver_outbox(
             progress=progress,
             since=moment.sender_since,
             paused=Paused(project, outbox.campaigns()),
-            retry_unknown=retry_unknown,
             patient=patient,
         )
 

@@ -23,7 +23,7 @@ from smc.send.groups import groups
 from smc.send.links import tagged
 from smc.send.mime import Envelope, Unsubscribe, build, file_part
 from smc.send.notes import record
-from smc.send.outbox import Claimed, Outbox, Settled
+from smc.send.outbox import Claimed, Outbox, Recovered, Settled
 from smc.send.render import Renderer
 
 Clock = Callable[[], datetime]
@@ -74,28 +74,22 @@ def deliver(
     progress: Progress,
     since: datetime | None = None,
     paused: Callable[[], Collection[str]] = tuple,
-    retry_unknown: bool = False,
     patient: bool = True,
 ) -> DeliverResult:
     """Send everything that is due. ``root`` is the project's folder.
 
-    Temporary failures wait in the queue for a later run. ``retry_unknown``: by order of a person, send again what may
-    have arrived. ``since``: the beginning of a past day that is replayed at one moment; what might have gone out in it
-    goes, by routes that reach nobody. ``paused``: campaigns and mailings of which nothing leaves now, asked before
-    every claim and every second. ``patient``: wait until what only its pace holds back has left too; other channels
-    send meanwhile. ``RunError`` when an older copy of the outbox was put in its place, see ``smc.send.marker``.
+    Temporary failures wait in the queue for a later run. ``since``: the beginning of a past day that is replayed at one
+    moment; what might have gone out in it goes, by routes that reach nobody. ``paused``: campaigns and mailings that
+    stand still now, asked before every claim and every second. ``patient``: wait until what only its pace holds back
+    has left too; other channels send meanwhile. ``RunError`` when an older copy of the outbox was put in its place, see
+    ``smc.send.marker``.
     """
     marker.refuse_older(outbox)
     routes = {name: spec for name, spec in channels if spec is not None}
     made: dict[str, Any] = {name: registry.load("smc.channels", kind(spec)) for name, spec in routes.items()}
-    idempotent = [name for name, one in made.items() if one.idempotent]
     left = [] if since is None else [name for name, one in made.items() if one.outward]
     started = now()
-    gone = senders.dead(outbox.path, outbox.owners())
-    recovered = outbox.recover(gone, started, idempotent=idempotent)
-    senders.forget(outbox.path, gone)
-    if retry_unknown:
-        outbox.retry_unknown(started)
+    recovered = recover(outbox, channels, started)
     result = DeliverResult(
         expired=outbox.expire(since or started), requeued=recovered.requeued, unknown=recovered.unknown
     )
@@ -110,6 +104,17 @@ def deliver(
         marker.write(outbox)
     still = outbox.count_due(left, started, since or started, paused=paused()) if left else 0
     return replace(result, waiting=outbox.counts().get("queued", 0), left=still)
+
+
+def recover(outbox: Outbox, channels: ChannelsSpec, now: datetime) -> Recovered:
+    """Settle what senders had in hand that are dead by now."""
+    made: dict[str, Any] = {
+        name: registry.load("smc.channels", kind(spec)) for name, spec in channels if spec is not None
+    }
+    gone = senders.dead(outbox.path, outbox.owners())
+    found = outbox.recover(gone, now, idempotent=[name for name, one in made.items() if one.idempotent])
+    senders.forget(outbox.path, gone)
+    return found
 
 
 def kind(spec: AnyChannel) -> str:

@@ -46,6 +46,14 @@ class HandOverResult:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AgainResult:
+    """Unknown messages that are sent ``again``; ``stays``: reasons why others stay unknown, and how many."""
+
+    again: int
+    stays: tuple[tuple[str, int], ...] = ()
+
+
 def hand_over(
     warehouse: Warehouse,
     outbox: Outbox,
@@ -103,15 +111,57 @@ def withdraw(
     channels: ChannelsSpec,
     active: frozenset[str],
     paused: frozenset[str],
-    root: Path,
     now: datetime,
 ) -> int:
     """Between two nights: cancel what waits in the outbox and may not be sent any more. How many. Errors as above."""
     check(warehouse, outbox)
     look_up_addresses(warehouse, settings.categories)
-    nothing, renderer = Contents({}, {}, {}), Renderer.of(settings)
-    gate = _Gate(nothing, settings, channels, renderer, active, paused, {}, Attachments(root), now)
-    return _look_again(warehouse, outbox, gate)
+    return _look_again(warehouse, outbox, _looking(settings, channels, active, paused, now))
+
+
+def _looking(
+    settings: ProjectSpec, channels: ChannelsSpec, active: frozenset[str], paused: frozenset[str], now: datetime
+) -> _Gate:  # fmt: skip
+    """A gate that renders nothing."""
+    renderer = Renderer.of(settings)
+    return _Gate(Contents({}, {}, {}), settings, channels, renderer, active, paused, {}, Attachments(Path()), now)
+
+
+def send_again(
+    warehouse: Warehouse,
+    outbox: Outbox,
+    *,
+    settings: ProjectSpec,
+    channels: ChannelsSpec,
+    active: frozenset[str],
+    paused: frozenset[str],
+    spared: Mapping[str, str],
+    now: datetime,
+) -> AgainResult:
+    """By order of a person: what may or may not have left goes back into the queue, and then maybe arrives twice.
+
+    It is looked at like what waits, before a sender can take it; what may not be sent stays ``unknown``. ``spared``:
+    messages against which campaigns have a reason. The warehouse has read what the outbox knows. Errors as above.
+    """
+    look_up_addresses(warehouse, settings.categories)
+    gate = _looking(settings, channels, active, paused, now)
+    _look_again(warehouse, outbox, gate)
+    again: dict[str, str] = {}
+    stays = Counter[str]()
+    for items in outbox.waiting(_AGAIN):
+        held = {item.message_key: item.address for item in items if item.state == "unknown"}
+        rows = warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=list(held.values()))
+        copied = warehouse.rows(statement("smc.send", "standing_copies"), keys=list(held))
+        found = {row["message_key"]: (Standing.of(row), row["found"]) for row in rows}
+        off = {key: "campaign_off" for key, campaign in copied if gate.is_off(campaign)}
+        for key, address in held.items():
+            standing, told = found.get(key, (None, None))
+            reason = off.get(key) or told or spared.get(key) or (standing and gate.refusal(standing))
+            if reason:
+                stays[reason] += 1
+            else:
+                again[key] = (standing and standing.address) or address
+    return AgainResult(outbox.retry_unknown(now, again), tuple(sorted(stays.items())))
 
 
 def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:

@@ -305,21 +305,22 @@ class Outbox:
             back = update(message).where(theirs).values(state="queued", owner=None, claimed_at=None)
             return Recovered(connection.execute(back).rowcount, unknown)
 
-    def retry_unknown(self, now: datetime) -> int:
-        """Put unknown messages back into the queue, by order of a person: some of them may arrive twice."""
+    def retry_unknown(self, now: datetime, addresses: Mapping[str, str]) -> int:
+        """Put unknown messages back into the queue, by order of a person: some of them may arrive twice. ``addresses``:
+        where each goes, by key."""
+        if not addresses:
+            return 0
+        rows = [{"key": key, "new": address} for key, address in addresses.items()]
         with self._writing() as connection:
-            connection.execute(
-                update(attempt)
-                .where(attempt.c.ended_at.is_(None))
-                .where(attempt.c.message_key.in_(select(message.c.message_key).where(message.c.state == "unknown")))
-                .values(ended_at=now, text="its sender died")
-            )
-            again = update(message).where(message.c.state == "unknown").values(
+            over = update(attempt).where(attempt.c.message_key == bindparam("key"), attempt.c.ended_at.is_(None))
+            connection.execute(over.values(ended_at=now, text="its sender died"), [{"key": key} for key in addresses])
+            unknown = update(message).where(message.c.message_key == bindparam("key"), message.c.state == "unknown")
+            again = unknown.values(
                 state="queued", reason=None, owner=None, next_at=now, settled_at=now, seq=next_seq(connection),
                 max_attempts=case((message.c.attempts >= message.c.max_attempts, message.c.attempts + 1),
-                                  else_=message.c.max_attempts),
+                                  else_=message.c.max_attempts), address=bindparam("new"),
             )  # fmt: skip
-            return connection.execute(again).rowcount
+            return connection.execute(again, rows).rowcount
 
     def changes(self, after: int) -> list[Change]:
         """States that changed after a number, oldest first."""

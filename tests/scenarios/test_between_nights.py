@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from smc import cli, pipeline
 from smc.import_.rejects import Asked, save_rejects
+from smc.pipeline.store import open_warehouse
 from smc.project import load_project
+from smc.send.outbox import Outbox, Settled
 from tests.scenarios.harness import ALL, ShopFolder
 
 pytestmark = pytest.mark.slow
@@ -115,3 +117,63 @@ def test_a_corrected_refusal_stops_what_waits(tmp_path: Path) -> None:
     with shop.snapshot() as warehouse:
         found = dict(warehouse.rows("select customer_id, reason from message join customer_ident using (customer_key)"))
     assert found == {"anna": "consent", "bert": None}
+
+
+SUPPRESSED = """
+insert into suppression (suppression_no, address, reason, added_by, added_at)
+values (1, 'a@example.com', 'asked', 'me', now())
+"""
+LEFT = """
+update entry set exited_on = entered_on, exit_reason = 'goal reached'
+where customer_key = (select customer_key from customer_ident where customer_id = 'anna')
+"""
+
+
+def again(shop: ShopFolder, monkeypatch: pytest.MonkeyPatch) -> int:
+    words = ["smc", "send", "--retry-unknown", "--as-of", str(DAY), "--project", str(shop.folder)]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    return int(str(left.value.code))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"wishes_1.csv": "card,way,what,said,at\nanna,email,service,no,2026-03-01 12:00:00\n"}, "consent"),
+        ({"control_1.csv": "card,group\nanna,global\n"}, "global_control"),
+        (SUPPRESSED, "suppressed_address"),
+        (LEFT, "exited"),
+    ],
+)
+def test_what_is_unknown_is_looked_at_before_it_is_sent_again(
+    tmp_path: Path,
+    change: dict[str, str] | str,
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shop = ShopFolder.create(tmp_path / "shop", FILES)
+    shop.arrive({"customers_1.csv": CUSTOMERS})
+    work(shop, *ALL[: ALL.index("send")])
+    project = load_project(shop.folder)
+    with Outbox.open(project.path(project.settings.outbox.path)) as outbox:
+        keys = [item.message_key for some in outbox.waiting(9) for item in some]
+        outbox.advance([Settled(key, "unknown", "no answer") for key in keys], [], datetime.now(UTC))
+    if isinstance(change, dict):
+        shop.arrive(change)
+        work(shop, "import", "withdraw")
+    else:
+        with open_warehouse(project) as warehouse:
+            warehouse.run(change)
+    with pipeline.lock(project, "run nightly"):
+        assert again(shop, monkeypatch) == 3
+    assert again(shop, monkeypatch) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "1 unknown messages are sent again." in said
+    assert f"1 stay unknown: {reason} 1." in said
+    assert len(shop.letters()) == 1
+    work(shop, "settle")
+    with shop.snapshot() as warehouse:
+        found = dict(warehouse.rows("select customer_id, state from message join customer_ident using (customer_key)"))
+    assert found == {"anna": "unknown", "bert": "accepted"}

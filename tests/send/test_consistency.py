@@ -23,9 +23,12 @@ LATER = DUE + timedelta(days=1)
 
 
 def send(shop: Shop, outbox: Outbox, *, later: timedelta = timedelta(), retry: bool = False) -> DeliverResult:
+    if retry:
+        unknown = {item.message_key: item.address for some in outbox.waiting(9) for item in some}
+        outbox.retry_unknown(NOW + later, unknown)
     return deliver(
         outbox, channels=shop.channels, settings=shop.settings, root=shop.folder, now=lambda: NOW + later,
-        progress=lambda _: None, retry_unknown=retry,
+        progress=lambda _: None,
     )  # fmt: skip
 
 

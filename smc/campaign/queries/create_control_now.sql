@@ -1,4 +1,4 @@
--- Who of those inside, or with messages or tasks on their way, is in a control group of his campaign by now, though he may have
+-- Who of those inside, or with messages or tasks on their way (or unknown), is in a control group of his campaign by now, though he may have
 -- come into it after he entered: the global group, or the list that the campaign spares.
 create or replace temp table control_now as
 select x.campaign, x.version, x.customer_key,
@@ -6,7 +6,7 @@ select x.campaign, x.version, x.customer_key,
 from (
     select campaign, version, customer_key from entry where exited_on is null
     union
-    select campaign, version, customer_key from message where state in ('planned', 'queued')
+    select campaign, version, customer_key from message where state in ('planned', 'queued', 'unknown')
     union
     select campaign, version, customer_key from task where state = 'planned' or (state = 'handed over' and batch is not null)
 ) as x
