@@ -233,6 +233,16 @@ def test_what_is_skipped_is_not_sent_later(shop: Shop) -> None:
     assert row[0] == row[1]
 
 
+@pytest.mark.parametrize(
+    "sending",
+    [{}, {"holidays": [{"dates": [FRIDAY + timedelta(days=2)]}]}, {"windows": [{"from": "10:00", "until": "03:00"}]}],
+)
+def test_what_is_skipped_ends_with_its_day_at_the_latest(shop: Shop, sending: dict[str, Any]) -> None:
+    planned(shop, {**sending, "if_missed": "skip"})
+    (row,) = shop.warehouse.rows("select expires_at from message")
+    assert row[0].astimezone(ZoneInfo("Europe/Berlin")) == datetime(2026, 3, 7, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
 def test_control_customers_have_the_moment_when_they_would_have_been_messaged(shop: Shop) -> None:
     own = {"control_group": {"percent": 50, "salt": "s"}}
     zones: dict[int, str | None] = dict.fromkeys(range(1, 9), None)

@@ -1,5 +1,5 @@
 -- The moment each message is due: in the first slot from the wanted moment on, if that is before it expires. What may
--- only go out on its day is not sent later; what is to be sent nevertheless waits for the end of quiet hours alone.
+-- only go out on its day ends with it, or with the slot; what is to be sent nevertheless waits for the end of quiet hours alone.
 create or replace temp table gated as
 with found as (
     select
@@ -28,7 +28,7 @@ select
     zone, again,
     case when found_at < last_at then found_at else wanted_at end as due_at,
     case when found_at < last_at then ends_at end as closes_at,
-    case when if_missed = 'skip' and ends_at < last_at then ends_at else last_at end as expires_at,
+    case when if_missed = 'skip' then least(last_at, day_ends_at, ends_at) else last_at end as expires_at,
     case when reason is not null then reason when found_at is null or found_at >= last_at then 'window' end as reason,
     cast(null as varchar) as lost_to
 from chosen
