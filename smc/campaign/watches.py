@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.rule import only_key
 from smc.config.specs.step import Path, WaitForStep, every
+from smc.config.specs.trigger_change import interest_of
 from smc.config.specs.watch import Row, Watched
 from smc.config.watch import Watch
 
@@ -16,7 +18,10 @@ LATE = 30
 
 
 def rows_of(spec: CampaignSpec) -> Iterator[tuple[Path, Row]]:
-    """Every row that the text of a campaign waits for, with its place in the YAML."""
+    """Every row that the text of a campaign waits for, with its place in the YAML; and one of the products that its
+    trigger names, so that names that are not there are found as those of rows are."""
+    if (goods := _goods(spec)) is not None:
+        yield ("trigger", only_key(spec.trigger) or "", "of"), goods
     if isinstance(spec.trigger, Watched):
         yield ("trigger", *type(spec.trigger).model_fields), spec.trigger.row
     for key, aimed in (("exit_when", spec.exit_when), ("goal", spec.goal)):
@@ -63,3 +68,10 @@ def entering(spec: CampaignSpec, as_of: date) -> Iterator[Watch]:
     if isinstance(spec.trigger, Watched):
         before = timedelta(days=spec.look_back + spec.trigger.days_before)
         yield Watch(spec.trigger.row, as_of - before, as_of)
+    if (goods := _goods(spec)) is not None:
+        yield Watch(goods, as_of, as_of)
+
+
+def _goods(spec: CampaignSpec) -> Row | None:
+    of = interest_of(spec.trigger)
+    return of.goods if of is not None else None

@@ -96,10 +96,12 @@ def _back(value: Any, _: Mapping[str, str]) -> str:
 
 
 def _interest(of: Any) -> str:
+    named = [f"{word} {_or(of[word])}" for word in ("product", "category", "brand") if of.get(word)]
+    what = f"a product ({', '.join(named)})" if named else "a product"
     if of.get("container"):
-        return f"a product in the list “{of['container']}”"
+        return f"{what} in the list “{of['container']}”"
     kind = "viewed" if of.get("viewed") else "bought"
-    return f"a product {kind} in the last {days(of[kind])}"
+    return f"{what} {kind} in the last {days(of[kind])}"
 
 
 def _unsubscribed(value: Any, _: Mapping[str, str]) -> str:

@@ -116,6 +116,44 @@ def test_a_price_fell_of_what_interests_him(shop: Shop, of: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("of", OF)
+def test_a_price_of_products_that_are_named(shop: Shop, of: dict[str, Any]) -> None:
+    """Shoes and boots below them, by id or by name; hats are another category, called like the id of shoes."""
+    for key, (code, name) in enumerate((("10", "Shoes"), ("11", "Boots"), ("20", "10")), start=1):
+        row(shop, "category_ident", category_key=key, category_id=code)
+        row(shop, "category", category_key=key, name=name)
+    for key, ancestor in ((1, 1), (2, 2), (2, 1), (3, 3)):
+        row(shop, "category_ancestor", category_key=key, ancestor_key=ancestor, depth=int(key != ancestor))
+    for key, (category, brand) in enumerate(((1, "A"), (2, "B"), (3, "A"), (None, None)), start=1):
+        product(shop, key, price=60, category_key=category, brand=brand)
+        changed(shop, key, "price", 100, 60)
+        interested(shop, key, key)
+
+    def named(**more: Any) -> list[int]:
+        return who(shop, {"price_changed": {"of": {**of, **more}}})
+
+    assert named() == [1, 2, 3, 4]
+    assert named(product="p4") == [4]
+    assert named(product=["p4", "p2", "gone"]) == [2, 4]
+    assert named(category="10") == named(category="Shoes") == [1, 2]
+    assert named(category=["11", "20"]) == [2, 3]
+    assert named(brand="A") == [1, 3]
+    assert named(brand="A", category="Shoes") == [1]
+    assert named(category="gone") == []
+
+
+def test_a_trigger_that_names_what_is_not_there_lets_nobody_in(shop: Shop) -> None:
+    product(shop, 1, price=60)
+    changed(shop, 1, "price", 100, 60)
+    shop.customer(1)
+    interested(shop, 1, 1)
+    of = {"container": "cart", "product": ["p1", "gone"]}
+    shop.campaigns = {"drop": campaign(trigger={"price_changed": {"of": of}})}
+    assert shop.night(NIGHT).entered == 0
+    problems = [text for (text,) in shop.warehouse.rows("select problem from rule_problem")]
+    assert ["gone" in text for text in problems] == [True]
+
+
+@pytest.mark.parametrize("of", OF)
 def test_stocks_that_run_low_or_are_filled_again(shop: Shop, of: dict[str, Any]) -> None:
     for key, before, now in ((1, 9, 2), (2, 9, 0), (3, 2, 1), (4, 0, 7), (5, 0, 2)):
         product(shop, key, stock=now)

@@ -5,6 +5,7 @@ A customer enters once a day, with the product that changed most; ``products`` s
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from sqlglot import exp
 
 from smc.campaign.triggers.kind import Kind
 from smc.config.specs.trigger_change import BackInStock, Interest, LowStock, PriceChanged
-from smc.warehouse import sql
+from smc.warehouse import all_of, sql
 
 _SOURCES = {
     "viewed": ("web_event", "t.day", "t.product_key is not null and t.day between $first and $until"),
@@ -115,11 +116,47 @@ def _interest(of: Interest, until: date) -> exp.Expr:
         f"""
         select t.customer_key, t.product_key, min({day}) as day0
         from {table} as t
-        where t.customer_key is not null and {which}
+        where t.customer_key is not null and {which} and $among
         group by t.customer_key, t.product_key
         """,
-        **holes,
+        **holes, among=all_of([*_among(of)]),
+    )  # fmt: skip
+
+
+def _among(of: Interest) -> Iterator[exp.Expr]:
+    """What products must be. A category is named by its id, or by a name that only it has; below it counts too."""
+    yield sql("true")
+    if of.product is not None:
+        yield _products("k.product_id in $texts", of.product)
+    if of.brand is not None:
+        yield _products("p.brand in $texts", of.brand)
+    if of.category is not None:
+        yield _products(
+            """
+            p.category_key in (
+                select coalesce(a.category_key, i.category_key)
+                from category_ident as i
+                left join category as c on c.category_key = i.category_key
+                left join category_ancestor as a on a.ancestor_key = i.category_key
+                where i.category_id in $texts
+                    or (c.name in $texts and c.name not in (select o.category_id from category_ident as o))
+            )
+            """,
+            of.category,
+        )
+
+
+def _products(which: str, texts: Sequence[str]) -> exp.Expr:
+    found = sql(
+        """
+        select k.product_key
+        from product_ident as k
+        left join product as p on p.product_key = k.product_key
+        where $which
+        """,
+        which=sql(which, texts=list(texts)),
     )
+    return sql("t.product_key in ($found)", found=found)
 
 
 def _hits(pairs: exp.Expr, context: str) -> exp.Expr:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from smc.config.specs.base import Days, Name, Number, Percent, Spec
+from smc.config.specs.comparison import Texts
+from smc.config.specs.watch import BoughtRow
 
 
 class LeftSegment(Spec):
@@ -47,13 +49,19 @@ class RfmCellChanged(Spec):
 
 
 class Interest(Spec):
-    """Whose product it is: who ``viewed`` or ``bought`` it in so many days, or has it in a ``container``."""
+    """Whose product it is: who ``viewed`` or ``bought`` it in so many days, or has it in a ``container``.
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    ``product``, ``category`` and ``brand`` say which products are meant; all that is given must hold.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     viewed: Annotated[Days, Field(ge=1)] | None = None
     bought: Annotated[Days, Field(ge=1)] | None = None
     container: str | None = Field(default=None, min_length=1, description="cart, favourites or another list")
+    product: Texts | None = Field(default=None, description="Only this product, or one of these")
+    category: Texts | None = Field(default=None, description="Only of this category or below it, or of one of these")
+    brand: Texts | None = Field(default=None, description="Only of this brand, or of one of these")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -61,8 +69,18 @@ class Interest(Spec):
             raise ValueError("needs exactly one of: viewed, bought, container")
         return self
 
+    @property
+    def goods(self) -> BoughtRow | None:
+        """The products that are named, in the words of a purchase; None: any."""
+        if self.product is None and self.category is None and self.brand is None:
+            return None
+        return BoughtRow(product=self.product, category=self.category, brand=self.brand)
 
-OF: Any = Field(description="`{viewed: 30 days}`, `{bought: 365 days}` or `{container: cart}`")
+
+OF: Any = Field(
+    description="`{viewed: 30 days}`, `{bought: 365 days}` or `{container: cart}`; beside it `product`, `category` or"
+    " `brand`, each a text or a list"
+)
 """Which products interest a customer."""
 
 
@@ -103,6 +121,16 @@ class Returned(Spec):
 
 class BackInStock(Spec):
     back_in_stock: Returned
+
+
+def interest_of(trigger: Spec) -> Interest | None:
+    """Which products a trigger is about; None for triggers about anything else."""
+    match trigger:
+        case PriceChanged(price_changed=of) | LowStock(low_stock=of) | BackInStock(back_in_stock=of):
+            found: Interest = of.of
+            return found
+        case _:
+            return None
 
 
 class Refusal(Spec):
