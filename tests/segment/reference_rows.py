@@ -20,17 +20,23 @@ from smc.config.specs.rows import (
     RowsCondition,
 )
 from smc.config.specs.rule import (
+    AllRule,
+    AnyRule,
     AttributeRule,
     ContactedRule,
     ControlGroupRule,
     DictionaryRule,
+    NotRule,
     ReachableRule,
     RowsRule,
     Rule,
+    SampleRule,
+    SubscribedRule,
 )
+from smc.model.keys import bucket_of
 from tests.segment.deeds import CATEGORIES, DICTIONARY, Deeds, Row, listed_address
 from tests.segment.reference import Test, compare
-from tests.segment.worlds import ANCESTORS, AS_OF, CATEGORY_KEYS, PRODUCT_IDS, ZONE
+from tests.segment.worlds import ANCESTORS, AS_OF, CATEGORY_KEYS, IDS, PRODUCT_IDS, ZONE
 
 _NAMES = {
     "receipt": "receipts", "ordered": "orders", "order_line": "order_lines", "event": "events",
@@ -53,8 +59,20 @@ _AFTER = ("messages", "entries", "steps")
 _SENT = ("sent", "accepted", "delivered", "bounced", "unknown")
 
 
-def matches(rule: Rule, key: int, world: Deeds) -> bool:
+def matches(rule: Rule, key: int, world: Deeds) -> bool:  # noqa: C901, PLR0911 - one arm for each kind of condition
     match rule:
+        case AllRule():
+            return all(matches(part, key, world) for part in rule.all)
+        case AnyRule():
+            return any(matches(part, key, world) for part in rule.any)
+        case NotRule():
+            return not matches(rule.not_, key, world)
+        case SampleRule():
+            return bucket_of(rule.sample.salt, IDS[key - 1]) < rule.sample.percent * 100
+        case SubscribedRule():
+            asked = rule.subscribed
+            state: str = world.profiles[key]["permissions"].get((asked.channel, asked.category), "unknown")
+            return state == asked.state
         case RowsRule():
             return _rows(rule.key, rule.condition, key, world)
         case ContactedRule():

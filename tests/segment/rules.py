@@ -187,10 +187,10 @@ def trees(segments: tuple[str, ...]) -> st.SearchStrategy[Data]:
     leaf = LEAF
     if segments:
         leaf |= st.sampled_from(segments).map(lambda name: {"in_segment": name})
-    return _nested(_nested(leaf, leaf), leaf)
+    return nested(nested(leaf, leaf), leaf)
 
 
-def _nested(inner: st.SearchStrategy[Data], leaf: st.SearchStrategy[Data]) -> st.SearchStrategy[Data]:
+def nested(inner: st.SearchStrategy[Data], leaf: st.SearchStrategy[Data]) -> st.SearchStrategy[Data]:
     parts = st.lists(inner, min_size=1, max_size=3)
     return st.one_of(
         leaf,

@@ -24,7 +24,7 @@ from smc.warehouse import compare as comparing
 from tests.segment import rules_rows
 from tests.segment.deeds import CATEGORIES, FIELDS, Deeds, deeds, write
 from tests.segment.reference_rows import matches
-from tests.segment.rules import Data, rule
+from tests.segment.rules import SAMPLE, SUBSCRIBED, Data, nested, rule
 from tests.segment.worlds import AS_OF, ZONE, write_catalogue
 
 pytestmark = pytest.mark.slow
@@ -81,6 +81,12 @@ def hold(store: Warehouse, facts: Sequence[str], rules: st.SearchStrategy[list[D
 def test_members_equal_those_of_the_reference(kind: str, store: Warehouse) -> None:
     facts, conditions = KINDS[kind]
     hold(store, facts, st.lists(conditions, min_size=15, max_size=15), 8)
+
+
+def test_conditions_of_every_kind_inside_trees_equal_those_of_the_reference(store: Warehouse) -> None:
+    facts = tuple(dict.fromkeys(fact for facts, _ in KINDS.values() for fact in facts))
+    leaf = st.one_of(*(conditions for _, conditions in KINDS.values()), SAMPLE, SUBSCRIBED)
+    hold(store, facts, st.lists(nested(nested(leaf, leaf), leaf), min_size=12, max_size=12), 12)
 
 
 def _text(module: ModuleType, old: str, new: str) -> tuple[ModuleType, str, Any]:
