@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -111,6 +111,10 @@ def found(shop: ShopFolder, expect: Mapping[str, Any], as_of: date, report: RunR
             "notes": lambda: sorted([note["customer_id"], note["channel"], note["text"]] for note in shop.notes()),
             "metrics": lambda: {name: _metrics(warehouse, name, expect["metrics"][name]) for name in expect["metrics"]},
             "tags": lambda: _tags(warehouse),
+            "left": lambda: {name: _left(warehouse, name, as_of) for name in expect["left"]},
+            "due": lambda: _due(warehouse, as_of),
+            "inside": lambda: {name: _inside(warehouse, name) for name in expect["inside"]},
+            "tasks": lambda: _tasks(warehouse, as_of),
         }
         return {name: known[name]() for name in expect}
 
@@ -153,5 +157,45 @@ def _metrics(warehouse: Warehouse, customer: str, names: Mapping[str, Any]) -> d
 def _tags(warehouse: Warehouse) -> list[list[str]]:
     rows = warehouse.rows(
         "select i.customer_id, t.tag from tag_member t join customer_ident i using (customer_key) order by all"
+    )
+    return [list(row) for row in rows]
+
+
+def _left(warehouse: Warehouse, campaign: str, as_of: date) -> list[list[str]]:
+    rows = warehouse.rows(
+        "select i.customer_id, e.exit_reason from entry e join customer_ident i using (customer_key)"
+        " where e.campaign = $campaign and e.exited_on = $day order by all",
+        campaign=campaign, day=as_of,
+    )  # fmt: skip
+    return [list(row) for row in rows]
+
+
+def _due(warehouse: Warehouse, as_of: date) -> list[list[str]]:
+    rows = warehouse.rows(
+        "select i.customer_id, m.campaign, m.due_at from message m join customer_ident i using (customer_key)"
+        " where m.planned_on = $day and m.reason is null order by all",
+        day=as_of,
+    )
+    return [[customer, campaign, _utc(at)] for customer, campaign, at in rows]
+
+
+def _inside(warehouse: Warehouse, campaign: str) -> list[list[str]]:
+    rows = warehouse.rows(
+        "select i.customer_id, e.due_at from entry e join customer_ident i using (customer_key)"
+        " where e.campaign = $campaign and e.exited_on is null order by all",
+        campaign=campaign,
+    )
+    return [[customer, _utc(at)] for customer, at in rows]
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _tasks(warehouse: Warehouse, as_of: date) -> list[list[str | None]]:
+    rows = warehouse.rows(
+        "select i.customer_id, t.kind, t.target, t.state, t.reason"
+        " from task t join customer_ident i using (customer_key) where t.planned_on = $day order by all",
+        day=as_of,
     )
     return [list(row) for row in rows]
