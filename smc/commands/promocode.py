@@ -106,7 +106,10 @@ def generate(
 
 @app.command()
 def block(code: Code, project: ProjectFolder = HERE, as_json: Json = False, wait: Wait = 0) -> None:
-    """Give a code to nobody any more. Tell the tills too: a customer who has it still has it."""
+    """Give a code to nobody any more. Letters on their way that print it are cancelled.
+
+    Tell the tills too: a customer who has it still has it.
+    """
     from smc.campaign import pool
 
     def work(warehouse: Warehouse, moment: Moment) -> dict[str, Any]:
@@ -158,9 +161,13 @@ def _change(
     """Do it under the project's lock and put out a fresh snapshot."""
     from smc import pipeline
     from smc.pipeline.store import open_warehouse
+    from smc.pipeline.withdraw import taken_back
 
     moment = pipeline.moment_of(loaded, day(as_of))
     with pipeline.lock(loaded, f"promocode {command}", wait), open_warehouse(loaded) as warehouse:
         done = work(warehouse, moment)
+        notes = taken_back(loaded, warehouse, moment)
         warehouse.publish(loaded.path(loaded.settings.warehouse.snapshot))
     console.card(done, as_json=as_json)
+    for text in notes:
+        console.note(text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
-CODE = ("promocode", "promocode_until")
+UNTIL = "promocode_until"
+CODE = ("promocode", UNTIL)
 """What a template can print of a promocode: the code, and the last day on which it can be used."""
 TEXT = "text"
 """The part of a short message that every one of them has."""

@@ -22,7 +22,8 @@ from smc.send.context import Planned, Reader, Standing, dumps, loads, look_up_ad
 from smc.send.extras import dumped
 from smc.send.groups import groups
 from smc.send.mime import Unsubscribe, unsubscribe
-from smc.send.outbox import Outbox, Queued
+from smc.send.outbox import Outbox, Queued, Waiting
+from smc.send.printed import ends, holding
 from smc.send.readback import Mark, read_so_far, set_mark
 from smc.send.render import Renderer
 from smc.send.siblings import NOBODY, Siblings, siblings
@@ -149,18 +150,21 @@ def send_again(
     again: dict[str, str] = {}
     stays = Counter[str]()
     for items in outbox.waiting(_AGAIN):
-        held = {item.message_key: item.address for item in items if item.state == "unknown"}
-        rows = warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=list(held.values()))
+        held = {item.message_key: item for item in items if item.state == "unknown"}
+        addresses = [item.address for item in held.values()]
+        rows = warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=addresses)
         copied = warehouse.rows(statement("smc.send", "standing_copies"), keys=list(held))
         found = {row["message_key"]: (Standing.of(row), row["found"]) for row in rows}
         off = {key: "campaign_off" for key, campaign in copied if gate.is_off(campaign)}
-        for key, address in held.items():
+        for key, item in held.items():
             standing, told = found.get(key, (None, None))
-            reason = off.get(key) or told or spared.get(key) or (standing and gate.refusal(standing))
+            reason = off.get(key) or told or spared.get(key)
+            if standing is not None:
+                reason = reason or gate.refusal(standing) or gate.uncoded(warehouse, item)
             if reason:
                 stays[reason] += 1
             else:
-                again[key] = (standing and standing.address) or address
+                again[key] = (standing and standing.address) or item.address
     return AgainResult(outbox.retry_unknown(now, again), tuple(sorted(stays.items())))
 
 
@@ -177,7 +181,7 @@ def _look_again(warehouse: Warehouse, outbox: Outbox, gate: _Gate) -> int:
         for row in warehouse.records(statement("smc.send", "standing"), keys=list(held), addresses=addresses):
             key, times = row["message_key"], (row["due_at"], row["closes_at"])
             standing = Standing.of(row)
-            if reason := row["found"] or gate.refusal(standing):
+            if reason := row["found"] or gate.refusal(standing) or gate.uncoded(warehouse, held[key]):
                 cancelled.setdefault(reason, []).append(key)
                 continue
             if standing.address and standing.address != row["held"]:
@@ -271,6 +275,7 @@ class _Gate:
     others: Siblings = NOBODY
     problems: _Problems = field(default_factory=_Problems)
     _hashes: dict[Content, str] = field(default_factory=dict)
+    _holding: frozenset[str] | None = None
 
     def waits(self, item: Planned) -> bool:
         """Whether it stays planned: its mailing is paused, or a sender has another message of its cascade in hand."""
@@ -299,6 +304,14 @@ class _Gate:
         if not _consents(item.consent, self.settings.categories.get(item.category), item.channel):
             return "consent"
         return item.unreachable
+
+    def uncoded(self, warehouse: Warehouse, item: Waiting) -> str | None:
+        """The reason why a message that prints a promocode may not be sent any more: blocked by now, used, or over."""
+        if not item.coded:
+            return None
+        if self._holding is None:
+            self._holding = holding(warehouse, self.now)
+        return None if item.message_key in self._holding else "no_promocode"
 
     def is_off(self, campaign: str) -> bool:
         """Whether it is neither at work nor paused."""
@@ -332,7 +345,8 @@ class _Gate:
             reply_to=channel.reply_to if isinstance(channel, ChannelSpec) else None,
             unsubscribe_url=links.url if letter else None, unsubscribe_mailto=links.mailto if letter else None,
             feedback_id=f"{item.campaign}:{item.category}:{item.channel}:{self.settings.project}",
-            max_attempts=channel.attempts, due_at=item.due_at, expires_at=item.expires_at, closes_at=item.closes_at,
+            max_attempts=channel.attempts, due_at=item.due_at, closes_at=item.closes_at,
+            expires_at=ends(item.context, item.expires_at, self.settings.timezone),
             campaign=item.campaign, per_minute=extras.per_minute, extras=dumped(replace(extras, files=files)),
         )  # fmt: skip
 

@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from smc.errors import UsageError
 from smc.model.file import File
-from smc.model.template import Content
+from smc.model.template import UNTIL, Content
 from smc.send import claims
 from smc.send.groups import groups
 from smc.send.outbox_changes import fact, next_seq, settle
@@ -261,7 +261,10 @@ class Outbox:
 
     def waiting(self, size: int) -> Iterator[list[Waiting]]:
         """Queued and unknown messages, in lists of ``size``. Nothing may be written before the last list."""
-        columns = (message.c.message_key, message.c.state, message.c.address, message.c.due_at, message.c.closes_at)
+        coded = message.c.context.contains(f'"{UNTIL}":', autoescape=True)
+        columns = (
+            message.c.message_key, message.c.state, message.c.address, message.c.due_at, message.c.closes_at, coded,
+        )  # fmt: skip
         open_ = select(*columns).where(message.c.state.in_(["queued", "unknown"]))
         with self._reading() as connection:
             for rows in connection.execution_options(yield_per=size).execute(open_).partitions():

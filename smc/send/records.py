@@ -78,10 +78,11 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message that no sender holds and that may still go out: queued, or unknown."""
+    """A message that no sender holds and that may still go out: queued, or unknown. ``coded``: it has a promocode."""
 
     message_key: str
     state: State
     address: str
     due_at: datetime
     closes_at: datetime | None
+    coded: bool
