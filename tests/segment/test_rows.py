@@ -220,7 +220,7 @@ def test_a_planted_fault_is_seen(fault: str, store: Warehouse, monkeypatch: pyte
     key = next(iter(asked[0]))
     facts = KINDS["anniversary" if key == "attribute" else key][0]
     with pytest.raises(AssertionError):
-        hold(store, facts, st.just(list(asked)), 60)
+        hold(store, facts, st.just(list(asked)), 120)
 
 
 @pytest.mark.parametrize("kind", KINDS)
