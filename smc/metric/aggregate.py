@@ -29,7 +29,7 @@ _VALUES = {
     "avg": "cast(sum($field) filter (where $all) as double) / nullif(count($field) filter (where $once), 0)",
     "min": "min($field) filter (where $once)",
     "max": "max($field) filter (where $once)",
-    "median": "median(cast($field as $wide)) filter (where $once)",
+    "median": "cast(median(cast($field as $wide)) filter (where $once) as $wide)",
     "distinct": "count(distinct $field) filter (where $once)",
 }
 _ZERO_BELOW = "coalesce(sum($field) filter (where $all), 0) <> 0 and count($field) filter (where $once) = 0"

@@ -2,12 +2,13 @@
 
 DuckDB is the engine; Spark is where those go who outgrow one machine. The same text is carried over by sqlglot, and
 some of SQL then means something else without an error. ``PORTABLE`` holds the forms that mean the same; a test executes
-each with its traps. ``portable("days_between", first=…, last=…)`` gives one as a tree for composed statements; fixed
-statements write the same text. ``faults`` names what a statement over big tables must not hold.
+each with its traps, and statements write the same text. ``faults`` names what a statement over big tables must not
+hold.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -15,9 +16,14 @@ from dataclasses import dataclass
 from sqlglot import exp, parse_one
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-from smc.warehouse.compose import DIALECT, Hole, sql
+from smc.warehouse.compose import DIALECT
 
 OTHER = "spark"
+_PARTS = (
+    exp.Table, exp.Column, exp.Join, exp.Where, exp.Having, exp.Group, exp.Connector, exp.Not, exp.Predicate,
+    exp.AggFunc, exp.Filter, exp.Case, exp.If, exp.SetOperation, exp.Distinct, exp.Window, exp.Limit,
+)  # fmt: skip
+"""What must be in a statement as often after it was carried to another engine as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +143,6 @@ _MEANINGS = (
 PORTABLE = {meaning.name: meaning for meaning in _MEANINGS}
 
 
-def portable(name: str, **holes: Hole) -> exp.Expr:
-    """A form of ``PORTABLE`` as a tree; ``KeyError`` for a name that is not there."""
-    return sql(PORTABLE[name].text, **holes)
-
-
 BIG = frozenset({
     "receipt", "receipt_line", "customer_order", "order_line", "event", "web_event", "message", "past_message",
     "past_message_event", "message_event", "step_log", "attribution", "customer", "customer_metric", "custom_metric",
@@ -204,13 +205,30 @@ def printed(tree: exp.Expr) -> str:
 
 
 def _carried(tree: exp.Expr) -> Iterator[str]:
-    """It prints for Spark and reads back as what was printed."""
+    """It prints for Spark, reads back as what was printed, and nothing is lost on the way."""
     try:
         there = printed(tree)
-        if parse_one(there, dialect=OTHER).sql(dialect=OTHER, comments=False) != there:
+        back = parse_one(there, dialect=OTHER)
+        if back.sql(dialect=OTHER, comments=False) != there:
             yield "reads back from Spark as something else"
+        yield from (f"arrives in Spark with other {what}" for what in changed(tree, back))
     except SqlglotError as error:
         yield f"does not print for Spark: {error}"
+
+
+def changed(tree: exp.Expr, back: exp.Expr) -> list[str]:
+    """Of what a statement is made of, what there is more or less of in another that should mean the same."""
+    here, there = _made_of(tree), _made_of(back)
+    return sorted(f"{kind} {name}".strip() for kind, name in (here - there) + (there - here))
+
+
+def _made_of(tree: exp.Expr) -> Counter[tuple[str, str]]:
+    """Tables and columns by name, and the number of joins, conditions, aggregates and choices of each kind."""
+    return Counter(
+        (type(node).__name__, node.name.lower() if isinstance(node, exp.Table | exp.Column) else "")
+        for node in tree.walk()
+        if isinstance(node, _PARTS) and (node.name or not isinstance(node, exp.Table))
+    )
 
 
 def _with_aliases(tree: exp.Expr, columns: Columns) -> Columns:
@@ -251,7 +269,7 @@ def _of_calls(node: exp.Expr) -> Iterator[str]:
     match node:
         case exp.Not(this=exp.In() as inside) if inside.args.get("query"):
             yield _instead(node, "a left join and is null")
-        case exp.Median() if not isinstance(node.this, exp.Cast):
+        case exp.Median() if not (isinstance(node.this, exp.Cast) and isinstance(_taken_by(node), exp.Cast)):
             yield _instead(node, "median")
         case exp.Extract() if node.name.upper() in _DAY_PARTS:
             yield _instead(node, "weekday")
@@ -259,6 +277,11 @@ def _of_calls(node: exp.Expr) -> Iterator[str]:
             yield _instead(node, "month_of")
         case exp.Anonymous() if node.name.lower() not in _OUR_CALLS | _EVERYWHERE:
             yield f"calls {node.name.lower()}, which other engines do not know"
+
+
+def _taken_by(node: exp.Expr) -> exp.Expr | None:
+    """What an aggregate stands in, its filter aside."""
+    return node.parent.parent if isinstance(node.parent, exp.Filter) else node.parent
 
 
 def _of_shape(node: exp.Expr) -> Iterator[str]:

@@ -16,7 +16,8 @@ from smc.metric.aggregate import grouped, known_day, within
 from smc.metric.columns import ACTIVITY, columns
 from smc.metric.dimension import links_of, moved_by
 from smc.metric.scope import TOUCHED, Scope
-from smc.warehouse import name, sql, statement
+from smc.warehouse import sql, statement
+from smc.warehouse.portable import changed
 
 AS_OF = date(2024, 1, 1)
 FACTS = facts_of(FieldsSpec())
@@ -28,9 +29,9 @@ FIELDS = {"lines": "discount", "receipts": "discount", "orders": "total", "web_e
 def filled(text: str) -> exp.Expr:
     values = {
         "scope": Scope(TOUCHED, keys=(0, 9)).of("t"),
-        "receipts": name("receipts_30d"),
-        "revenue": name("revenue_30d"),
-        "value": name("hour"),
+        "receipts": exp.column("receipts_30d"),
+        "revenue": exp.column("revenue_30d"),
+        "value": exp.column("hour"),
     }
     holes = set(re.findall(r"\$(\w+)", text))
     return sql(text, **{hole: values.get(hole, AS_OF) for hole in holes})
@@ -38,7 +39,9 @@ def filled(text: str) -> exp.Expr:
 
 def carried(tree: exp.Expr) -> None:
     spark = tree.sql(dialect="spark")
-    assert parse_one(spark, dialect="spark").sql(dialect="spark") == spark
+    again = parse_one(spark, dialect="spark")
+    assert again.sql(dialect="spark") == spark
+    assert changed(tree, again) == []
     assert not [node for node in tree.find_all(exp.Not) if isinstance(node.this, exp.In)]
     assert not list(tree.find_all(exp.ArgMax))
 

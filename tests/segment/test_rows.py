@@ -21,6 +21,7 @@ from smc.segment import bits, dictionaries, evaluate, operators, resolve, resolv
 from smc.segment.atoms import Opposite, Some
 from smc.warehouse import DuckDBEngine, Warehouse, sql
 from smc.warehouse import compare as comparing
+from smc.warehouse.portable import changed
 from tests.segment import rules_rows
 from tests.segment.deeds import CATEGORIES, FIELDS, Deeds, deeds, write
 from tests.segment.reference_rows import matches
@@ -244,6 +245,7 @@ def test_every_scan_is_carried_to_spark_and_back(kind: str, store: Warehouse) ->
             spark = scan.query.sql(dialect="spark")
             again = parse_one(spark, dialect="spark")
             assert again.sql(dialect="spark") == spark
+            assert changed(scan.query, again) == []
             assert not list(again.find_all(exp.ArgMax, exp.Like, exp.ILike, exp.ArrayAgg))
             assert not [node for node in again.find_all(exp.Not) if isinstance(node.this, exp.In)]
 

@@ -17,7 +17,7 @@ import pytest
 from sqlglot import exp
 
 from smc.warehouse import sql
-from smc.warehouse.portable import OTHER, PORTABLE, Columns, big_tables, faults, portable
+from smc.warehouse.portable import OTHER, PORTABLE, Columns, big_tables, changed, faults
 
 ZONE = "America/New_York"
 KNOWN = Columns({"day", "last_day", "as_of"}, {"total", "share"})
@@ -79,7 +79,7 @@ ROWS: dict[str, tuple[str, dict[str, str], list[tuple[Any, ...]]]] = {
 
 
 def tree_of(name: str, holes: dict[str, str]) -> exp.Expr:
-    return portable(name, **{hole: sql(text) for hole, text in holes.items()})
+    return sql(PORTABLE[name].text, **{hole: sql(text) for hole, text in holes.items()})
 
 
 def queries() -> Iterator[tuple[str, exp.Expr, list[tuple[Any, ...]]]]:
@@ -110,7 +110,7 @@ def test_every_form_has_an_example() -> None:
 def test_a_form_prints_for_spark_as_the_table_says(name: str) -> None:
     meaning = PORTABLE[name]
     holes: dict[str, Any] = {hole: exp.column(hole) for hole in re.findall(r"\$(\w+)", meaning.text)}
-    tree = portable(name, **{**holes, **({"list": ["a", "b"]} if "list" in holes else {})})
+    tree = sql(meaning.text, **{**holes, **({"list": ["a", "b"]} if "list" in holes else {})})
     assert tree.sql(dialect=OTHER) == meaning.other
     assert faults(exp.select(tree), Columns({"day"}, set())) == []
 
@@ -154,6 +154,7 @@ def test_forms_mean_on_spark_what_the_table_says() -> None:
         "select list(a order by b) from t", "select string_agg(a, ',') from t", "select a from t where a ilike 'b%'",
         "select a from t where a like 'b%'", "select a from t where regexp_matches(a, 'b')", "select upper(a) from t",
         "select concat(a, b) from t", "select quantile_disc(total, 0.5) from t", "select median(total) from t",
+        "select median(cast(total as decimal(18, 3))) filter (where a) from t",
         "select date_trunc('month', day) from t", "select * exclude (a) from t", "select a, sum(b) from t group by all",
         "select distinct on (a) b from t", "select t.a from t asof join u on t.a >= u.a", "select current_date from t",
         "select any_value(a) from t", "select first(a) from t", "select mode(a) from t", "select made_up(a) from t",
@@ -178,6 +179,30 @@ def test_what_other_engines_read_otherwise_is_found(text: str) -> None:
 )  # fmt: skip
 def test_what_all_engines_read_alike_is_let_through(text: str) -> None:
     assert faults(sql(text), KNOWN) == []
+
+
+_WHOLE = "select k, sum(m) filter (where a > 1) as s from t join u on t.k = u.k where not b and c = 2 group by k"
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        (_WHOLE, []),
+        (_WHOLE.replace("not b and", ""), ["And", "Column b", "Not"]),
+        (_WHOLE.replace(" filter (where a > 1)", ""), ["Column a", "Filter", "GT", "Where"]),
+        (_WHOLE.replace("c = 2", "c < 2"), ["EQ", "LT"]),
+        (_WHOLE.replace("sum(m)", "max(m)"), ["Max", "Sum"]),
+        (_WHOLE.replace(" join u on t.k = u.k", ""), ["Column k", "EQ", "Join", "Table u"]),
+    ],
+)
+def test_what_is_lost_on_the_way_is_found(text: str, lost: list[str]) -> None:
+    assert changed(sql(_WHOLE), sql(text)) == lost
+
+
+def test_a_condition_that_spark_would_not_get_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = sql("select a from t where a > 1 and b")
+    monkeypatch.setattr("smc.warehouse.portable.printed", lambda _: "SELECT a FROM t WHERE a > 1")
+    assert faults(whole, KNOWN) == ["arrives in Spark with other And", "arrives in Spark with other Column b"]
 
 
 def test_big_tables_are_found_at_any_depth() -> None:
