@@ -16,6 +16,7 @@ from smc.config.specs.project import FieldsSpec, ImportSettings
 from smc.import_.result import ImportResult
 from smc.import_.run import import_feeds
 from smc.import_.show import ledger_hash
+from smc.import_.sources.rabbitmq import RabbitmqSource
 from smc.warehouse import Warehouse
 from tests.import_.conftest import MAPPED
 from tests.import_.source_contract import through
@@ -114,6 +115,52 @@ def test_messages(near: tuple[str, list[Any]], tmp_path: Path, request: pytest.F
     assert tuple(found) == near
     assert server.waiting() == []
     assert [json.loads(body)["receipt_id"] for body in server.waiting(server.bad)] == ["bad"]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("batch", [50_000, 1500])
+def test_messages_whose_acknowledgement_is_lost(
+    batch: int, near: tuple[str, list[Any]], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The broker hangs up between commit and acknowledgement. What comes again, alone or among others, is known."""
+    server = request.getfixturevalue("rabbitmq_server").room()
+    server.put(NAME, as_messages(drop()))
+    honest = RabbitmqSource.finish
+
+    def lost(self: RabbitmqSource, *given: Any) -> None:
+        server.drop_connections()
+        honest(self, *given)
+
+    layout = {"kind": "ndjson", "datetime": "%Y-%m-%d %H:%M:%S"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RabbitmqSource, "finish", lost)
+        result, *_ = imported(tmp_path, {"rabbitmq": {**server.place, "batch": batch}}, format=layout, files="*")
+    (said,) = result.failures
+    assert "is loaded, but its source could not be told" in said
+    taken = sum(file.accepted for file in result.files)
+    result, *found = imported(tmp_path, {"rabbitmq": server.place}, format=layout, files="*")
+    assert (result.failures, found[1], found[0] == near[0] or batch < ROWS) == ((), near[1], True)
+    assert taken + sum(file.accepted for file in result.files) == ROWS
+    assert server.waiting() == []
+    assert [json.loads(body)["receipt_id"] for body in server.waiting(server.bad)] == ["bad"]
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_spool(pieces: int, near: tuple[str, list[Any]], tmp_path: Path) -> None:
+    spool, rows = tmp_path / "spool", as_messages(drop()).split(b"\n")
+    spool.mkdir()
+    step = -(-len(rows) // pieces)
+    for at in range(pieces):
+        (spool / f"receipt {at}.ndjson").write_bytes(b"\n".join(rows[at * step : (at + 1) * step]) + b"\n")
+    layout = {"kind": "ndjson", "datetime": "%Y-%m-%d %H:%M:%S"}
+    place = {"spool": {"path": "spool"}}
+    result, *found = imported(tmp_path, place, format=layout, after={"action": "delete"})
+    assert (result.failures, len(result.files), found[1]) == ((), pieces, near[1])
+    # In several files the double row is no duplicate but one that changes nothing.
+    assert (found[0] == near[0]) == (pieces == 1)
+    assert list(spool.iterdir()) == []
+    again, *later = imported(tmp_path, place, format=layout)
+    assert (again.files, again.failures, later) == ((), (), found)
 
 
 @pytest.mark.server
