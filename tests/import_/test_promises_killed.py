@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from smc.warehouse import Warehouse
+from tests.import_.conftest import tables_of
 from tests.servers.flaky import put
 
 pytestmark = pytest.mark.slow
@@ -25,8 +26,6 @@ ROOT = Path(__file__).parent.parent.parent
 DEATHS = 10
 MARKERS = ".ok"
 RETURNING = {"near": "customer-1.csv", "far": "product-1.csv"}
-REMEMBERED = {"import_seen"}
-"""How files looked is remembered when they have settled; whether they had depends on when the run was."""
 
 
 def rows(item: str, *lines: str) -> str:
@@ -70,14 +69,8 @@ def run(root: Path, deadly: int = 0, most: int = 0) -> subprocess.CompletedProce
 
 
 def tables(root: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every table; the number of a file is another when it was tried twice."""
     with Warehouse.open(root / "w.duckdb", timezone="America/New_York", memory="500MB", threads=1) as warehouse:
-        names = [row[0] for row in warehouse.rows("select table_name from duckdb_tables() where not internal")]
-        return {
-            name: sorted(warehouse.rows(f"select columns(lambda c: c <> 'file_key') from \"{name}\""), key=repr)
-            for name in names
-            if name not in REMEMBERED
-        }
+        return tables_of(warehouse)
 
 
 def places(root: Path) -> dict[str, list[str]]:
@@ -193,14 +186,20 @@ def test_disk_full_while_downloading(calm: tuple[Path, int], fresh: Path, tmp_pa
     shutil.copytree(fresh, root)
     assert run(root).returncode == 0
     noise = "".join(f"q{i},{random.Random(i).randbytes(120).hex()},b,k1,\n" for i in range(60_000))
+    before, undisturbed = tables(root), root.with_name("undisturbed")
+    shutil.copytree(root, undisturbed)
     large = put(root / "far", "product-9.csv", rows("product") + noise)
+    put(undisturbed / "far", "product-9.csv", rows("product") + noise)
     assert large.stat().st_size > 14_000_000 > (root / "w.duckdb").stat().st_size
     full = run(root, most=14_000_000)
     assert full.returncode == 1
     assert "DiskFullError" in full.stderr
     assert large.exists()
-    assert tables(root)["product"] == tables(calm[0])["product"]
-    again = run(root)
-    assert again.returncode == 0, again.stderr
-    assert len(tables(root)["product"]) == len(tables(calm[0])["product"]) + 60_000
-    assert not large.exists()
+    assert tables(root) == before == tables(calm[0])
+    for place in (root, undisturbed):
+        again = run(place)
+        assert again.returncode == 0, again.stderr
+    found, expected = tables(root), tables(undisturbed)
+    assert len(expected["product"]) == len(before["product"]) + 60_000
+    assert [name for name in expected if found[name] != expected[name]] == []
+    assert places(root) == places(undisturbed)

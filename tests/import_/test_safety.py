@@ -5,6 +5,7 @@ from __future__ import annotations
 # ruff: noqa: S311, ISC004 - seeded rows are no secret; one statement of DUMPS takes several lines
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smc.warehouse import Warehouse
+from tests.import_.conftest import tables_of
 
 pytestmark = pytest.mark.slow
 
@@ -63,9 +65,9 @@ print(seen, len(result.failures))
 """
 
 
-def dump(root: Path) -> list[Any]:
+def dump(root: Path) -> dict[str, list[Any]]:
     with Warehouse.open(root / "w.duckdb", timezone="America/New_York", memory="500MB", threads=1) as warehouse:
-        return [warehouse.rows(statement) for statement in DUMPS]
+        return tables_of(warehouse)
 
 
 def run(root: Path, *, kill_at: int = 0, most: int = 0) -> subprocess.CompletedProcess[str]:
@@ -122,15 +124,22 @@ def test_full_disk(shop: Shop, tmp_path: Path, share: float) -> None:
     size = (tmp_path / "w.duckdb").stat().st_size
     draw = random.Random(7)
     noise = "".join(f"c{i},{b64encode(draw.randbytes(300)).decode()},\n" for i in range(2 * size // 400))
-    shop.drop("customer-1.csv", "customer_id,email,birth_date\n" + noise)
+    shop.drop("customer-1.csv", "customer_id,email,birth_date\n" + noise + "c0,,yesterday\nc1,,\n")
     shop.drop("category-1.csv", "category_id,parent_id,name\nk0,top,\n")
+    calm = tmp_path / "calm"
+    shutil.copytree(tmp_path / "drops", calm / "drops")
+    shutil.copy(tmp_path / "w.duckdb", calm)
     full = run(tmp_path, most=int(len(noise) * share))
     assert full.returncode == 1
     assert "DiskFullError" in full.stderr
+    with Warehouse.open(tmp_path / "w.duckdb", timezone="America/New_York") as warehouse:
+        assert warehouse.rows("select name from import_file") == [("category-1.csv",)]
     after = dump(tmp_path)
-    assert (after[0], [row[1] for row in after[4]]) == ([], ["category-1.csv"])
-    assert run(tmp_path).returncode == 0
-    assert len(dump(tmp_path)[0]) == noise.count("\n")
+    assert [after[name] for name in ("customer", "customer_ident", "reject", "reject_row")] == [[]] * 4
+    assert (run(tmp_path).returncode, run(calm).returncode) == (0, 0)
+    found, expected = dump(tmp_path), dump(calm)
+    assert (len(expected["customer"]), len(expected["reject"])) == (noise.count("\n") - 1, 3)
+    assert [name for name in expected if found[name] != expected[name]] == []
 
 
 def test_feeds_in_any_order_give_the_same_tables(tmp_path: Path, shop: Shop) -> None:
