@@ -32,6 +32,7 @@ from smc.config.specs.poll import PollSpec, questions_of
 from smc.config.specs.project import ChannelsSpec, FieldsSpec, MetricsSpec, ProjectSpec, RfmSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.config.specs.rule import Rule, SegmentSpec
+from smc.config.specs.trigger_poll import OnPoll
 from smc.config.unsaved import parse_rule
 from smc.errors import ConfigError
 from smc.import_.check import check_feed
@@ -347,12 +348,19 @@ def _categories(parts: Parts) -> frozenset[str]:
     return frozenset(parts.settings.spec.categories if parts.settings.spec else ())
 
 
+def _informed(spec: CampaignSpec, polls: Mapping[str, PollSpec]) -> CampaignSpec:
+    """With what its trigger has to know of other files."""
+    known = spec.trigger.knowing(polls) if isinstance(spec.trigger, OnPoll) else spec.trigger
+    return spec.model_copy(update={"trigger": known})
+
+
 def _project(folder: Path, parts: Parts) -> Project:
     """Called when there are no problems, so everything is there."""
     settings, fields, metrics = parts.settings.spec, parts.fields.spec, parts.metrics.spec
     rfm, channels, duplicates = parts.rfm.spec, parts.channels.spec, parts.duplicates.spec
     if not (settings and fields and metrics and rfm and channels and duplicates and parts.promocodes.spec):
         raise AssertionError("a file without problems has a spec")
+    polls = {name: document.spec for name, document in documents(parts.polls)}
     return Project(
         folder=folder,
         settings=settings,
@@ -369,9 +377,11 @@ def _project(folder: Path, parts: Parts) -> Project:
             for name, spec in document.spec.segments.items()
         },
         cases=_cases(parts)[0],
-        campaigns={document.spec.id or name: document.spec for name, document in documents(parts.campaigns)},
+        campaigns={
+            document.spec.id or name: _informed(document.spec, polls) for name, document in documents(parts.campaigns)
+        },
         campaign_cases=_campaign_cases(parts)[0],
         mailings={document.spec.id or name: document.spec for name, document in documents(parts.mailings)},
-        polls={name: document.spec for name, document in documents(parts.polls)},
+        polls=polls,
         templates=parts.bodies,
     )  # fmt: skip

@@ -57,7 +57,9 @@ class CampaignNames:
 
     @property
     def of_triggers(self) -> TriggerNames:
-        return TriggerNames(self.segments, self.categories, self.fields, self.cells, self.brought)
+        return TriggerNames(
+            self.segments, self.categories, self.fields, self.cells, self.brought, frozenset(self.effects.polls)
+        )
 
 
 def check_campaign(doc: Document[CampaignSpec], names: CampaignNames) -> list[Problem]:

@@ -35,6 +35,7 @@ from smc.config.specs.trigger_day import (
     OnDateOf,
     Repeat,
 )
+from smc.config.specs.trigger_poll import OnPoll
 from smc.config.specs.watch import Row, Watched
 from smc.model.objects import OBJECTS
 
@@ -91,6 +92,7 @@ class TriggerNames:
     fields: FieldsSpec | None = None
     cells: frozenset[str] | None = None
     brought: Mapping[str, frozenset[str]] | None = field(default=None)
+    polls: frozenset[str] | None = None
 
 
 def fields_brought(feeds: Iterable[FeedSpec]) -> dict[str, frozenset[str]]:
@@ -160,6 +162,9 @@ def _unknown(doc: Document[CampaignSpec], trigger: Trigger, names: TriggerNames)
         case Unsubscribed(unsubscribed=of) if of.category is not None:
             place = ("unsubscribed", "category")
             yield from known(doc, ("trigger", *place), "message category", of.category, names.categories)
+        case OnPoll(poll=of) if of.completed and names.polls is not None:
+            for poll in of.poll or ():
+                yield from known(doc, ("trigger", "poll", "poll"), "poll", poll, names.polls)
         case _:
             pass
 

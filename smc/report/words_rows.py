@@ -36,6 +36,8 @@ def row_words(row: Json) -> str:
         least = value.get("total_at_least")
         which = "the first receipt" if value.get("first") else "a receipt"
         return f"{which}{f' of {least} or more' if least is not None else ''}{goods_words(value)}"
+    if kind == "poll" and value.get("completed"):
+        return f"a poll was completed{goods_words(value)}"
     if kind == "order" and value.get("becomes"):
         return f"an order becomes {_change(value)}{goods_words(value)}"
     return f"{ROWS.get(kind, kind)}{goods_words(value)}"

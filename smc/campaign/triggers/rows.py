@@ -7,8 +7,10 @@ from datetime import date
 from sqlglot import exp
 
 from smc.campaign.triggers.kind import Kind
+from smc.campaign.triggers.polls import completed
+from smc.config.specs.trigger_poll import OnPoll
 from smc.config.specs.trigger_row import OnReceipt, OnWebEvent
-from smc.config.specs.watch import AddedTo, Bought, Event, Order, Ordered, Poll, PromocodeUsed, Watched
+from smc.config.specs.watch import AddedTo, Bought, Event, Order, Ordered, PromocodeUsed, Watched
 from smc.warehouse import sql
 
 
@@ -75,6 +77,10 @@ def _web_event(trigger: OnWebEvent, since: date, until: date) -> exp.Expr:
     )
 
 
+def _poll(trigger: OnPoll, since: date, until: date) -> exp.Expr:
+    return completed(trigger, since, until) if trigger.poll.completed else _row(trigger, since, until)
+
+
 KINDS = (
     Kind(OnReceipt, "the receipt's id; with `first` the word `first`", _receipt),
     Kind(Bought, "the receipt's id", _row),
@@ -83,6 +89,6 @@ KINDS = (
     Kind(Event, "the event's id", _row),
     Kind(OnWebEvent, "the session, or the day; with `once_per: event` the event's id", _web_event),
     Kind(AddedTo, "the list, the product and the day when it was put in", _row),
-    Kind(Poll, "the poll", _row),
+    Kind(OnPoll, "the poll", _poll),
     Kind(PromocodeUsed, "group, code and day", _row),
 )

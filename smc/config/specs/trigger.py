@@ -28,8 +28,9 @@ from smc.config.specs.trigger_day import (
     OnDateOf,
     Repeat,
 )
+from smc.config.specs.trigger_poll import OnPoll
 from smc.config.specs.trigger_row import AbandonedCart, AbandonedView, OnReceipt, OnWebEvent
-from smc.config.specs.watch import AddedTo, Bought, Event, Order, Ordered, Poll, PromocodeUsed
+from smc.config.specs.watch import AddedTo, Bought, Event, Order, Ordered, PromocodeUsed
 
 
 class EnteredSegment(Spec):
@@ -86,7 +87,7 @@ Trigger = Annotated[
     | Annotated[AbandonedView, Tag("abandoned_view")]
     | Annotated[AddedTo, Tag("added_to")]
     | Annotated[AbandonedCart, Tag("abandoned_cart")]
-    | Annotated[Poll, Tag("poll")]
+    | Annotated[OnPoll, Tag("poll")]
     | Annotated[PromocodeUsed, Tag("promocode_used")]
     | Annotated[OnDate, Tag("date")]
     | Annotated[Repeat, Tag("repeat")]
