@@ -18,16 +18,17 @@ MailingName = Annotated[str, typer.Argument(help="Id of a mailing in mailings/*.
 
 @app.command("list")
 def list_(project: ProjectFolder = HERE, as_json: Json = False) -> None:
-    """Every mailing: its day, its audience as it is now, and what was planned.
+    """Every mailing: how far it is, its day, its audience as it is now, and what was planned.
 
     Example: smc mailing list --json
     """
     from smc import pipeline
+    from smc.pipeline.queued import queued
     from smc.report.mailings import overview
 
     loaded = load(project)
     with pipeline.open_published(loaded) as warehouse:
-        rows = overview(warehouse, loaded.mailings)
+        rows = overview(warehouse, loaded.mailings, queued(loaded))
     console.table(rows, title="Mailings", as_json=as_json)
 
 
@@ -38,13 +39,17 @@ def show(name: MailingName, project: ProjectFolder = HERE, as_json: Json = False
     Example: smc mailing show new_year
     """
     from smc import pipeline
+    from smc.pipeline.queued import queued
     from smc.report.mailings import show as shown
 
     loaded = load(project)
     known("mailing", name, loaded.mailings)
     titles = {segment: spec.title for segment, spec in loaded.segments.items()}
     with pipeline.open_published(loaded) as warehouse:
-        found = shown(warehouse, name, loaded.mailings[name], segments=titles, send_at=loaded.settings.send_at)
+        found = shown(
+            warehouse, name, loaded.mailings[name], segments=titles, send_at=loaded.settings.send_at,
+            queued=queued(loaded),
+        )  # fmt: skip
     if as_json:
         console.card({**found.about, "states": list(found.states), "variants": list(found.variants)}, as_json=True)
         return

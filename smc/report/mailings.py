@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,26 +30,53 @@ class Shown:
     variants: tuple[Mapping[str, Any], ...] = ()
 
 
-def overview(warehouse: Warehouse | None, mailings: Mapping[str, MailingSpec]) -> list[dict[str, Any]]:
-    """Every mailing of the project, the latest day first; ``warehouse`` None: nothing has run."""
-    found, now = ran(warehouse, "mailing"), members(warehouse, mailings)
+def overview(
+    warehouse: Warehouse | None, mailings: Mapping[str, MailingSpec], queued: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Every mailing of the project, the latest day first; ``warehouse`` None: nothing has run. ``queued``: those that
+    have messages in the outbox; None: it is not known."""
+    found, now, stands = ran(warehouse, "mailing"), members(warehouse, mailings), stages(warehouse, mailings, queued)
     return [
         {
-            "name": name, "title": spec.title, "status": spec.status, "send_on": spec.send_on,
+            "name": name, "title": spec.title, "status": stands[name], "send_on": spec.send_on,
             "audience": spec.audience, "members": now.get(name), **{key: found.get(name, RAN)[key] for key in _FIGURES},
         }
         for name, spec in sorted(mailings.items(), key=lambda item: (-item[1].send_on.toordinal(), item[0]))
     ]  # fmt: skip
 
 
+def stages(
+    warehouse: Warehouse | None, mailings: Mapping[str, MailingSpec], queued: Collection[str] | None
+) -> dict[str, str]:
+    """How far each is: draft and paused as its file says, else scheduled, sending, sent or missed."""
+    found = ran(warehouse, "mailing")
+    waits = {row["campaign"]: row for row in records(warehouse, "mailing_waiting")}
+    last = None if warehouse is None else warehouse.value("select as_of from watermark where name = 'campaign'")
+
+    def stage(name: str, spec: MailingSpec) -> str:
+        if not spec.active:
+            return spec.status
+        figures, wait = found.get(name, RAN), waits.get(name, {"planned": 0, "queued": 0})
+        if not figures["entries"]:
+            late = last is not None and spec.send_on + timedelta(days=spec.look_back) < last
+            return "missed" if late else "scheduled"
+        waiting = wait["queued"] if queued is None else name in queued
+        return "sending" if figures["inside"] or wait["planned"] or waiting else "sent"
+
+    return {name: stage(name, spec) for name, spec in mailings.items()}
+
+
 def show(
-    warehouse: Warehouse | None, name: str, spec: MailingSpec, *, segments: Mapping[str, str], send_at: str
-) -> Shown:
-    """One mailing as it is written now. ``segments`` gives titles; ``send_at``: the project's time of sending."""
+    warehouse: Warehouse | None, name: str, spec: MailingSpec, *, segments: Mapping[str, str], send_at: str,
+    queued: Collection[str] | None = None,
+) -> Shown:  # fmt: skip
+    """One mailing as it is written now. ``segments`` gives titles; ``send_at``: the project's time of sending;
+    ``queued`` as of ``overview``."""
     figures = ran(warehouse, "mailing").get(name, RAN)
     group = spec.control_group
     about = {
-        "name": name, "title": spec.title, "status": spec.status, "category": spec.category, "priority": spec.priority,
+        "name": name, "title": spec.title, "status": stages(warehouse, {name: spec}, queued)[name],
+        "category": spec.category, "priority": spec.priority,
         "audience": segments.get(spec.audience, spec.audience), "members": members(warehouse, {name: spec}).get(name),
         "exclude": ", ".join(segments.get(one, one) for one in spec.exclude), "template": ", ".join(spec.templates),
         "send_on": spec.send_on, "send_at": spec.send_at or send_at,

@@ -10,9 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from smc.cli import app
+from smc.config.specs.campaign import MailingSpec
 from smc.errors import ConfigError, UsageError
+from smc.pipeline import open_published
 from smc.pipeline.paused import Paused
 from smc.project import load_project
+from smc.report.mailings import stages
 from tests.scenarios.harness import ShopFolder
 
 SPRING = """title: Spring
@@ -55,6 +58,7 @@ def test_every_mailing_has_a_line_and_the_latest_is_first(shop: Path) -> None:
     rows = json.loads(smc("mailing", "list", "--project", shop, "--json"))
     told = [(row["name"], row["send_on"], row["members"], row["messages"], row["suppressed"]) for row in rows]
     assert told == [("summer", "2026-06-01", 2, 0, 0), ("spring", "2026-03-02", 2, 1, 1)]
+    assert [row["status"] for row in rows] == ["scheduled", "sent"]
     assert "Spring" in smc("mailing", "list", "--project", shop)
 
 
@@ -71,6 +75,25 @@ def test_before_the_first_run_nobody_is_counted(tmp_path: Path) -> None:
     rows = json.loads(smc("mailing", "list", "--project", shop, "--json"))
     assert [row["members"] for row in rows] == [None, None]
     assert json.loads(smc("mailing", "show", "spring", "--project", shop, "--json"))["states"] == []
+
+
+def test_how_far_a_mailing_is(shop: Path) -> None:
+    """The outbox knows better than the last night what has not left; a file says what is a draft or paused."""
+    project = load_project(shop)
+    spring = project.mailings["spring"]
+    early = spring.model_copy(update={"send_on": date(2026, 2, 27)})
+    with open_published(project) as warehouse:
+
+        def stage(name: str, spec: MailingSpec = spring, queued: set[str] | None = None) -> str:
+            return stages(warehouse, {name: spec}, queued)[name]
+
+        assert stage("spring") == stage("spring", queued={"other"}) == "sent"
+        assert stage("spring", queued={"spring"}) == "sending"
+        assert stage("spring", spring.model_copy(update={"status": "paused"}), {"spring"}) == "paused"
+        assert stage("new", early) == "missed"
+        assert stage("new", early.model_copy(update={"look_back": 7})) == "scheduled"
+        assert stage("new", early.model_copy(update={"status": "draft"})) == "draft"
+    assert stages(None, {"new": early}, None) == {"new": "scheduled"}
 
 
 def test_a_misspelt_name_is_told_the_nearest(shop: Path) -> None:
