@@ -188,6 +188,10 @@ def _messages(suffix: str, when: str, window: Window) -> Iterator[Metric]:
 
 def _activity(suffix: str, when: str, window: Window) -> Iterator[Metric]:
     """The figures over other facts that exist for all time and for each window."""
+    issued = Aggregate("count", "promocodes", None, (Test("happened", "equals", ("issued",)),), window)
+    given = "number of codes given to the customer"
+    yield _stored(f"promocodes_issued{suffix}", f"Promocodes issued, {when}", "integer",
+                  given if window is None else f"{given} by smc, by the day of doing so", issued)  # fmt: skip
     used = Aggregate("count", "promocodes", None, (Test("happened", "equals", ("used",)),), window)
     yield _stored(f"promocodes_redeemed{suffix}", f"Redemptions of promocodes, {when}", "integer",
                   "number of redemptions that feeds brought; promocodes_used counts receipts", used)  # fmt: skip
@@ -222,8 +226,6 @@ ACTIVITY_METRICS = (
             "earliest day of expiry among bonus accounts of which something expires", _EXPIRES),
     Metric("days_until_bonus_expires", "Days until bonuses expire", "integer",
            "date_diff('day', $as_of, a.bonus_expires_on)", "bonus_expires_on - as_of"),
-    _stored("promocodes_issued", "Promocodes issued", "integer", "number of codes given to the customer",
-            Aggregate("count", "promocodes", None, (Test("happened", "equals", ("issued",)),))),
     *_activity("", "all time", None),
     *_activity("_30d", "in 30 days", 30),
     *_activity("_90d", "in 90 days", 90),

@@ -131,6 +131,11 @@ def test_bonuses_promocodes_visits_and_orders(shop: World) -> None:
             "bonus_balance", customer_key=1, account=account, active=active, pending=1, expiring=1, expires_on=expires
         )
     shop.put("promocode", code="c", pool="p", customer_key=1)
+    shop.put("promocode", code="d", pool="p", customer_key=1)
+    for visit, days in enumerate((31, 29)):
+        given = {"issued_on": AS_OF - timedelta(days=days), "repeated": visit > 0, "recognised": False}
+        shop.put("promocode_issue", entry_key="e", step=1, visit=visit, campaign="c", customer_key=1, pool="p",
+                 code="d", **given)  # fmt: skip
     shop.put("promocode_use", code="c", pool="p", customer_key=1, used_on=AS_OF - timedelta(days=30))
     for days in (0, 0, 5):
         when = {"occurred_at": at(days), "day": at(days).date()}
@@ -140,7 +145,8 @@ def test_bonuses_promocodes_visits_and_orders(shop: World) -> None:
         shop.put("customer_order", order_key=shop.fresh("order"), customer_key=1, total=7, counted=counted, **when)
     run(shop)
     assert read(shop, "bonus_active", "bonus_pending", "bonus_expiring", "days_until_bonus_expires") == (7, 2, 2, 4)
-    assert read(shop, "promocodes_issued", "promocodes_redeemed", "promocodes_redeemed_30d") == (1, 1, 0)
+    assert read(shop, "promocodes_issued", "promocodes_redeemed", "promocodes_redeemed_30d") == (2, 1, 0)
+    assert read(shop, "promocodes_issued_30d", "promocodes_issued_90d", "promocodes_issued_month") == (0, 1, 0)
     assert read(shop, "site_visits", "site_visits_month", "days_since_last_site_visit") == (2, 2, 0)
     assert read(shop, "orders", "orders_total_30d", "days_since_last_order") == (1, 7, 1)
 
