@@ -131,6 +131,7 @@ def test_segments(world: World) -> None:
 
 
 def test_segments_are_the_same_on_the_command_line_and_in_the_report(busy_world: World, tmp_path: Path) -> None:
+    busy_world.warehouse.run("insert into watermark values ('segment', $day, '')", day=AS_OF)
     folder = busy_world.report(tmp_path / "report").parent
     shown = [
         (item.title, item.members, item.base_share, item.entered, item.left, item.revenue_share, item.average_receipt)
