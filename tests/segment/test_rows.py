@@ -187,7 +187,7 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType | type, str, Any]]] =
     "a bad address is an address": (({"reachable": "email"},), _text(scan_lists, "where k.usable", "where true")),
     "an address on the suppression list is one": (({"reachable": "viber"},), _text(scan_lists, "k.usable", "k.good")),
     "a refusal does not matter": (
-        ({"reachable": {"channel": "email", "category": "promo"}},),
+        tuple({"reachable": {"channel": channel, "category": "service"}} for channel in ("email", "push", "in_app")),
         (resolve, "Opposite", lambda node: Some((node, Opposite(node)))),
     ),
     "what a category needs in one channel does not matter": (
