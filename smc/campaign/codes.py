@@ -16,7 +16,8 @@ from smc.campaign.versions import Version
 from smc.config.specs.campaign import MailingSpec
 from smc.config.specs.promocode import PromocodesSpec
 from smc.model.template import Note
-from smc.warehouse import Warehouse
+from smc.warehouse import DuckDBEngine, Warehouse, sql
+from smc.warehouse.printed import last_codes
 
 Words = tuple[str, int, int, str]
 """Campaign, version, step and channel of what a step says itself."""
@@ -42,7 +43,7 @@ def gate_codes(warehouse: Warehouse, coded: Coded) -> None:
         }
     )
     if words or coded.templates:
-        warehouse.run(query("create_code_printed"))
+        DuckDBEngine(warehouse).materialise("code_printed", last_codes(sql(query("asking_codes"))))
         listed = columns(sorted(words), "campaigns", "versions", "steps", "channels")
         warehouse.run(query("gate_codes"), coded=sorted(coded.templates), **listed)
 

@@ -25,6 +25,7 @@ from smc.send.names import Use
 from smc.send.render import Renderer
 from smc.warehouse import Warehouse, name, sql, statement
 from smc.warehouse.permitted import DEVICES, EMAIL, OWN_PAGES, permissions
+from smc.warehouse.printed import last_codes
 
 RFM = ("recency", "frequency", "monetary", "cell")
 RECEIPT = ("id", "day", "total")
@@ -203,11 +204,6 @@ class Reader:
 
     def _lines(self, as_of: date) -> Iterator[dict[str, Any]]:
         return chain.from_iterable(self.warehouse.batches(statement("smc.send", "last_receipt"), BATCH, as_of=as_of))
-
-
-def last_codes(asked: exp.Expr) -> exp.Expr:
-    """The promocode that each message or task may print. ``asked``: their message_key, entry_key, step and day."""
-    return sql(statement("smc.send", "last_code"), asked=asked)
 
 
 def look_up_addresses(warehouse: Warehouse, categories: Mapping[str, CategorySettings]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from smc.model.template import UNTIL
-from smc.send.context import last_codes
 from smc.warehouse import Warehouse, sql
+from smc.warehouse.printed import last_codes
 
 
 def holding(warehouse: Warehouse, now: datetime) -> frozenset[str]:

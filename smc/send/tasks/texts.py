@@ -14,9 +14,10 @@ from typing import Any
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.errors import RenderError
 from smc.model.template import CODE, Template
-from smc.send.context import BATCH, Needs, columns_of, data_of, last_codes
+from smc.send.context import BATCH, Needs, columns_of, data_of
 from smc.send.render import Renderer
 from smc.warehouse import Warehouse, sql, statement
+from smc.warehouse.printed import last_codes
 
 _PROBLEMS = 20
 Body = Mapping[str, Template | bool | int | float]
