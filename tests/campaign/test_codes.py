@@ -348,6 +348,7 @@ NIGHTS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(nights=NIGHTS, campaigns=st.lists(st.booleans(), min_size=1, max_size=3))
 def test_no_code_is_ever_given_to_two_customers(nights: list[tuple[int, int, bool]], campaigns: list[bool]) -> None:

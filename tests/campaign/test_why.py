@@ -113,6 +113,7 @@ def test_a_cart_that_is_not_left_long_enough_has_not_happened(shop: Shop) -> Non
     assert reason(shop, 1, "cart", D29 + DAY).stopped is None
 
 
+@pytest.mark.slow
 @settings(max_examples=5)
 @given(data=st.data())
 def test_whom_nothing_stops_the_night_lets_in(warehouse: Warehouse, data: st.DataObject) -> None:

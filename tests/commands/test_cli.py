@@ -79,6 +79,7 @@ def data(*words: str | Path, folder: Path) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_help_teaches(command: list[str]) -> None:
     done = smc(*command, "--help")
@@ -87,6 +88,7 @@ def test_help_teaches(command: list[str]) -> None:
     assert len(done.stdout.splitlines()) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", TAUGHT, ids=" ".join)
 def test_help_has_an_example(command: list[str]) -> None:
     assert "Example" in smc(*command, "--help").stdout
@@ -157,6 +159,7 @@ def test_validate_needs_no_secrets_unless_asked(shop: Path, tmp_path: Path) -> N
     assert (asked.returncode, "secrets/link_secret" in asked.stdout) == (2, True)
 
 
+@pytest.mark.slow
 def test_looking_at_data_means_the_last_computed_day(tmp_path: Path) -> None:
     """In New York a letter of the evening is settled on the next day of UTC; that is no day of the shop."""
     settings = (ROOT / "smc" / "starter" / "smc.yaml").read_text(encoding="utf-8")
@@ -216,6 +219,7 @@ def test_a_second_run_leaves_with_3_and_names_the_first(shop: Path) -> None:
     assert f"another run is at work: 'run nightly', pid {os.getpid()}" in done.stderr
 
 
+@pytest.mark.slow
 def test_segments(shop: Path, tmp_path: Path) -> None:
     rows = {row["name"]: row for row in data("segment", "list", folder=shop)}
     assert rows["reachable"]["members"] == 1

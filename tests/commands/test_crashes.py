@@ -58,6 +58,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/x/y", "/dev/null/x"])
 @pytest.mark.parametrize("words", [["init"], ["demo", "--tiny"]])
 def test_new_folder_in_an_impossible_place(words: list[str], place: str, file: Path) -> None:
@@ -67,6 +68,7 @@ def test_new_folder_in_an_impossible_place(words: list[str], place: str, file: P
     assert file.read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["file/x.csv", "file/x.parquet", "/proc/x.csv", "/dev/null/x.csv", "folder.csv"])
 def test_export_to_an_impossible_place(shop: Path, place: str, file: Path) -> None:
     (file.parent / "folder.csv").mkdir()
@@ -76,6 +78,7 @@ def test_export_to_an_impossible_place(shop: Path, place: str, file: Path) -> No
     assert sorted(path.name for path in file.parent.iterdir()) == ["file", "folder.csv"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("day", ["0001-01-05", "1969-12-31"])
 @pytest.mark.parametrize("words", [["compute"], ["run", "nightly"], ["plan"], ["send"]])
 def test_day_that_no_shop_had(shop: Path, words: list[str], day: str) -> None:

@@ -47,6 +47,7 @@ def test_a_feed_is_saved_in_a_project_alone(shop: Path, tmp_path: Path) -> None:
     assert smc(shop, "feed", "detect", "drop.csv", "--save", "drops").returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("feed", "detect"), ("import", "replay")], ids=" ".join)
 @pytest.mark.parametrize("name", ["absent", "folder", "pipe"])
 def test_what_cannot_be_read_is_said_at_once(shop: Path, words: tuple[str, ...], name: str) -> None:

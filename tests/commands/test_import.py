@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.scenarios.harness import ShopFolder
 
 ROOT = Path(__file__).parent.parent.parent
@@ -32,6 +34,7 @@ def data(folder: Path, *words: str) -> Any:
     return json.loads(smc(folder, *words, "--json").stdout)
 
 
+@pytest.mark.slow
 def test_rejects_are_shown_saved_corrected_and_loaded(tmp_path: Path) -> None:
     made = ShopFolder.create(tmp_path / "shop", {"feeds/receipts.yaml": FEED})
     made.arrive({"receipts_1.csv": "receipt,card,time,total\nr1,a,2026-03-01 10:00:00,1.00\nr2,a,yesterday,2.00\n"})
@@ -113,6 +116,7 @@ def test_values_of_persons_are_shown_by_their_shape_whatever_object_they_belong_
     assert [word for word in ("xxxxxxxxx", "xxxxx99", "dear", "customer.first_name") if word not in said] == []
 
 
+@pytest.mark.slow
 def test_a_long_value_is_cut_wherever_people_see_it(tmp_path: Path) -> None:
     made = ShopFolder.create(tmp_path / "shop", {"feeds/receipts.yaml": FEED.replace("60%", "100%")})
     long = "z" * 300_000
@@ -127,6 +131,7 @@ def test_a_long_value_is_cut_wherever_people_see_it(tmp_path: Path) -> None:
     assert long in (shop / "all.csv").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_files_of_this_run_are_shown_and_no_others(tmp_path: Path) -> None:
     made = ShopFolder.create(tmp_path / "shop", {"feeds/receipts.yaml": FEED})
     head = "receipt,card,time,total\n"

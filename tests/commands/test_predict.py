@@ -50,6 +50,7 @@ def test_a_shop_without_history_gets_the_reason_and_no_failure(tmp_path: Path) -
     assert "There are no predictions: there are no receipts of customers" in done.stdout
 
 
+@pytest.mark.slow
 def test_it_tells_parameters_the_check_and_what_they_mean(shop: ShopFolder) -> None:
     switch(shop, "{margin: 30%, horizon: 52 weeks}")
     told = smc("predict", "--as-of", str(AS_OF), folder=shop.folder)

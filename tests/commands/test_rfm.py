@@ -85,6 +85,7 @@ def test_cells_carry_their_titles(shop: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_history_and_migration_by_month_and_after_a_fill(shop: Path) -> None:
     assert "2026-02-28" in smc("rfm", "migration", folder=shop).stdout
     filled = smc("rfm", "fill", "--from", "2025-11", folder=shop)
@@ -107,6 +108,7 @@ def test_one_customer_is_explained(shop: Path) -> None:
     assert "Lost ones" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -139,6 +139,7 @@ def test_size_of_a_file_may_name_segments(shop: Path) -> None:
     assert len(data("segment", "list", folder=shop)) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -184,6 +184,7 @@ tests:
 """
 
 
+@pytest.mark.slow
 def test_campaigns_are_tested_night_by_night(smc: Smc, shop: Path) -> None:
     (shop / "campaigns" / "thanks.yaml").write_text(CAMPAIGN, encoding="utf-8")
     assert smc(GOOD, "test", "thanks") == "ok      tea_twice  Two nights\n1 passed, 0 failed.\n"

@@ -29,6 +29,7 @@ def test_committed_schemas_are_those_of_the_specs(tmp_path: Path) -> None:
     assert kept == made, "run: smc schema --folder schemas"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_schemas_are_schemas(kind: Kind) -> None:
     schema = json.loads(schemas()[schema_name(kind)])
@@ -56,6 +57,7 @@ def plain(value: Any) -> Any:
     return value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "file"), EXAMPLES, ids=lambda part: getattr(part, "stem", None))
 def test_examples_are_valid_for_editors(kind: Kind, file: Path) -> None:
     assert errors(kind, file.read_text(encoding="utf-8")) == []
@@ -98,6 +100,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "text"), MISTAKES)
 def test_editors_refuse_what_smc_refuses(name: str, text: str) -> None:
     kind = next(kind for kind in KINDS if kind.name == name)

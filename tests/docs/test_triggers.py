@@ -110,6 +110,7 @@ def case_of(told: dict[str, Any]) -> Case:
     return Case("example", "T", spec.as_of, rows, {}, document)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(kinds()))
 def test_the_example_lets_in_whom_it_says(kind: str, tmp_path: Path) -> None:
     told, spec = example(kind), campaign(example(kind)["trigger"])

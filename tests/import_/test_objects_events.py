@@ -171,6 +171,7 @@ FILES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=str)
 def test_visitors_are_recognised_whatever_file_comes_first(shop: Shop, order: tuple[int, ...]) -> None:
     for number in order:

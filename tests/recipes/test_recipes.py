@@ -139,6 +139,7 @@ def test_a_category_is_followed_once(project: Path) -> None:
     assert (found["back"].category, found["thanks"].category) == ("service", "care")
 
 
+@pytest.mark.slow
 def test_a_copy_is_switched_off(project: Path) -> None:
     for name in NAMES:
         add(recipe(name), project, name=name, language=None)

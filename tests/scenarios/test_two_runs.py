@@ -50,6 +50,7 @@ def shop(tmp_path: Path) -> ShopFolder:
     return made
 
 
+@pytest.mark.slow
 def test_one_works_and_the_others_leave_with_3(shop: ShopFolder) -> None:
     first = smc(shop.folder, "run", "nightly")
     assert holder(shop.folder) == first.pid
@@ -66,6 +67,7 @@ def test_one_works_and_the_others_leave_with_3(shop: ShopFolder) -> None:
     assert ended(smc(shop.folder, "run", "tick"))[0] == 0
 
 
+@pytest.mark.slow
 def test_three_at_once_do_the_work_of_one(shop: ShopFolder) -> None:
     """Whoever has the lock first stands still until the others have left: they are certainly at work at once."""
     runs = {one.pid: one for one in [smc(shop.folder, "run", "nightly", "--as-of", str(JOINED)) for _ in range(3)]}
