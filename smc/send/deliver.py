@@ -86,8 +86,7 @@ def deliver(
     """
     marker.refuse_older(outbox)
     routes = {name: spec for name, spec in channels if spec is not None}
-    made: dict[str, Any] = {name: registry.load("smc.channels", kind(spec)) for name, spec in routes.items()}
-    left = [] if since is None else [name for name, one in made.items() if one.outward]
+    left = [] if since is None else [name for name, one in _made(channels).items() if one.outward]
     started = now()
     recovered = recover(outbox, channels, started)
     result = DeliverResult(
@@ -108,13 +107,15 @@ def deliver(
 
 def recover(outbox: Outbox, channels: ChannelsSpec, now: datetime) -> Recovered:
     """Settle what senders had in hand that are dead by now."""
-    made: dict[str, Any] = {
-        name: registry.load("smc.channels", kind(spec)) for name, spec in channels if spec is not None
-    }
     gone = senders.dead(outbox.path, outbox.owners())
-    found = outbox.recover(gone, now, idempotent=[name for name, one in made.items() if one.idempotent])
+    found = outbox.recover(gone, now, idempotent=[name for name, one in _made(channels).items() if one.idempotent])
     senders.forget(outbox.path, gone)
     return found
+
+
+def _made(channels: ChannelsSpec) -> dict[str, Any]:
+    """The class of each channel of the project, for what it says of itself."""
+    return {name: registry.load("smc.channels", kind(spec)) for name, spec in channels if spec is not None}
 
 
 def kind(spec: AnyChannel) -> str:
