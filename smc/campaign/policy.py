@@ -30,6 +30,7 @@ def hold_back(warehouse: Warehouse) -> None:
 
 def stop_exited(warehouse: Warehouse) -> int:
     """Whom something has let out of his stay before its end gets nothing of it that has not left. How many messages."""
+    warehouse.run(query("create_let_out"))
     warehouse.run(query("touch_exited"))
     warehouse.run(query("stop_exited_calls"))
     return warehouse.run(query("stop_exited"))
@@ -42,6 +43,7 @@ def withdraw(warehouse: Warehouse, settings: ProjectSpec, as_of: date) -> dict[s
         version_settings(warehouse, missed_versions(warehouse), settings)
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         hold_back(warehouse)
+        warehouse.run(query("create_let_out"))
         return dict(warehouse.rows(query("unknown_spared")))
 
 

@@ -1,5 +1,5 @@
--- Who of those inside, or with messages or tasks on their way (or unknown), is in a control group of his campaign by now, though he may have
--- come into it after he entered: the global group, or the list that the campaign spares.
+-- Who of those inside, or with messages or tasks on their way (or unknown), is in a control group of his campaign by now,
+-- though he may have come into it after he entered: the global group, or the list that the campaign spares.
 create or replace temp table control_now as
 select x.campaign, x.version, x.customer_key,
     case when v.held_back and g.customer_key is not null then 'global_control' else 'control_group' end as reason

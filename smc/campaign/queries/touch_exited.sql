@@ -2,6 +2,5 @@
 insert into customer_touched
 select distinct m.customer_key
 from message as m
-join entry as e on e.entry_key = m.entry_key
-where m.state in ('planned', 'queued') and e.exited_on is not null
-    and e.exit_reason in ('goal reached', 'exit condition', 'exit condition no longer valid', 'campaign removed')
+join let_out as o on o.entry_key = m.entry_key
+where m.state in ('planned', 'queued')
