@@ -40,7 +40,7 @@ from smc.import_.check_pull import late_commits
 from smc.import_.duplicates.check import check_duplicates
 from smc.metric.check import check_metrics, check_rfm
 from smc.model.objects import OBJECTS
-from smc.model.template import Template
+from smc.model.template import Template, TriggerData
 from smc.segment.check import Names, check_rule, check_segments, check_watched
 from smc.segment.trial.check import Case, read_cases
 from smc.segment.trial.nights import CampaignCase, read_nights
@@ -127,7 +127,7 @@ def review_project(folder: Path, *, secrets_needed: bool = True) -> tuple[Projec
     problems = [replace(problem, message=sentence(problem.message)) for problem in found]
     if problems:
         return None, problems, []
-    hints = [hint for _, campaign in documents(parts.campaigns) for hint in long_texts(campaign, parts.bodies)]
+    hints = [hint for _, text in _texts(parts) for hint in long_texts(text, parts.bodies)]
     hints += [hint for _, feed in documents(parts.feeds) for hint in late_commits(feed)]
     return _project(folder, parts), [], sorted(hints)
 
@@ -276,6 +276,7 @@ def _campaigns(parts: Parts) -> Iterator[Problem]:
         yield from check_letters(mailing, mailing.file.parent.parent)
         if parts.fields.spec and parts.metrics.spec:
             yield from check_subjects(mailing, parts.fields.spec, parts.metrics.spec)
+            yield from check_words(mailing, parts.fields.spec, parts.metrics.spec, TriggerData())
         yield from check_contact(mailing, parts.settings.spec, parts.channels.spec, permitted=permitted)
 
 

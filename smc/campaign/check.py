@@ -17,6 +17,7 @@ from smc.config.facts import watched_facts
 from smc.config.problem import Problem, nearest
 from smc.config.specs.campaign import CampaignSpec, ControlGroup, MailingSpec, Reached
 from smc.config.specs.effect import BonusesStep
+from smc.config.specs.giving import GIVE, PRINT
 from smc.config.specs.messaging import CascadeStep, Said
 from smc.config.specs.project import FieldsSpec
 from smc.config.specs.rule import Rule
@@ -34,7 +35,7 @@ from smc.config.specs.step import (
     every,
     messages_of,
 )
-from smc.config.specs.variant import COLLECTED, Measure, letters
+from smc.config.specs.variant import COLLECTED, Measure
 from smc.model.template import TEXT
 
 
@@ -103,14 +104,28 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
         found += _known(doc, ("exclude", index), "segment", segment, names.segments)
         if segment == spec.audience:
             found.append(doc.problem(("exclude", index), "the audience is excluded, so nobody would get the mailing"))
-    for path, template in letters(spec.template, spec.variants):
-        found += _letter(doc, path, template, names)
+    for path, said in spec.contents:
+        found += _message(doc, path, said, names)
     found += _codes(doc, names)
     for index, person in enumerate(spec.watchers):
         if person not in names.effects.people:
             remedy = nearest(person, names.effects.people) if names.effects.people else "Write it in smc.yaml: people."
             found.append(doc.problem(("watchers", index), f"there is no person '{person}'", remedy))
-    return [*found, *_winner(doc), *_salts(doc)]
+    return [*found, *_of_letters(doc), *_winner(doc), *_salts(doc)]
+
+
+def _of_letters(doc: Document[MailingSpec]) -> Iterator[Problem]:
+    """What letters alone can have."""
+    spec = doc.spec
+    if spec.channel == "email":
+        return
+    arms = enumerate(spec.variants.arms if spec.variants else ())
+    own = ((("variants", "arms", number), arm, ("subject", "sender", "attachments")) for number, arm in arms)
+    for path, one, keys in (((), spec, ("utm", "attachments", "watchers")), *own):
+        for key in keys:
+            if getattr(one, key):
+                message = f"'{key}' is for letters, and this is sent by {spec.channel}"
+                yield doc.problem((*path, key), message, "Remove it.")
 
 
 def _salts(doc: Document[MailingSpec]) -> Iterator[Problem]:
@@ -127,13 +142,14 @@ def _codes(doc: Document[MailingSpec], names: CampaignNames) -> Iterator[Problem
     if code is not None and code.group not in names.effects.groups:
         remedy = nearest(code.group, names.effects.groups) if names.effects.groups else "Declare it in promocodes.yaml."
         yield doc.problem(("promocode", "group"), f"there is no group of promocodes '{code.group}'", remedy)
-    for path, template in letters(doc.spec.template, doc.spec.variants):
+    for path, said in doc.spec.contents:
+        where, template = (*path, "template"), said.template
         if template in names.effects.coded and code is None:
             message = f"the template '{template}' prints a promocode, and the mailing gives none"
-            yield doc.problem(path, message, "Write promocode: {group: …}")
+            yield doc.problem(where, message, GIVE)
         if code is not None and template in names.templates and template not in names.effects.coded:
             message = f"the template '{template}' does not print the promocode, so nobody would see it"
-            yield doc.problem(path, message, "Print it: {{ promocode }}")
+            yield doc.problem(where, message, PRINT)
 
 
 def _winner(doc: Document[MailingSpec]) -> Iterator[Problem]:
@@ -207,11 +223,6 @@ def _messages(doc: Document[Any], path: Path, step: Step, names: CampaignNames) 
     if isinstance(step, CascadeStep) and step.cascade.until == "delivered":
         message = "no channel of smc tells yet what was delivered, so every message would be sent"
         yield doc.problem((*path, "cascade", "until"), message, "Write 'until: sent', or leave it out.")
-
-
-def _letter(doc: Document[Any], path: Path, template: str, names: CampaignNames) -> Iterator[Problem]:
-    """A letter of a mailing; ``path`` leads to its template."""
-    yield from _message(doc, path[:-1], Said("email", template), names)
 
 
 def _message(doc: Document[Any], path: Path, said: Said, names: CampaignNames) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from smc.errors import UsageError
 from smc.pipeline.store import open_snapshot
 from smc.pipeline.why import texts_on_record
 from smc.project import Project
+from smc.report.message_words import content_words
 from smc.report.words import StepText
 from smc.warehouse import Warehouse
 
@@ -57,6 +58,6 @@ def _row(project: Project, one: Ahead, texts: Mapping[str, Mapping[tuple[int, in
     spec = project.programmes[one.name]
     what = f"step {one.step} “{text.text if text else '?'}” is due" if one.what == "is due" else one.what
     if isinstance(spec, MailingSpec) and one.what == "sends":
-        sent = ", ".join(f"“{template}”" for template in spec.templates)
+        sent = content_words(said for _, said in spec.contents)
         what = f"sends {sent} at {spec.send_at or project.settings.send_at}"
     return {"day": one.day, "weekday": f"{one.day:%a}", "campaign": one.name, "what": what, "customers": one.customers}

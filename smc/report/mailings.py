@@ -12,6 +12,7 @@ from typing import Any
 
 from smc.config.specs.campaign import MailingSpec
 from smc.report.campaigns import RAN, ran, records
+from smc.report.message_words import content_words
 from smc.warehouse import Warehouse
 
 _FIGURES = ("entries", "messages", "suppressed")
@@ -78,7 +79,8 @@ def show(
         "name": name, "title": spec.title, "status": stages(warehouse, {name: spec}, queued)[name],
         "category": spec.category, "priority": spec.priority,
         "audience": segments.get(spec.audience, spec.audience), "members": members(warehouse, {name: spec}).get(name),
-        "exclude": ", ".join(segments.get(one, one) for one in spec.exclude), "template": ", ".join(spec.templates),
+        "exclude": ", ".join(segments.get(one, one) for one in spec.exclude),
+        "sends": content_words(said for _, said in spec.contents),
         "send_on": spec.send_on, "send_at": spec.send_at or send_at,
         "limit": spec.limit, "control group, %": None if group is None else group.percent,
         "attribution, days": spec.attribution,
@@ -102,7 +104,8 @@ def _variants(warehouse: Warehouse | None, name: str, spec: MailingSpec) -> Iter
     scores = {row["variant"]: row for row in records(warehouse, "mailing_scores", campaign=name)}
     for arm in spec.variants.arms:
         yield {
-            "variant": arm.name, "template": arm.template, "share, %": arm.share, "messages": sent[arm.name, False],
+            "variant": arm.name, "sends": content_words(said for _, said in arm.saying), "share, %": arm.share,
+            "messages": sent[arm.name, False],
             **({"rest": sent[arm.name, True], **_score(scores.get(arm.name, {}))} if spec.variants.winner else {}),
         }  # fmt: skip
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from smc.config.specs.messaging import Said
 
 _LONGEST = 60
 _TITLES = {
@@ -20,7 +23,17 @@ def message_words(kind: str, value: Any) -> str:
         tries = [next((channel, one) for channel, one in each.items() if one and channel != "within")
                  for each in value["tries"]]  # fmt: skip
         return "The first that works: " + ", ".join(message_words(channel, one) for channel, one in tries)
-    return f"{_TITLES[kind]} “{value.get('template') or _cut(value.get('text') or '')}”"
+    return _words(kind, value.get("template") or "", value.get("text") or "")
+
+
+def content_words(contents: Iterable[Said]) -> str:
+    """What is sent, each once."""
+    words = (_words(said.channel, said.template, dict(said.parts).get("text", "")) for said in contents)
+    return ", ".join(dict.fromkeys(words))
+
+
+def _words(channel: str, template: str, text: str) -> str:
+    return f"{_TITLES[channel]} “{template or _cut(text)}”"
 
 
 def _cut(text: str) -> str:

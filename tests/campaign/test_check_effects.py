@@ -19,6 +19,8 @@ from smc.config.secret import Secrets
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.poll import PollSpec
 from smc.config.specs.project import FieldsSpec, MetricsSpec, ProjectSpec
+from smc.model.template import TriggerData
+from smc.send.check_words import check_words
 from smc.send.tasks.check import check_handing, check_texts
 from tests.campaign.shop import settings
 
@@ -142,6 +144,40 @@ def test_a_mailing_gives_the_codes_that_its_letters_print(text: str, expected: s
     found, _ = parse(head + text + "\n", MailingSpec, file=Path("mailings/t.yaml"))
     assert found
     assert expected in str(check_mailing(found, NAMES))
+
+
+ARMS = "variants: {{salt: s, arms: [{{name: a, share: 50%, {}}}, {{name: b, share: 50%, {}}}]}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "expected"),
+    [
+        ("sms: {text: 'Hi {{ nobody }}'}", "5:13", "there is no variable 'nobody'"),
+        ("sms: {text: 'Hi {{ promocode }}'}", "5:13", "prints a promocode, but the mailing gives none"),
+        ("sms: {text: Hi}\npromocode: {group: gift}", "5:", "does not print the promocode"),
+        ("sms: {text: Hi}\nutm: {source: news}", "6:", "'utm' is for letters"),
+        ("push: {text: Hi}", "5:", "the channel 'push' is not set up"),
+        ("sms: {template: letter}", "5:", "is a letter, no text"),
+        ("sms: {text: Hi}\ntemplate: plain", "", "needs one of template, sms, push"),
+        (ARMS.format("sms: {text: A}, sender: B", "sms: {text: B}"),
+         "5:", "'sender' is for letters"),
+        (ARMS.format("sms: {text: A}", "template: plain"),
+         "5:", "by one channel"),
+        (ARMS.format("attachments: []", "template: plain"),
+         "5:", "a variant needs one content"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_mailings_by_other_channels(text: str, place: str, expected: str) -> None:
+    head = "title: T\ncategory: promo\naudience: all\nsend_on: 2026-01-01\n"
+    found, problems = parse(head + text + "\n", MailingSpec, file=Path("mailings/t.yaml"))
+    if found:
+        names = replace(NAMES, channels=frozenset({"sms"}), letters=frozenset({"letter"}),
+                        templates=frozenset({"plain", "letter"}))  # fmt: skip
+        problems = [*check_mailing(found, names),
+                    *check_words(found, FieldsSpec(), MetricsSpec(), TriggerData())]  # fmt: skip
+    (said,) = [str(problem) for problem in problems]
+    assert said.startswith(f"mailings/t.yaml:{place}")
+    assert expected.casefold() in said.casefold()
 
 
 def project(**more: Any) -> list[str]:

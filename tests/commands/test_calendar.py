@@ -70,7 +70,7 @@ def test_everything_that_is_ahead_has_its_day(shop: Path) -> None:
         ("2026-03-05", "Thu", "chain", "step 2 “E-mail “welcome”” is due", 1),
         ("2026-03-06", "Fri", "birthday", "may enter", 1),
         ("2026-03-08", "Sun", "", "holiday: all channels", None),
-        ("2026-03-09", "Mon", "spring", "sends “welcome” at 09:30", 2),
+        ("2026-03-09", "Mon", "spring", "sends E-mail “welcome” at 09:30", 2),
         ("2026-03-20", "Fri", "birthday", "ends", None),
     ]
 
@@ -84,7 +84,7 @@ def test_what_is_overdue_is_due_on_the_first_day(shop: Path) -> None:
 def test_it_is_a_table_for_people(shop: Path) -> None:
     done = CliRunner().invoke(app, ["calendar", "--project", str(shop)], env={"COLUMNS": "200"})
     assert "Ahead" in done.stdout
-    assert "sends “welcome” at 09:30" in done.stdout
+    assert "sends E-mail “welcome” at 09:30" in done.stdout
 
 
 def test_before_the_first_night_it_says_so(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from smc.config.document import parse
 from smc.config.secret import Secrets
 from smc.config.specs.rule import SegmentsSpec, only_key
 from smc.config.specs.step import Step, every
+from smc.config.specs.variant import Content
 from smc.config.yaml import read_yaml
 from smc.pipeline.session import Session
 from smc.pipeline.stages import BY_NAME
@@ -62,7 +63,8 @@ MAILINGS = """\
 # Settings of mailings
 
 Made from `smc/config/specs/` and from [examples](examples/steps/mailings/) that run with every change of smc. See
-[mailings](../mailings.md). Settings in bold must be there, and either `template` or `variants`.
+[mailings](../mailings.md). Settings in bold must be there, and one content: `template`,
+`sms`, `push`, `viber`, `messenger`, `in_app` or `popup`, or `variants`, whose keys are those of mailings and steps.
 
 """
 TABLES = {
@@ -83,6 +85,8 @@ PARTS = {
 """Settings of mailings that have keys of their own."""
 INSIDE = {"split": {"arms": "Arm"}, "cascade": {"tries": "Try"}, "viber": {"button": "Button"}}
 """Keys of steps that have keys of their own."""
+CONTENTS = frozenset(Content.model_fields)
+"""What is sent is told behind all else."""
 STAGES = ("compute", "segment", "campaign")
 
 
@@ -235,7 +239,7 @@ def table(name: str) -> Iterator[str]:
     found = definitions()[name]
     yield "| key | value | meaning |"
     yield "|---|---|---|"
-    for key, value in found["properties"].items():
+    for key, value in sorted(found["properties"].items(), key=lambda item: item[0] in CONTENTS):
         meaning = value.get("description") or " or ".join(one.get("description", "") for one in value.get("allOf", ()))
         if not meaning and "$ref" in value:
             meaning = definitions()[value["$ref"].rsplit("/", 1)[1]].get("description", "")

@@ -10,19 +10,20 @@ from pydantic import ConfigDict, Field, model_validator
 from smc.config.specs.base import Day, Days, Name, Percent, Spec
 from smc.config.specs.case import CampaignCaseSpec
 from smc.config.specs.delay import Delay
+from smc.config.specs.messaging import Channel, Said
 from smc.config.specs.policy import ContactSettings
 from smc.config.specs.rule import Rule
-from smc.config.specs.step import Period, Step
+from smc.config.specs.step import Path, Period, Step
 from smc.config.specs.trigger import Trigger
 from smc.config.specs.variant import (
+    ONE_OF,
+    Content,
     MailingCode,
     Send,
     Utm,
     Variant,
     Variants,
-    letters,
     sends_of,
-    steps_of_letter,
     steps_of_variants,
 )
 from smc.config.specs.watch import AnyRow
@@ -110,8 +111,8 @@ class CampaignSpec(ContactSettings):
 Status = Literal["draft", "active", "paused"]
 
 
-class MailingSpec(ContactSettings):
-    """One message to an audience at a time."""
+class MailingSpec(ContactSettings, Content):
+    """One message to an audience at a time: a letter by its template, or a message by another channel."""
 
     former: ClassVar[Mapping[str, str]] = {
         "active": "Write status: draft instead of active: false, and nothing instead of active: true."
@@ -126,8 +127,7 @@ class MailingSpec(ContactSettings):
     exclude: tuple[Name, ...] = Field(default=(), description="segments whose members do not get it")
     send_on: Day = Field(description="the day on which the audience is drawn and the message is due")
     look_back: Days = Field(default=1, le=7, description="missed days that are caught up")
-    template: Name | None = Field(default=None, description="template of the letter")
-    variants: Variants | None = Field(default=None, description="instead of one template: several, and which one wins")
+    variants: Variants | None = Field(default=None, description="instead of one content: several, and which one wins")
     promocode: MailingCode | None = Field(default=None, description="gives a code to each recipient")
     utm: Utm | None = Field(default=None, description="parameters that are added to all links to the web")
     attachments: tuple[str, ...] = Field(default=(), description="files, from the project's folder")
@@ -140,8 +140,8 @@ class MailingSpec(ContactSettings):
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
-        if (self.template is None) == (self.variants is None):
-            raise ValueError("needs either template or variants")
+        if len(self.sending) + (self.variants is not None) != 1:
+            raise ValueError(f"needs one of {ONE_OF}, or variants")
         return self
 
     @property
@@ -151,7 +151,7 @@ class MailingSpec(ContactSettings):
     @property
     def steps(self) -> tuple[Step, ...]:
         """The mailing as the steps of a campaign."""
-        return steps_of_variants(self.variants) if self.variants else steps_of_letter(self.template or "")
+        return steps_of_variants(self.variants) if self.variants else self.sending
 
     @property
     def sends(self) -> tuple[Send, ...]:
@@ -164,7 +164,7 @@ class MailingSpec(ContactSettings):
         return next((arm for arm in arms if arm.name == name), None)
 
     @property
-    def attached(self) -> tuple[tuple[tuple[str | int, ...], tuple[str, ...]], ...]:
+    def attached(self) -> tuple[tuple[Path, tuple[str, ...]], ...]:
         """The lists of files that letters of it may have, each with its place in the YAML."""
         arms = enumerate(self.variants.arms if self.variants else ())
         own = ((("variants", "arms", number, "attachments"), arm.attachments or ()) for number, arm in arms)
@@ -181,14 +181,24 @@ class MailingSpec(ContactSettings):
         return self.variants is not None and self.variants.winner is not None and not send.won
 
     @property
-    def templates(self) -> tuple[str, ...]:
-        """What it sends, each once."""
-        return tuple(dict.fromkeys(template for _, template in letters(self.template, self.variants)))
+    def contents(self) -> tuple[tuple[Path, Said], ...]:
+        """What it sends, each with its place in the YAML."""
+        arms = enumerate(self.variants.arms if self.variants else ())
+        own = ((("variants", "arms", number, *path), said) for number, arm in arms for path, said in arm.saying)
+        return (*self.saying, *own)
+
+    @property
+    def channel(self) -> Channel:
+        """By which it is sent, all variants by the same."""
+        return self.contents[0][1].channel
 
 
 def canonical(spec: CampaignSpec | MailingSpec) -> str:
-    """The same text for the same meaning; switching it off and on and its tests make no new version."""
-    return spec.model_dump_json(by_alias=True, exclude={"active", "status", "tests"})
+    """The same text for the same meaning; switching it off and on and its tests make no new version.
+
+    What is not said is left out: a key that the language learns later makes no new versions.
+    """
+    return spec.model_dump_json(by_alias=True, exclude={"active", "status", "tests"}, exclude_none=True)
 
 
 class TemplateSpec(Spec):

@@ -8,6 +8,10 @@ from smc.config.specs.step import ExitStep, Path, PromocodeStep, Step, branches
 
 LACKS = "Put a step promocode: {group: …} before it, on every way that leads to it."
 """What to do about what prints a promocode that is not given."""
+GIVE = "Write promocode: {group: …}"
+"""The same in a mailing."""
+PRINT = "Print it: {{ promocode }}"
+"""What to do about a mailing that gives a promocode and does not print it."""
 
 
 def with_codes(

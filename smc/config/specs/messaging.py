@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, assert_never, get_args
 
@@ -123,30 +124,48 @@ class PopupStep(Spec):
     popup: Shown
 
 
-class Try(Spec):
+MessagingStep = SmsStep | PushStep | ViberStep | MessengerStep | InAppStep | PopupStep
+NOTES: Mapping[Channel, type[MessagingStep]] = {
+    "sms": SmsStep, "push": PushStep, "viber": ViberStep, "messenger": MessengerStep, "in_app": InAppStep,
+    "popup": PopupStep,
+}  # fmt: skip
+MESSAGING = (SmsStep, PushStep, ViberStep, MessengerStep, InAppStep, PopupStep)
+
+
+class Message(Spec):
+    """One message by another channel than e-mail, where something sends one without being a tree of steps."""
+
+    sms: Sms | None = Field(default=None, description="a text message")
+    push: Push | None = Field(default=None, description="a push message")
+    viber: Viber | None = Field(default=None, description="a Viber message")
+    messenger: Messenger | None = Field(default=None, description="a message by messengers and bots")
+    in_app: Shown | None = Field(default=None, description="a message in the shop's app")
+    popup: Shown | None = Field(default=None, description="a message on the shop's pages")
+
+    @property
+    def notes(self) -> tuple[MessagingStep, ...]:
+        """Those that are given, as steps."""
+        given = ((channel, getattr(self, channel)) for channel in NOTES)
+        return tuple(NOTES[channel].model_validate({channel: body}) for channel, body in given if body is not None)
+
+
+class Try(Message):
     """One message of a cascade; ``within``: so long after its time it must be sent, or the next one is tried."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 2})
 
-    email: Email | None = None
-    sms: Sms | None = None
-    push: Push | None = None
-    viber: Viber | None = None
-    messenger: Messenger | None = None
-    in_app: Shown | None = None
-    popup: Shown | None = None
+    email: Email | None = Field(default=None, description="a letter")
     within: Delay | None = Field(default=None, description="so long it is waited for; the last try has none")
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if sum(getattr(self, channel) is not None for channel in CHANNELS) != 1:
+        if len(self.notes) + (self.email is not None) != 1:
             raise ValueError(f"needs one message, by one of: {', '.join(CHANNELS)}")
         return self
 
     @property
     def said(self) -> Said:
-        channel = next(channel for channel in CHANNELS if getattr(self, channel) is not None)
-        return _said(channel, getattr(self, channel))
+        return _said("email", self.email) if self.email else said(self.notes[0])
 
 
 class Cascade(Spec):
@@ -177,10 +196,6 @@ class Cascade(Spec):
 
 class CascadeStep(Spec):
     cascade: Cascade
-
-
-MessagingStep = SmsStep | PushStep | ViberStep | MessengerStep | InAppStep | PopupStep
-MESSAGING = (SmsStep, PushStep, ViberStep, MessengerStep, InAppStep, PopupStep)
 
 
 def said(step: MessagingStep) -> Said:

@@ -13,25 +13,54 @@ from pydantic import Field, model_validator
 
 from smc.config.specs.base import Name, Percent, Spec
 from smc.config.specs.delay import Delay
-from smc.config.specs.messaging import Email
-from smc.config.specs.step import NEXT, Arm, EmailStep, Split, SplitStep, Step, WaitStep, every
+from smc.config.specs.messaging import CHANNELS, MESSAGING, Channel, Email, Message, Said
+from smc.config.specs.step import NEXT, Arm, EmailStep, Path, Split, SplitStep, Step, WaitStep, every, messages_of
 
 REST = "rest"
 """The arm of those who wait for the winner."""
 Measure = Literal["revenue", "receipts", "buyers", "unsubscribed", "bounced", "opened", "clicked"]
 COLLECTED: frozenset[Measure] = frozenset({"opened", "clicked"})
 """Measures that the collector would bring."""
+ONE_OF = ", ".join(["template", *(channel for channel in CHANNELS if channel != "email")])
+"""Keys of contents."""
 
 
-class Variant(Spec):
+class Content(Message):
+    """What is sent: a letter by its template, or a message by another channel."""
+
+    template: Name | None = Field(default=None, description="template of the letter")
+
+    @property
+    def sending(self) -> tuple[Step, ...]:
+        """The steps that send what is given."""
+        letter = (EmailStep(email=Email(template=self.template)),) if self.template is not None else ()
+        return (*letter, *self.notes)
+
+    @property
+    def saying(self) -> tuple[tuple[Path, Said], ...]:
+        """What is given, each with its place in the YAML; a template stands where the others begin."""
+        found = (said for step in self.sending for _, said in messages_of(step))
+        return tuple((() if said.channel == "email" else (said.channel,), said) for said in found)
+
+
+class Variant(Content):
     """One content, and the share of those who get it among those on whom contents are tried."""
 
     name: Name = Field(description="name of the variant")
     share: Annotated[Percent, Field(gt=0)] = Field(description="share of those on whom variants are tried")
-    template: Name = Field(description="template of the letter")
     subject: str | None = Field(default=None, min_length=1, description="instead of the template's")
     sender: str | None = Field(default=None, description="mailbox instead of the channel's")
     attachments: tuple[str, ...] | None = Field(default=None, description="files instead of the mailing's")
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Self:
+        if len(self.sending) != 1:
+            raise ValueError(f"a variant needs one content: {ONE_OF}")
+        return self
+
+    @property
+    def channel(self) -> Channel:
+        return self.saying[0][1].channel
 
 
 class Winner(Spec):
@@ -71,6 +100,8 @@ class Variants(Spec):
             raise ValueError(f"the shares of the variants add up to {total.normalize():f} %, not to 100 %")
         if len({arm.name for arm in self.arms}) < len(self.arms):
             raise ValueError("two variants have the same name")
+        if len({arm.channel for arm in self.arms}) > 1:
+            raise ValueError("variants are sent by one channel: consent and addresses are others in each")
         if taken := next((arm.name for arm in self.arms if arm.name in {NEXT, REST}), None):
             raise ValueError(f"a variant cannot be named '{taken}', which means something else")
         return self
@@ -121,20 +152,8 @@ def steps_of_variants(variants: Variants) -> tuple[Step, ...]:
     return (SplitStep(split=Split(salt=variants.salt, arms=tuple(arms))),)
 
 
-def steps_of_letter(template: str) -> tuple[Step, ...]:
-    """The steps that send one content."""
-    return (EmailStep(email=Email(template=template)),)
-
-
 def _arm(variant: Variant, share: Decimal) -> Arm:
-    return Arm(name=variant.name, share=share, steps=steps_of_letter(variant.template))
-
-
-def letters(template: str | None, variants: Variants | None) -> Sequence[tuple[tuple[str | int, ...], str]]:
-    """The templates of a mailing, each with its place in the YAML."""
-    if variants is None:
-        return [(("template",), template or "")]
-    return [(("variants", "arms", number, "template"), arm.template) for number, arm in enumerate(variants.arms)]
+    return Arm(name=variant.name, share=share, steps=variant.sending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +168,7 @@ class Send:
 def sends_of(steps: Sequence[Step], variants: Variants | None) -> Iterator[Send]:
     """The steps that send, by their numbers."""
     for number, (path, step) in enumerate(every(steps), start=1):
-        if isinstance(step, EmailStep):
+        if isinstance(step, (EmailStep, *MESSAGING)):
             arms = [index for key, index in pairwise(path) if key == "arms"]
             name = variants.arms[int(arms[-1])].name if variants else ""
             yield Send(number, name, won=len(arms) > 1)
