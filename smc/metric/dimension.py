@@ -34,7 +34,8 @@ _NOW = {
     "promocode": """
         select 'promocode' as dimension, concat_ws('|', pool, code) as id,
             concat_ws('|', coalesce(status, ''), coalesce(cast(valid_from as varchar), ''),
-                coalesce(cast(valid_to as varchar), ''), coalesce(cast(uses_left as varchar), '')) as value
+                coalesce(cast(valid_to as varchar), ''), coalesce(cast(uses_left as varchar), ''),
+                coalesce(cast(custom as varchar), '')) as value
         from promocode
     """,
     "category": """
@@ -45,7 +46,8 @@ _NOW = {
     """,
 }
 _MAILING = {"messages": "t.campaign", "reactions": "t.mailing"}
-_OF_CODE = ("status", "valid_from", "valid_to", "uses_left")
+_OF_ROW = ("happened", "code", "group", "day")
+"""Fields of promocodes that stand in the row of the customer; the others are those of the code, the shop's own too."""
 _NOTED = ("receipts", "lines")
 """Facts whose customers are noted when brand or category of a product move."""
 
@@ -77,7 +79,7 @@ def _links(column: Column, facts: Mapping[str, Fact]) -> Iterator[Link]:
             yield Link("store", fact.name, "t.store_id")
         if field.name == "channel" and fact.name in _MAILING:
             yield Link("mailing", fact.name, _MAILING[fact.name])
-        if fact.name == "promocodes" and field.name in _OF_CODE:
+        if fact.name == "promocodes" and field.name not in _OF_ROW:
             yield Link("promocode", fact.name, "concat_ws('|', t.pool, t.code)")
 
 

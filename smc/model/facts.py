@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from smc.model.fact import (
@@ -48,7 +49,11 @@ OF_LINES = ("product_id", "category_id", "brand", "product_name")
 """Fields of lines that can be named over receipts and orders."""
 TOTAL = "total"
 """A field of receipts and orders that can be named over their lines."""
-_FACT_OF = {"receipt": "receipts", "receipt_line": "lines", "order": "orders", "order_line": "order_lines"}
+FACT_OF = {
+    "receipt": "receipts", "receipt_line": "lines", "order": "orders", "order_line": "order_lines",
+    "promocode": "promocodes", "card": "cards", "container": "containers", "bonus_balance": "bonuses",
+}  # fmt: skip
+"""Objects whose rows are rows of customers, and have fields of the shop that conditions and metrics read."""
 
 
 def facts(
@@ -64,7 +69,9 @@ def facts(
     listed = codes or {}
     found = (
         _receipts(custom), _lines(custom), _orders(custom, listed), _order_lines(custom, listed), EVENTS, WEB_EVENTS,
-        MESSAGES, REACTED, PROMOCODES, CARDS, CONTAINERS, BONUSES, POLL_ANSWERS, ENTRIES, STEPS,
+        MESSAGES, REACTED, _more(PROMOCODES, custom.get("promocode", ())), _more(CARDS, custom.get("card", ())),
+        _more(CONTAINERS, custom.get("container", ())), _more(BONUSES, custom.get("bonus_balance", ())),
+        POLL_ANSWERS, ENTRIES, STEPS,
     )  # fmt: skip
     named = {fact.name: fact for fact in found}
     return named | {mart.name: _mart(mart) for mart in marts if mart.name not in named}
@@ -79,11 +86,16 @@ def names_of_facts() -> frozenset[str]:
 @cache
 def names_over(item: str) -> frozenset[str]:
     """Every name that means something over the rows of an object, custom fields aside; empty for one without a fact."""
-    if item not in _FACT_OF:
+    if item not in FACT_OF:
         return frozenset()
-    fact = facts({})[_FACT_OF[item]]
+    fact = facts({})[FACT_OF[item]]
     long = {*fact.names, *(OF_LINES if fact.name in LINES else ()), *((TOTAL,) if fact.name in LINES.values() else ())}
     return frozenset({*long, *(short for short, name in SHORT.items() if name in long)})
+
+
+def _more(fact: Fact, fields: Sequence[OwnField]) -> Fact:
+    """The fact with the shop's fields behind those of smc."""
+    return replace(fact, fields=(*fact.fields, *own(fields)))
 
 
 def _receipts(custom: Mapping[str, Sequence[OwnField]]) -> Fact:

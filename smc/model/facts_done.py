@@ -1,4 +1,4 @@
-"""Facts without custom fields: events, messages, carts, cards, polls, campaigns."""
+"""Facts as far as they need nothing of a project: events, messages, carts, cards, polls, campaigns."""
 
 from __future__ import annotations
 
@@ -105,13 +105,15 @@ PROMOCODES = Fact(
     "promocodes", "Promocodes issued and used", "promocode",
     """(
     select
-        p.customer_key, 'issued' as happened, p.code, p.pool, p.status, p.valid_from, p.valid_to, p.uses_left, i.day
+        p.customer_key, 'issued' as happened, p.code, p.pool, p.status, p.valid_from, p.valid_to, p.uses_left, p.custom,
+        i.day
     from promocode as p
     left join (
         select pool, code, customer_key, min(issued_on) as day from promocode_issue group by pool, code, customer_key
     ) as i on i.pool = p.pool and i.code = p.code and i.customer_key = p.customer_key
     union all
-    select u.customer_key, 'used', u.code, u.pool, c.status, c.valid_from, c.valid_to, c.uses_left, u.used_on
+    select
+        u.customer_key, 'used', u.code, u.pool, c.status, c.valid_from, c.valid_to, c.uses_left, c.custom, u.used_on
     from (
         select customer_key, code, pool, used_on from promocode_use
         union all

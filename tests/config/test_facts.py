@@ -7,7 +7,7 @@ from sqlglot import exp, parse_one
 
 from smc.config.facts import facts_of
 from smc.config.specs.project import CustomFieldSpec, FieldsSpec, MartFieldSpec, MartSpec
-from smc.model.facts import Fact, FactField
+from smc.model.facts import FACT_OF, Fact, FactField
 from smc.warehouse import Warehouse, sql
 
 _OWN = {
@@ -15,7 +15,7 @@ _OWN = {
     for kind in ("string", "integer", "decimal", "boolean", "date", "datetime")
 }
 FIELDS = FieldsSpec(
-    receipt=_OWN, receipt_line=_OWN, order=_OWN, order_line=_OWN,
+    **dict.fromkeys(FACT_OF, _OWN),
     marts={
         "pets": MartSpec(
             title="Pets", rows="many", key=("name",),
@@ -24,6 +24,7 @@ FIELDS = FieldsSpec(
     },
 )  # fmt: skip
 FACTS = facts_of(FIELDS)
+OWNED = {*FACT_OF.values()}
 _TYPES = {
     "string": "VARCHAR", "store": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE",
     "datetime": "TIMESTAMP WITH TIME ZONE", "product": "BIGINT", "category": "BIGINT",
@@ -38,6 +39,7 @@ def fields_of(fact: Fact) -> list[FactField]:
 @pytest.mark.parametrize("name", FACTS)
 def test_every_field_runs_with_its_joins_alone(name: str, warehouse: Warehouse) -> None:
     fact = FACTS[name]
+    assert (name in OWNED) == ({*_OWN} <= {*fact.names})
     warehouse.run("create table mart_pets (customer_key bigint, name varchar, born date)")
     for field in fields_of(fact):
         text = f"select {field.read} as value from {fact.table} as t {fact.joined(field.needs)}"

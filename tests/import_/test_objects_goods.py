@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smc.config.specs.project import FieldsSpec
+from smc.model.objects import OBJECTS
 from smc.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 
 FIELDS = FieldsSpec.model_validate(
     {
-        name: {"colour": {"title": "Colour", "type": "string"}, "weight": {"title": "Weight", "type": "decimal"}}
-        for name in ("product", "store", "receipt", "receipt_line", "customer")
+        name: {
+            "colour": {"title": "Colour", "type": "string"}, "weight": {"title": "Weight", "type": "decimal"},
+            "pet": {"title": "Pet", "type": "dictionary", "dictionary": "pets"},
+        }
+        for name, item in OBJECTS.items()
+        if item.custom
     }
-)
+)  # fmt: skip
+OWN = {"custom.colour": {"column": "colour", "blank": "keep"}, "custom.weight": "weight", "custom.pet": "pet"}
+PETS = {"dictionary": "d", "code": "c", "title": "t"}
 CLOCK = {"datetime": "%Y-%m-%d %H:%M", "timezone": "America/New_York"}
 
 
@@ -236,28 +243,31 @@ def test_the_later_file_decides_about_one_instant(shop: Shop) -> None:
     assert shop.rows("select price from product") == [(Decimal(11),)]
 
 
+GIVEN = {"string": "k", "integer": "1", "decimal": "1", "quantity": "1", "datetime": "2017-12-01 12:00"}
+"""Cells of fields that a row must have, by type."""
+
+
 def test_custom_fields_of_every_object_that_has_them(shop: Shop) -> None:
+    """What does not cast or is no code is a reject, blanks are as each field says, and a title becomes its code."""
     shop.fields = FIELDS
-    shop.one(
-        "product-1.csv", "product_id,c,w\np,red,1.50\n",
-        product=shop.feed("product", {"product_id": "product_id", "custom.colour": "c", "custom.weight": "w"}),
-    )  # fmt: skip
-    shop.one(
-        "store-1.csv", "store_id,c\ns,blue\n", store=shop.feed("store", {"store_id": "store_id", "custom.colour": "c"})
-    )
-    receipt = shop.feed(
-        "receipt", {**same_names("receipt_id", "purchased_at", "total"), "custom.colour": "c"}, format=CLOCK
-    )
-    shop.one("receipt-1.csv", "receipt_id,purchased_at,total,c\nr,2017-12-01 12:00,1,green\n", receipt=receipt)
-    line = shop.feed(
-        "receipt_line",
-        {**same_names("receipt_id", "line_no", "product_id", "quantity", "amount"), "custom.weight": "w"},
-    )
-    shop.one("receipt_line-1.csv", "receipt_id,line_no,product_id,quantity,amount,w\nr,1,p,1,1,2\n", receipt_line=line)
-    found = [
-        shop.rows(f"select custom from {table}")[0][0] for table in ("product", "store", "receipt", "receipt_line")
-    ]
-    assert found == [{"colour": "red", "weight": "1.5"}, {"colour": "blue"}, {"colour": "green"}, {"weight": "2"}]
+    shop.one("dictionary-1.csv", "d,c,t\npets,1,Dog\n", dictionary=shop.feed("dictionary", PETS))
+    for name, item in OBJECTS.items():
+        if not item.custom:
+            continue
+        needed = {one.name: GIVEN[one.type] for one in item.fields if one.required}
+        feed = shop.feed(name, {**same_names(*needed), **OWN}, format=CLOCK)
+        key = next(one for one in needed if one in item.key)
+        head, rows = ",".join([*needed, "colour", "weight", "pet\n"]), ("k,red,1.50,Dog", "m,red,x,Cow", "k,,,1")
+        cells = [",".join([row[0] if one == key else needed[one] for one in needed]) + row[1:] for row in rows]
+        first = shop.one(f"{name}-1.csv", f"{head}{cells[0]}\n{cells[1]}\n", **{name: feed})
+        assert (first.accepted, first.rejected) == (1, 1), name
+        custom = f"select custom from {item.table or name}"
+        assert shop.rows(custom) == [({"colour": "red", "pet": "1", "weight": "1.5"},)], name
+        again = shop.one(f"{name}-2.csv", f"{head}{cells[2]}\n", **{name: feed})
+        assert (again.accepted, again.rejected) == (1, 0), name
+        assert shop.rows(custom) == [({"colour": "red", "pet": "1"},)], name
+    fields = {(row[1], row[3]) for row in shop.rejects() if row[1] is not None}
+    assert fields == {("custom.weight", "x"), ("custom.pet", "Cow")}
 
 
 def test_a_return_names_its_sale(shop: Shop) -> None:
@@ -348,7 +358,6 @@ def test_a_dump_of_all_carts_empties_those_that_it_lacks(shop: Shop) -> None:
 
 def test_every_table_has_the_columns_of_its_object(warehouse: Warehouse) -> None:
     from smc.import_.load.target import target_of
-    from smc.model.objects import OBJECTS
 
     for name in OBJECTS:
         target = target_of(name)

@@ -31,9 +31,10 @@ PEOPLE = (1, 2, 3, 4, 11)
 """Keys; 11 has no profile."""
 CODES = ("new", "o'k", "void")
 _STATUS = {code: OrderStatusSpec(title=code, counts=code != "void") for code in CODES}
+_TIP = {"tip": CustomFieldSpec(title="Tip", type="decimal")}
 FIELDS = FieldsSpec(
     customer={"source_code": CustomerFieldSpec(title="Code", type="string")},
-    receipt={"tip": CustomFieldSpec(title="Tip", type="decimal")},
+    receipt=_TIP, promocode=_TIP, card=_TIP, container=_TIP, bonus_balance=_TIP,
     order_statuses=OrderStatusesSpec(general=_STATUS, delivery=_STATUS, payment=_STATUS),
     marts={
         "pets": MartSpec(
@@ -126,7 +127,7 @@ FACTS: dict[str, st.SearchStrategy[Row]] = {
                         "category_id": row["own_category"] or goods(row["product_id"])["category_id"]}),
     "containers": _dated("added_at", _with_goods(_row(
         customer=SOMEBODY, container=st.sampled_from(("cart", "it's")), product_id=PRODUCTS, quantity=maybe(PIECES),
-        price=maybe(MONEY), added_at=maybe(INSTANTS),
+        price=maybe(MONEY), added_at=maybe(INSTANTS), tip=maybe(MONEY),
     ))),
     "messages": _row(
         customer=SOMEBODY, campaign=CAMPAIGN, kind=st.sampled_from(("campaign", "past", "told")), channel=CHANNEL,
@@ -140,16 +141,16 @@ FACTS: dict[str, st.SearchStrategy[Row]] = {
     ).map(lambda row: {**row, "channel": "sms" if row["campaign"] == "spring" else None})),
     "promocodes": _row(
         customer=SOMEBODY, happened=st.sampled_from(("issued", "used")), group=st.sampled_from(("A", "it's")), day=DAYS,
-        valid_to=maybe(DAYS),
+        valid_to=maybe(DAYS), tip=maybe(MONEY),
         fed=st.booleans(),
     ).map(lambda row: {**row, "day": None if row["happened"] == "issued" and row["fed"] else row["day"]}),
     "cards": _dated("issued_at", _row(
         customer=WHO, status=maybe(TEXT), level=maybe(st.sampled_from(("gold", "o'k"))), issued_at=maybe(INSTANTS),
-        active=maybe(st.booleans()),
+        active=maybe(st.booleans()), tip=maybe(MONEY),
     )),
     "bonuses": _row(
         customer=SOMEBODY, account=st.sampled_from(("main", "gift")), active=maybe(MONEY), expiring=maybe(MONEY),
-        expires_on=maybe(DAYS),
+        expires_on=maybe(DAYS), tip=maybe(MONEY),
     ),
     "poll_answers": _dated("answered_at", _row(
         customer=SOMEBODY, poll=st.sampled_from(("nps", "it's")), question=st.sampled_from(("q1", "q2")), answer=TEXT,
@@ -313,9 +314,12 @@ def _without(row: Row, *names: str) -> Row:
     return {name: value for name, value in row.items() if name not in names}
 
 
+def _own(row: Row) -> dict[str, str]:
+    return {} if row["tip"] is None else {"tip": str(row["tip"])}
+
+
 def _receipt(warehouse: Warehouse, number: int, row: Row) -> None:
-    custom = {} if row["tip"] is None else {"tip": str(row["tip"])}
-    _add(warehouse, "receipt", receipt_key=number, customer_key=row["customer"], custom=custom,
+    _add(warehouse, "receipt", receipt_key=number, customer_key=row["customer"], custom=_own(row),
          **_without(row, "customer", "tip"))  # fmt: skip
 
 
@@ -342,8 +346,8 @@ def _web_event(warehouse: Warehouse, number: int, row: Row) -> None:
 
 
 def _container(warehouse: Warehouse, _: int, row: Row) -> None:
-    _add(warehouse, "container", customer_key=row["customer"], product_key=row["product_id"],
-         **_without(row, "customer", "product_id", "category_id", "brand", "day"))  # fmt: skip
+    _add(warehouse, "container", customer_key=row["customer"], product_key=row["product_id"], custom=_own(row),
+         **_without(row, "customer", "product_id", "category_id", "brand", "day", "tip"))  # fmt: skip
 
 
 def _message(warehouse: Warehouse, number: int, row: Row) -> None:
@@ -367,7 +371,8 @@ def _reaction(warehouse: Warehouse, number: int, row: Row) -> None:
 def _promocode(warehouse: Warehouse, number: int, row: Row) -> None:
     used = row["happened"] == "used"
     holder = None if used else row["customer"]
-    _add(warehouse, "promocode", code=str(number), pool=row["group"], valid_to=row["valid_to"], customer_key=holder)
+    _add(warehouse, "promocode", code=str(number), pool=row["group"], valid_to=row["valid_to"], customer_key=holder,
+         custom=_own(row))  # fmt: skip
     if used:
         table = "promocode_use" if number % 2 else "promocode_seen"
         _add(warehouse, table, code=str(number), pool=row["group"], customer_key=row["customer"],
@@ -380,12 +385,14 @@ def _promocode(warehouse: Warehouse, number: int, row: Row) -> None:
 
 
 def _card(warehouse: Warehouse, number: int, row: Row) -> None:
-    _add(warehouse, "card", card_id=str(number), customer_key=row["customer"], **_without(row, "customer", "day"))
+    _add(warehouse, "card", card_id=str(number), customer_key=row["customer"], custom=_own(row),
+         **_without(row, "customer", "day", "tip"))  # fmt: skip
 
 
 def _plain(table: str, *leave: str) -> Callable[[Warehouse, int, Row], None]:
     def add(warehouse: Warehouse, _: int, row: Row) -> None:
-        _add(warehouse, table, customer_key=row["customer"], **_without(row, "customer", *leave))
+        own = {"custom": _own(row)} if "tip" in row else {}
+        _add(warehouse, table, customer_key=row["customer"], **own, **_without(row, "customer", "tip", *leave))
 
     return add
 

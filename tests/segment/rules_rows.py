@@ -109,7 +109,7 @@ ROWS: dict[str, tuple[str, st.SearchStrategy[Data]]] = {
     )),
     "container": ("containers", rows(
         "container", {"name": one_or_more("cart", "it's"), **_GOODS},
-        {"quantity": _NUMBER, "price": _NUMBER, "amount": _NUMBER, "added_at": _DATETIME, "day": _DATE},
+        {"quantity": _NUMBER, "price": _NUMBER, "amount": _NUMBER, "added_at": _DATETIME, "day": _DATE, "tip": _NUMBER},
         "amount", "quantity",
     )),
     "message": ("messages", rows(
@@ -123,16 +123,17 @@ ROWS: dict[str, tuple[str, st.SearchStrategy[Data]]] = {
         {"detail": _TEXT, "occurred_at": _DATETIME, "reaction": codes("opened", "bounced")},
     )),
     "promocode": ("promocodes", rows(
-        "promocode", {"group": one_or_more("A", "it's")}, {"valid_to": _DATE, "group": codes("A")}, state="used",
-    ) | rows("promocode", {"group": one_or_more("A", "it's")}, {"valid_to": _DATE}, state="issued")),
+        "promocode", {"group": one_or_more("A", "it's")}, {"valid_to": _DATE, "group": codes("A"), "tip": _NUMBER},
+        "tip", state="used",
+    ) | rows("promocode", {"group": one_or_more("A", "it's")}, {"valid_to": _DATE, "tip": _NUMBER}, state="issued")),
     "card": ("cards", rows(
         "card", {"status": one_or_more(*TEXTS), "level": one_or_more("gold", "o'k")},
-        {"active": _BOOLEAN, "issued_at": _DATETIME, "level": codes("gold")},
+        {"active": _BOOLEAN, "issued_at": _DATETIME, "level": codes("gold"), "tip": _NUMBER},
     )),
     "bonus": ("bonuses", rows(
         "bonus", {"account": one_or_more("main", "gift"), "balance": _range(("0", "9.99", "10")),
                   "expiring": _range(("-5", "5")), "expires_within": st.sampled_from((1, 2, 30))},
-        {"expires_on": _DATE, "active": _NUMBER}, "active", dated=False,
+        {"expires_on": _DATE, "active": _NUMBER, "tip": _NUMBER}, "active", "tip", dated=False,
     )),
     "poll": ("poll_answers", rows(
         "poll",

@@ -263,6 +263,13 @@ class FieldsSpec(Spec):
     receipt_line: dict[Annotated[Name, _beside("receipt_line")], CustomFieldSpec] = Field(default_factory=dict)
     order: dict[Annotated[Name, _beside("order")], CustomFieldSpec] = Field(default_factory=dict)
     order_line: dict[Annotated[Name, _beside("order_line")], CustomFieldSpec] = Field(default_factory=dict)
+    category: dict[Annotated[Name, _beside("category")], CustomFieldSpec] = Field(default_factory=dict)
+    region: dict[Annotated[Name, _beside("region")], CustomFieldSpec] = Field(default_factory=dict)
+    card: dict[Annotated[Name, _beside("card")], CustomFieldSpec] = Field(default_factory=dict)
+    contact_point: dict[Annotated[Name, _beside("contact_point")], CustomFieldSpec] = Field(default_factory=dict)
+    promocode: dict[Annotated[Name, _beside("promocode")], CustomFieldSpec] = Field(default_factory=dict)
+    bonus_balance: dict[Annotated[Name, _beside("bonus_balance")], CustomFieldSpec] = Field(default_factory=dict)
+    container: dict[Annotated[Name, _beside("container")], CustomFieldSpec] = Field(default_factory=dict)
     order_statuses: OrderStatusesSpec = Field(default_factory=OrderStatusesSpec.model_construct)
     marts: dict[MartName, MartSpec] = Field(default_factory=dict)
 

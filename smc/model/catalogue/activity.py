@@ -56,6 +56,7 @@ CONTAINER = ObjectType(
         Field("price", "decimal", "Price per piece"),
         Field("added_at", "datetime", "Put in"),
     ),
+    custom=True,
     group=("customer_id", "container"),
     touches=True,
     note="Mode replace takes the lists of the file as whole: products that are not in them any more go.",
@@ -72,6 +73,7 @@ BONUS_BALANCE = ObjectType(
         Field("expires_on", "date", "Day when that expires"),
         changed_at("Time of this balance"),
     ),
+    custom=True,
     time="changed_at",
     touches=True,
 )  # fmt: skip

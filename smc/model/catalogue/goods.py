@@ -23,6 +23,7 @@ REGION = ObjectType(
         Field("name", "string", "Name"),
         Field("timezone", "string", "Time zone, such as Europe/Moscow; else that of the region above"),
     ),
+    custom=True,
     note="Customers whose `region` is the id or the name of one are in its time zone.",
 )  # fmt: skip
 
@@ -34,6 +35,7 @@ CATEGORY = ObjectType(
         Field("name", "string", "Name"),
         Field("classifier", "string", "Tree it belongs to", default="main", fixed=True),
     ),
+    custom=True,
     note="Each classifier is a tree of its own; `main` is the one that products, segments and metrics mean. An id "
     "belongs to one classifier for ever: where two of them use the same ids, put a prefix before those of one "
     "(`steps: [{prefix: 'google:'}]`).",

@@ -41,6 +41,7 @@ CARD = ObjectType(
         Field("issued_at", "datetime", "Issued"),
         active("Still valid"),
     ),
+    custom=True,
     touches=True,
     note="A card belongs to one customer; a customer may have several cards.",
 )  # fmt: skip
@@ -56,6 +57,7 @@ CONTACT_POINT = ObjectType(
         active("Still valid"),
         changed_at("Time of this state"),
     ),
+    custom=True,
     time="changed_at",
     touches=True,
     note="An address belongs to one customer: the newest row says whom, so that a phone that was handed on gets no "

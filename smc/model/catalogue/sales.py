@@ -122,6 +122,7 @@ PROMOCODE = ObjectType(
         id_("customer_id", "Customer to whom it was given", "customer", required=False),
         Field("uses_left", "integer", "How often it can still be redeemed"),
     ),
+    custom=True,
     group=("pool",),
     touches=True,
 )  # fmt: skip
