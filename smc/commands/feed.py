@@ -14,7 +14,7 @@ from smc.config.problem import nearest
 from smc.errors import FeedError, UsageError, writing
 
 if TYPE_CHECKING:
-    from smc.model.objects import ObjectType
+    from smc.model.objects import ObjectType, Type
 
 app = typer.Typer(help="Write feeds: which files become which object.", no_args_is_help=True)
 
@@ -41,12 +41,12 @@ def detect(
     from smc.import_.detect.write import as_yaml, unsure
 
     target = None if save is None else _target(project, save)
-    objects = _objects(project)
+    objects, own = _objects(project)
     if object_ is not None and object_ not in objects:
         raise UsageError(f"there is no object '{object_}'", remedy=nearest(object_, objects))
     readable(file)
     try:
-        found = propose(file, objects, object_)
+        found = propose(file, objects, object_, own)
     except FeedError as error:
         raise UsageError(error.what, where=error.where, remedy=error.remedy) from error
     text = as_yaml(found, title=save or file.name.split(".", 1)[0])
@@ -58,22 +58,23 @@ def detect(
         console.note(f"unsure: {line}")
 
 
-def _objects(project: Path) -> Mapping[str, ObjectType]:
-    """Those of the project when the folder has one, so that its data marts are known; else those of smc."""
+def _objects(project: Path) -> tuple[Mapping[str, ObjectType], Mapping[str, Mapping[str, Type]]]:
+    """Those of the project when the folder has one, with the types of the fields that it added; else those of smc."""
     from smc.config.document import read
-    from smc.config.objects import objects_of
+    from smc.config.objects import custom_of, objects_of
     from smc.config.specs.project import FieldsSpec
     from smc.model.objects import OBJECTS
 
     fields = project / "fields.yaml"
     if not (project / "smc.yaml").is_file() or not fields.exists():
-        return OBJECTS
+        return OBJECTS, {}
     document, problems = read(fields, FieldsSpec)
     if document is None:
         many = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
-        console.note(f"fields.yaml has {many}: data marts of the project are not looked at")
-        return OBJECTS
-    return objects_of(document.spec)
+        console.note(f"fields.yaml has {many}: fields and data marts of the project are not looked at")
+        return OBJECTS, {}
+    objects = objects_of(document.spec)
+    return objects, {one: {name: spec.type for name, spec in custom_of(document.spec, one).items()} for one in objects}
 
 
 def _target(project: Path, name: str) -> Path:

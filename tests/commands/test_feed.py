@@ -64,7 +64,7 @@ def test_an_empty_drop_is_a_mistake_of_the_call(shop: Path) -> None:
     assert smc(shop, "feed", "detect", "empty.csv").returncode == 2
 
 
-def test_data_marts_of_the_project_are_known(shop: Path) -> None:
+def test_data_marts_and_fields_of_the_project_are_known(shop: Path) -> None:
     (shop / "fields.yaml").write_text(
         "marts:\n  shoe:\n    title: Shoes\n    fields:\n      shoe_size: {title: Size, type: integer}\n"
         "      heel_height: {title: Heel, type: integer}\n"
@@ -72,6 +72,13 @@ def test_data_marts_of_the_project_are_known(shop: Path) -> None:
     (shop / "shoes.csv").write_text("customer_id;shoe_size;heel_height\n1;40;3\n2;38;5\n", encoding="utf-8")
     done = smc(shop, "feed", "detect", "shoes.csv")
     assert "object: mart_shoe  # columns" in done.stdout, done.stderr
+    (shop / "fields.yaml").write_text(
+        "card:\n  colour: {title: C, type: string}\n  born: {title: B, type: integer}\n  till: {title: T, type: date}\n"
+    )
+    (shop / "cards.csv").write_text("card_id;level;Colour;born;TILL\n1;a;red;x;02.01.2027\n", encoding="utf-8")
+    found = smc(shop, "feed", "detect", "cards.csv").stdout
+    assert ("custom.colour: Colour" in found, "not mapped: born" in found) == (True, True), found
+    assert "custom.till: TILL" in found
     (shop / "fields.yaml").write_text("marts: nonsense\n")
     broken = smc(shop, "feed", "detect", "shoes.csv")
     assert (broken.returncode, "fields.yaml has 1 problem" in broken.stderr) == (0, True)

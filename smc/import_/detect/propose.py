@@ -14,7 +14,7 @@ from smc.import_.detect.finding import Finding
 from smc.import_.detect.records import ndjson_columns, parquet_columns
 from smc.import_.detect.sample import Sample, read_sample
 from smc.import_.detect.words import bare, is_called
-from smc.model.objects import ObjectType
+from smc.model.objects import ObjectType, Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,15 @@ class Proposal:
     missing: Sequence[str]
 
 
-def propose(path: Path, objects: Mapping[str, ObjectType], wanted: str | None = None) -> Proposal:
-    """What the file at ``path`` seems to be; ``wanted``: the object, when the caller knows it.
+Own = Mapping[str, Mapping[str, Type]]
+"""By object the types of the fields that the shop added, by name."""
+
+
+def propose(
+    path: Path, objects: Mapping[str, ObjectType], wanted: str | None = None, own: Own | None = None
+) -> Proposal:
+    """What the file at ``path`` seems to be; ``wanted``: the object, when the caller knows it. ``own``: the shop's
+    fields, which are found by their names; they do not tell what the rows are.
 
     Raises ``FeedError`` when the file cannot be read or has no columns.
     """
@@ -58,8 +65,10 @@ def propose(path: Path, objects: Mapping[str, ObjectType], wanted: str | None = 
     if not columns:
         raise FeedError("the file has no columns", where=str(path), remedy="Give a file with a header and some rows.")
     item = _object(columns, objects, wanted)
-    mapping = _mapping(columns, item.value)
-    layout = _packing(sample) | layout | _written(_read_as(columns, mapping, item.value), text=sample.kind == "csv")
+    mapping, more = _mapping(columns, item.value), (own or {}).get(item.value.name, {})
+    mapping |= _added(columns, mapping, more)
+    types = {field.name: field.type for field in item.value.fields} | {f"custom.{n}": kind for n, kind in more.items()}
+    layout = _packing(sample) | layout | _written(_read_as(columns, mapping, types), text=sample.kind == "csv")
     taken = {column.name for column in mapping.values()}
     needed = [f.name for f in item.value.fields if (f.required or f.name in item.value.key) and f.name not in mapping]
     return Proposal(path.name, rows, item, layout, mapping, [c for c in columns if c.name not in taken], needed)
@@ -94,12 +103,12 @@ def _signs(dialect: Dialect) -> dict[str, Finding[Any]]:
     return found
 
 
-def _read_as(columns: Sequence[Column], mapping: Mapping[str, Column], item: ObjectType) -> list[Column]:
+def _read_as(columns: Sequence[Column], mapping: Mapping[str, Column], types: Mapping[str, Type]) -> list[Column]:
     """A column of days that is mapped to a field of times is read as a time, and the other way round."""
-    types = {mapping[field.name].name: field.type for field in item.fields if field.name in mapping}
+    wanted = {column.name: types[name] for name, column in mapping.items()}
     read = []
     for column in columns:
-        match column.kind, types.get(column.name):
+        match column.kind, wanted.get(column.name):
             case "date", "datetime":
                 read.append(replace(column, kind="datetime"))
             case "datetime", "date":
@@ -188,6 +197,13 @@ def _mapping(columns: Sequence[Column], item: ObjectType) -> dict[str, Column]:
     if len(item.key) == 1 and found and key not in found:
         found |= dict([(key, column) for column in left.values() if _stands_in(key, column)][:1])
     return {field.name: found[field.name] for field in item.fields if field.name in found}
+
+
+def _added(columns: Sequence[Column], mapping: Mapping[str, Column], own: Mapping[str, Type]) -> Mapping[str, Column]:
+    """Columns without a field that are called like one of the shop, with or without ``custom.`` before it."""
+    taken = {column.name for column in mapping.values()}
+    left = {column.name.lower().removeprefix("custom."): column for column in columns if column.name not in taken}
+    return {f"custom.{name}": left[name] for name, kind in own.items() if name in left and _fits(kind, left[name])}
 
 
 def _stands_in(key: str, column: Column) -> bool:
