@@ -54,6 +54,11 @@ _CATEGORY = """
     join category_ident as i on i.category_key = a.ancestor_key
     where i.category_id in $ids
 """
+_PLACED = f"""
+    select distinct p.product_key as key, 1 as hit
+    from product_category as p
+    join ({_CATEGORY}) as c on c.key = p.category_key
+"""
 _PRODUCT = "select product_key as key, 1 as hit from product_ident where product_id in $ids"
 _HEADS = {"lines": "receipt_key", "order_lines": "order_key"}
 """Facts of lines, and the key of what they are lines of."""
@@ -251,6 +256,9 @@ class _Scan:
         """Membership of a key in a small table of the keys that the ids mean."""
         text = _CATEGORY if found.field.type == "category" else _PRODUCT
         flag = self._flag(sql(text, ids=list(test.values)), found.field.read)
+        if test.placed:
+            of_product = self._flag(sql(_PLACED, ids=list(test.values)), "t.product_key")
+            flag = sql("($flag or $of_product)", flag=flag, of_product=of_product)
         return flag if test.operator in ("equals", "in_") else sql("not $flag", flag=flag)
 
     def _some_line(self, tests: Sequence[Test]) -> exp.Expr:

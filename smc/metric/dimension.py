@@ -44,12 +44,20 @@ _NOW = {
         from category_ancestor
         group by category_key
     """,
+    "place": """
+        select 'place' as dimension, cast(p.product_key as varchar) as id,
+            string_agg(cast(coalesce(a.ancestor_key, p.category_key) as varchar), ' '
+                order by coalesce(a.ancestor_key, p.category_key)) as value
+        from product_category as p
+        left join category_ancestor as a on a.category_key = p.category_key
+        group by p.product_key
+    """,
 }
 _MAILING = {"messages": "t.campaign", "reactions": "t.mailing"}
 _OF_ROW = ("happened", "code", "group", "day")
 """Fields of promocodes that stand in the row of the customer; the others are those of the code, the shop's own too."""
 _NOTED = ("receipts", "lines")
-"""Facts whose customers are noted when brand or category of a product move."""
+"""Facts whose customers are noted when brand or places of a product move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,7 @@ def _links(column: Column, facts: Mapping[str, Fact]) -> Iterator[Link]:
         fact, field = found.fact, found.field
         if field.type == "category" and fact.name not in _NOTED:
             yield Link("category", fact.name, f"cast({field.read} as varchar)", field.needs)
+            yield Link("place", fact.name, "cast(t.product_key as varchar)")
         if "p" in field.needs and not (fact.name in _NOTED and field.name == "brand"):
             name = "stock" if field.name == "stock" else "product"
             yield Link(name, fact.name, "cast(t.product_key as varchar)")

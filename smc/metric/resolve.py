@@ -10,7 +10,8 @@ from smc.metric.aggregate import Column
 from smc.model.facts import Fact
 from smc.model.metrics import Test
 from smc.warehouse import Warehouse
-from smc.warehouse.names import VIEWED, Kind, Name, find, known_kinds
+from smc.warehouse.names import Found as Names
+from smc.warehouse.names import Kind, Name, find, known_kinds
 
 _NAMING = ("equals", "not_equals", "in_", "not_in")
 _KINDS: Mapping[str, Kind] = {"category": "category", "product": "product", "store": "store"}
@@ -30,10 +31,10 @@ def resolve(
     used: dict[Name, list[str]] = {}
     for metric, group in metrics.items():
         for name in _names(group, facts):
-            if name[0] in there or (name[0] == "viewed category" and "category" in there):
+            if name[0] in there:
                 used.setdefault(name, []).append(f"metric '{metric}'")
-    ids = find(warehouse, used, owners="metrics").category_ids
-    return {metric: tuple(_with_ids(column, ids, facts) for column in group) for metric, group in metrics.items()}
+    names = find(warehouse, used, owners="metrics")
+    return {metric: tuple(_with_ids(column, names, facts) for column in group) for metric, group in metrics.items()}
 
 
 def _names(group: tuple[Column, ...], facts: Mapping[str, Fact]) -> Iterator[Name]:
@@ -49,16 +50,16 @@ def _kind(found: Found | None) -> Kind | None:
         return None
     if found.field.name == "brand" and found.fact.name in _GOODS:
         return "brand"
-    if found.field.type == "category" and found.fact.name == VIEWED:
-        return "viewed category"
     return _KINDS.get(found.field.type)
 
 
-def _with_ids(column: Column, ids: Mapping[str, str], facts: Mapping[str, Fact]) -> Column:
+def _with_ids(column: Column, names: Names, facts: Mapping[str, Fact]) -> Column:
     def known(test: Test) -> Test:
-        if _kind(find_field(facts, column.aggregate.over, test.field)) not in ("category", "viewed category"):
+        if _kind(find_field(facts, column.aggregate.over, test.field)) != "category":
             return test
-        return replace(test, values=tuple(ids.get(str(text), text) for text in test.values))
+        texts = [str(value) for value in test.values]
+        placed = any(names.categories.get(text) in names.placed for text in texts)
+        return replace(test, values=tuple(names.category_ids.get(text, text) for text in texts), placed=placed)
 
     where = tuple(known(test) for test in column.aggregate.where)
     return replace(column, aggregate=replace(column.aggregate, where=where))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -31,11 +32,16 @@ TestValue = str | int | Decimal | bool | date
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A field of a fact compared with values; ``operator`` as in YAML, ``in_`` for ``in``. Never null."""
+    """A field of a fact compared with values; ``operator`` as in YAML, ``in_`` for ``in``. Never null.
+
+    ``placed``: the values are categories in which products have places beside their ``category_id``. It changes how
+    they are read and not what is found, so it is not shown.
+    """
 
     field: str
     operator: str
     values: tuple[TestValue, ...]
+    placed: bool = attribute(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ class BoughtReceipts:
 class FieldTest:
     """A field of a row compared with constants, read as ``kind``; two-valued, and the opposite unless ``positive``.
 
-    Categories and products are keys of the warehouse, a category with everything below it.
+    Categories and products are keys of the warehouse, a category with everything below it. ``placed``: products have
+    places in these categories beside their ``category_id``, and a row of such a product is meant too.
     """
 
     field: str
@@ -85,6 +86,7 @@ class FieldTest:
     operator: Operator
     values: tuple[Value, ...] = ()
     positive: bool = True
+    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

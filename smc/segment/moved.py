@@ -24,7 +24,7 @@ from smc.segment.atoms import (
     span,
 )
 from smc.segment.evaluate import atom_test
-from smc.segment.operators import field_test, needs_of
+from smc.segment.operators import field_test, joined, needs_of
 from smc.segment.pairs import Days, Night, Pair, exchanged, pairs_of, tests_in
 from smc.segment.state import Output
 from smc.warehouse import Engine, Warehouse, any_of, sql, statement
@@ -112,7 +112,7 @@ def _on_days(fact: Fact, days: Sequence[Days]) -> exp.Expr:
 
 def _tested(fact: Fact, tests: Sequence[tuple[FieldTest, FieldTest]]) -> exp.Expr:
     """Rows of which a test with a constant that moves with the day says otherwise today."""
-    joins = fact.joined(needs_of(fact, [now.field for _, now in tests]))
+    joins = joined(fact, needs_of(fact, [now.field for _, now in tests]), [one for pair in tests for one in pair])
     flips = [
         sql("$old is distinct from $new", old=field_test(old, fact), new=field_test(new, fact)) for old, new in tests
     ]

@@ -18,11 +18,13 @@ from smc.segment.rows import Asked, asked_of, asked_where, fact_of
 from smc.segment.vocabulary import ALWAYS, EXACT, Defined
 from smc.segment.walk import Leaf, conditions
 from smc.warehouse import Warehouse, statement
-from smc.warehouse.names import VIEWED, Kind, Name, find
+from smc.warehouse.names import Kind, Name, find
 
-_GOODS: tuple[Kind, ...] = ("category", "viewed category", "product", "brand", "store")
+_GOODS: tuple[Kind, ...] = ("category", "main category", "product", "brand", "store")
 _KINDS: Mapping[str, Kind] = {"category": "category", "product": "product", "store": "store"}
-_OF_METRIC: Mapping[str, Kind] = {"favourite_brand": "brand", "favourite_store": "store"}
+_OF_METRIC: Mapping[str, Kind] = {
+    "favourite_category": "main category", "favourite_brand": "brand", "favourite_store": "store",
+}  # fmt: skip
 _OF_FIELD: Mapping[tuple[str, str], Kind] = {
     ("messages", "campaign"): "campaign or mailing",
     ("reactions", "campaign"): "campaign or mailing",
@@ -39,13 +41,14 @@ class Known:
     """Keys of the categories and products that rules name, by the text of the rule.
 
     ``below``: for each of these categories the keys of itself and everything below it. ``codes``: those of the items of
-    dictionaries, by the text of the condition.
+    dictionaries, by the text of the condition. ``placed``: categories in which products have a further place.
     """
 
     categories: Mapping[str, int]
     products: Mapping[str, int]
     below: Mapping[int, tuple[int, ...]]
     codes: Mapping[str, tuple[str, ...]]
+    placed: frozenset[int] = frozenset()
 
 
 def look_up(
@@ -87,7 +90,8 @@ def _found(
     if defined is None:
         used = {name: owners for name, owners in used.items() if name[0] in _GOODS}
     found = find(warehouse, used, owners="rules", given={} if defined is None else _given(defined))
-    return Known(found.categories, found.products, _below(warehouse, list(found.categories.values())), codes)
+    below = _below(warehouse, list(found.categories.values()))
+    return Known(found.categories, found.products, below, codes, found.placed)
 
 
 def _given(defined: Defined) -> dict[Kind, Collection[str]]:
@@ -144,8 +148,6 @@ def _tested(tests: Iterable[Asked], fact: Fact) -> Iterator[Name]:
         if field is None or asked.operator not in EXACT:
             continue
         kind = "brand" if field == BRAND else _KINDS.get(field.type) or _OF_FIELD.get((fact.name, field.name))
-        if kind == "category" and fact.name == VIEWED:
-            kind = "viewed category"
         if kind is not None:
             yield from ((kind, str(text)) for text in _texts(asked.operand))
 

@@ -95,10 +95,11 @@ def _field_test(asked: Asked, fact: Fact, scope: Scope) -> FieldTest:
     field, kind, values = values_of(asked, fact, scope.as_of)
     if asked.operator == "empty":
         return FieldTest(field.name, kind, "empty", positive=bool(asked.operand) == asked.positive)
+    placed = kind == "category" and any(scope.known.categories[str(text)] in scope.known.placed for text in values)
     values = _keys(kind, values, scope)
     operator, positive = POSITIVE[asked.operator]
     return FieldTest(
-        field.name, kind, operator, unique(values) if operator == "in" else values, positive == asked.positive
+        field.name, kind, operator, unique(values) if operator == "in" else values, positive == asked.positive, placed
     )
 
 

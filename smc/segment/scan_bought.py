@@ -11,6 +11,7 @@ from smc.model.facts import Fact
 from smc.segment.atoms import BoughtLines, BoughtReceipts, BoughtTogether, FieldTest, Item
 from smc.segment.bits import bit_ors, ends, flag_words, named, places, since_any, within
 from smc.segment.operators import field_test, needs_of
+from smc.segment.operators import joined as joins_of
 from smc.warehouse import all_of, any_of, sql
 
 
@@ -137,8 +138,8 @@ def line_tests(tests: Sequence[Sequence[FieldTest]], fact: Fact) -> exp.Expr:
 
 def joined(text: str, tests: Sequence[Sequence[FieldTest]], fact: Fact) -> str:
     """The text with the joins that the tests need in the place of ``$joins``."""
-    needs = needs_of(fact, [test.field for one in tests for test in one])
-    return text.replace("$joins", fact.joined(needs))
+    every = [test for one in tests for test in one]
+    return text.replace("$joins", joins_of(fact, needs_of(fact, [test.field for test in every]), every))
 
 
 def products(atoms: Sequence[BoughtLines | Item]) -> exp.Expr:
@@ -165,15 +166,22 @@ def _by_nothing(atom: BoughtLines | Item) -> bool:
 
 
 _COLUMNS = "select p.product_key, a.atom, a.since, a.until, a.store_id, a.counts"
-_BY_CATEGORY = f"""{_COLUMNS}
+_BY_CATEGORY = """
+select distinct g.product_key, a.atom, a.since, a.until, a.store_id, a.counts
 from atom a
 join (
     select ancestor_key, category_key from category_ancestor
     union
     select category_key as ancestor_key, category_key from category_ident
 ) c on c.ancestor_key = a.category_key
-join product p on p.category_key = c.category_key
-where (a.product_key is null or a.product_key = p.product_key) and (a.brand is null or a.brand = p.brand)"""
+join (
+    select product_key, category_key from product
+    union all
+    select product_key, category_key from product_category
+) g on g.category_key = c.category_key
+left join product p on p.product_key = g.product_key
+where (a.product_key is null or a.product_key = g.product_key) and (a.brand is null or a.brand = p.brand)"""
+"""Once for a product, whatever its places in the classifiers."""
 _BY_PRODUCT = f"""{_COLUMNS}
 from atom a
 join product_ident p on p.product_key = a.product_key

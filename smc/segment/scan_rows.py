@@ -17,7 +17,7 @@ from smc.config.values import Kind
 from smc.model.facts import Fact
 from smc.segment.atoms import Bounds, FieldTest, FigureKind, Measure, Rows
 from smc.segment.bits import flag_words, named, since_any, within
-from smc.segment.operators import field_test, needs_of, read_field
+from smc.segment.operators import field_test, joined, needs_of, read_field
 from smc.warehouse import all_of, any_of, sql
 from smc.warehouse.compare import number
 
@@ -92,14 +92,14 @@ def _columns(atom: Rows, slices: Sequence[_Slice]) -> list[_Column]:
 
 def _picked(fact: Fact, slices: Sequence[_Slice], values: Sequence[_Value]) -> exp.Select:
     """Rows of days that count, with what each counts for, and the values that figures need."""
-    tested = [test.field for one in slices for test in one.tests]
-    needs = {*needs_of(fact, [*tested, *(name for name, _ in values)])}
+    tests = [test for one in slices for test in one.tests]
+    needs = {*needs_of(fact, [*(test.field for test in tests), *(name for name, _ in values)])}
     if not all(one.decided for one in slices):
         needs |= {*fact.once_needs}
     query = exp.select("t.customer_key")
     query = query.select(*(named(_counted(fact, one), f"c{at}") for at, one in enumerate(slices)), copy=False)
     query = query.select(*(named(read_field(fact, *value), f"v{at}") for at, value in enumerate(values)), copy=False)
-    source = sql(f"select 1 as x from {fact.table} as t {fact.joined(tuple(needs))}")
+    source = sql(f"select 1 as x from {fact.table} as t {joined(fact, needs, tests)}")
     for part in ("from_", "joins"):
         query.set(part, source.args.get(part))
     return query.where(sql("t.customer_key is not null"), *_day_bounds(fact, slices))

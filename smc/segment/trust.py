@@ -31,6 +31,8 @@ _NOTED = frozenset(
 only its owner is noted."""
 _DRIFTING = {"p": "customer_prediction"}
 """One-row tables that are others every day, for everyone."""
+_PLACES_NOTED = ("lines", "order_lines")
+"""Facts of whose customers the import notes that a product got another place in a classifier."""
 _BUYERS_NOTED = {"lines": ("brand", "category_key"), "order_lines": ("brand", "category_key")}
 """Fields of products whose buyers the import notes, by fact."""
 
@@ -81,6 +83,8 @@ def _parts(atom: Atom, facts: Mapping[str, Fact], keyed: frozenset[str]) -> Iter
             fields = [*(test.field for test in atom.tests), *(one.field for one in atom.measures if one.field)]
             yield from _behind(facts[fact], keyed)
             yield from _joined(facts[fact], fields, keyed)
+            if fact not in _PLACES_NOTED and any(test.placed for test in atom.tests):
+                yield _Part("product_category", ("product_key", "category_key"))
         case BoughtLines() | BoughtTogether():
             yield from _joined(facts["lines"], [test.field for test in tests_in(atom)], keyed)
         case _:

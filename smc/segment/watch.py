@@ -24,7 +24,7 @@ from smc.model.facts import Fact, FactField
 from smc.segment.atoms import FieldTest
 from smc.segment.bits import flag_words, named, place
 from smc.segment.names import look_up_rows
-from smc.segment.operators import field_test, needs_of
+from smc.segment.operators import field_test, joined, needs_of
 from smc.segment.resolve_rows import field_tests
 from smc.segment.rows import asked_of
 from smc.segment.scope import Scope
@@ -136,8 +136,8 @@ def _scan(fact: Fact, watches: Sequence[_Resolved]) -> exp.Expr:
     """Rows that anybody waits for, with their fields and the bits of those who do."""
     flags = [_flag(fact, one) for one in watches]
     shown = shown_fields(fact)
-    tested = [test.field for one in watches for test in one.tests]
-    needs = {*needs_of(fact, [*tested, *(field.name for field in shown)]), *fact.key_needs}
+    tests = [test for one in watches for test in one.tests]
+    needs = {*needs_of(fact, [*(test.field for test in tests), *(field.name for field in shown)]), *fact.key_needs}
     if any(not one.watch.row.any_state for one in watches):
         needs |= {*fact.once_needs}
     query = exp.select("t.customer_key")
@@ -147,7 +147,7 @@ def _scan(fact: Fact, watches: Sequence[_Resolved]) -> exp.Expr:
     columns |= {"owner": owner} if (owner := owner_of(fact)) else {}
     query = query.select(*(named(sql(text), name) for name, text in columns.items()), copy=False)
     query = query.select(*flag_words(flags), copy=False)
-    source = sql(f"select 1 as x from {fact.table} as t {fact.joined(tuple(needs))}")
+    source = sql(f"select 1 as x from {fact.table} as t {joined(fact, needs, tests)}")
     for part in ("from_", "joins"):
         query.set(part, source.args.get(part))
     since, until = min(one.watch.since for one in watches), max(one.watch.until for one in watches)

@@ -12,12 +12,11 @@ from smc.warehouse.connection import Warehouse
 from smc.warehouse.statements import statement
 
 Kind = Literal[
-    "category", "viewed category", "product", "brand", "store", "campaign or mailing", "channel", "promocode group",
+    "category", "main category", "product", "brand", "store", "campaign or mailing", "channel", "promocode group",
     "poll",
 ]  # fmt: skip
-"""A viewed category may be of any classifier; the others are those of products, of the classifier main."""
-VIEWED = "web_events"
-"""The fact whose rows carry categories of their own, of any classifier."""
+"""A category may be of any classifier. A main category is one in which products have their ``category_id``; favourites
+are such."""
 Name = tuple[Kind, str]
 
 _LISTED: Mapping[Kind, tuple[str, ...]] = {
@@ -31,17 +30,22 @@ _LISTED: Mapping[Kind, tuple[str, ...]] = {
 """Kinds without keys, and the statements that know them: the second is asked for what the first does not know."""
 
 
-_GOODS = ("category", "viewed category", "product", "brand", "store")
+_GOODS = ("category", "main category", "product", "brand", "store")
 _REMEDY = "Correct the names, or import the catalogue first."
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Keys of categories and products by the text that names them, and the id of each category by that text."""
+    """Keys of categories and products by the text that names them, and the id of each category by that text.
+
+    ``placed``: keys of those categories in which, or below which, products have a place beside their ``category_id``.
+    Without it a category is read from lines alone, which is faster and finds the same.
+    """
 
     categories: Mapping[str, int]
     category_ids: Mapping[str, str]
     products: Mapping[str, int]
+    placed: frozenset[int]
 
 
 def find(
@@ -56,22 +60,23 @@ def find(
 
     Raises ``UnknownNamesError`` with every unknown or ambiguous name and its users; ``owners`` names them together.
     """
-    texts: dict[Kind, list[str]] = {kind: [] for kind in ("category", "viewed category", "product", *_LISTED)}
+    texts: dict[Kind, list[str]] = {kind: [] for kind in ("category", "main category", "product", *_LISTED)}
     for kind, text in used:
         texts[kind].append(text)
-    by_id, by_name, further = _categories(warehouse, texts["category"] + texts["viewed category"])
+    by_id, by_name, further, placed = _categories(warehouse, texts["category"] + texts["main category"])
     single = {text: next(iter(found.items())) for text, found in by_name.items() if len(found) == 1}
     keys = {text: key for text, (_, key) in single.items()} | by_id
     products = {text: key for key, text in _rows(warehouse, "known_products", texts["product"])}
     of_products = {text for text, key in keys.items() if key not in further}
-    known: dict[Kind, set[str]] = {"category": of_products, "viewed category": {*keys}, "product": {*products}}
+    known: dict[Kind, set[str]] = {"category": {*keys}, "main category": of_products, "product": {*products}}
     known |= {kind: _listed(warehouse, kind, texts[kind], (given or {}).get(kind, ())) for kind in _LISTED}
     unknown = [name for name in used if name[1] not in known[name[0]]]
     if unknown:
         ambiguous = {text: list(found) for text, found in by_name.items() if len(found) > 1}
         elsewhere = {*keys} - of_products
         raise _error(_texts(warehouse, given or {}), owners, unknown, used, (ambiguous, elsewhere))
-    return Found(keys, {text: id_ for text, (id_, _) in single.items()} | {text: text for text in by_id}, products)
+    ids = {text: id_ for text, (id_, _) in single.items()} | {text: text for text in by_id}
+    return Found(keys, ids, products, placed & {*keys.values()})
 
 
 def known_kinds(warehouse: Warehouse) -> frozenset[Kind]:
@@ -79,20 +84,25 @@ def known_kinds(warehouse: Warehouse) -> frozenset[Kind]:
     return frozenset(row[0] for row in warehouse.rows(_query("named_kinds")))
 
 
-def _categories(warehouse: Warehouse, texts: list[str]) -> tuple[dict[str, int], dict[str, dict[str, int]], set[int]]:
+def _categories(
+    warehouse: Warehouse, texts: list[str]
+) -> tuple[dict[str, int], dict[str, dict[str, int]], set[int], frozenset[int]]:
     """Keys by id, and by name with the id of each; an id wins over the same text as a name. Those of further
-    classifiers, which receipts and orders know nothing of."""
+    classifiers alone, and those in which products have a further place."""
     by_id: dict[str, int] = {}
     by_name: dict[str, dict[str, int]] = {}
     further: set[int] = set()
-    for key, category_id, name, main in _rows(warehouse, "known_categories", texts):
+    placed: set[int] = set()
+    for key, category_id, name, main, has_places in _rows(warehouse, "known_categories", texts):
         if category_id in texts:
             by_id[category_id] = key
         if name in texts:
             by_name.setdefault(name, {})[category_id] = key
         if not main:
             further.add(key)
-    return by_id, by_name, further
+        if has_places:
+            placed.add(key)
+    return by_id, by_name, further, frozenset(placed)
 
 
 def _listed(warehouse: Warehouse, kind: Kind, texts: list[str], given: Collection[str]) -> set[str]:
@@ -140,9 +150,9 @@ def _why(
     name: Name, texts: Mapping[str, list[str]], ambiguous: Mapping[str, list[str]], elsewhere: Collection[str]
 ) -> str:
     kind, text = name
-    kind = "category" if kind == "viewed category" else kind
-    if kind == "category" and text in elsewhere:
-        return f"the category '{text}' is of a further classifier, and sales are known by those of main alone"
+    if kind == "main category" and text in elsewhere:
+        return f"the category '{text}' is of a further classifier, and favourites are of main alone"
+    kind = "category" if kind == "main category" else kind
     if kind == "category" and text in ambiguous:
         return f"several categories are named '{text}'; give one of the ids {', '.join(ambiguous[text])}"
     return f"unknown {kind} '{text}'{near(text, texts.get(kind, []))}"

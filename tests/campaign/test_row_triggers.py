@@ -47,14 +47,15 @@ def data(shop: Shop, trigger: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def stocked(shop: Shop) -> Shop:
-    """Two customers; tea (with green tea below it) and a cup."""
-    for key, name, parent in ((1, "tea", None), (2, "green", 1)):
+    """Two customers; tea (with green tea below it) and a cup, which a further classifier has among gifts."""
+    for key, name, parent in ((1, "tea", None), (2, "green", 1), (3, "gifts", None), (4, "small", 3)):
         shop.put("category_ident", category_key=key, category_id=name)
         shop.put("category", category_key=key, name=name.title())
         for ancestor in {key, parent} - {None}:
             shop.put("category_ancestor", category_key=key, ancestor_key=ancestor, depth=int(ancestor != key))
     shop.product(1, "Sencha", category=2, brand="Leaf")
     shop.product(2, "Cup", brand="Clay")
+    shop.put("product_category", product_key=2, classifier="occasion", category_key=4)
     shop.fields = CODES
     for key in (1, 2):
         shop.customer(key)
@@ -79,6 +80,8 @@ def test_a_receipt_has_its_lines(stocked: Shop) -> None:
     [
         ({"product": "P1"}, [(1, "r1000")]),
         ({"category": "tea"}, [(1, "r1000")]),
+        ({"category": "Gifts"}, [(2, "r2000")]),
+        ({"category": ["gifts", "tea"]}, [(1, "r1000"), (2, "r2000")]),
         ({"brand": ["Leaf", "Clay"]}, [(1, "r1000"), (2, "r2000")]),
         ({"where": {"amount": {"at_least": 11}}}, [(2, "r2000")]),
         ({}, [(1, "r1000"), (2, "r2000")]),
@@ -144,6 +147,8 @@ def test_visits_once_a_session(stocked: Shop) -> None:
         stocked.web_event(f"w{number}", 1, "view", NOON + number * HOUR, session=session, product_key=1, page="/tea")
     stocked.web_event("w9", 2, "login", NOON)
     assert found(stocked, {"web_event": {"name": "view"}}) == [(1, "2026-03-04"), (1, "s1")]
+    stocked.web_event("w8", 2, "view", NOON, product_key=2)
+    assert found(stocked, {"web_event": {"category": "gifts", "once_per": "event"}}) == [(2, "w8")]
     once = {"web_event": {"category": "tea", "once_per": "event"}}
     assert found(stocked, once) == [(1, "w0"), (1, "w1"), (1, "w2")]
     assert found(stocked, {"web_event": {"page": "/tea", "once_per": "day"}}) == [(1, "2026-03-04")]

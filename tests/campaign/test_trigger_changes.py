@@ -117,16 +117,19 @@ def test_a_price_fell_of_what_interests_him(shop: Shop, of: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("of", OF)
 def test_a_price_of_products_that_are_named(shop: Shop, of: dict[str, Any]) -> None:
-    """Shoes and boots below them, by id or by name; hats are another category, called like the id of shoes."""
-    for key, (code, name) in enumerate((("10", "Shoes"), ("11", "Boots"), ("20", "10")), start=1):
+    """Shoes and boots below them, by id or by name; hats are another category, called like the id of shoes. A further
+    classifier has the last two among gifts."""
+    for key, (code, name) in enumerate((("10", "Shoes"), ("11", "Boots"), ("20", "10"), ("30", "Gifts")), start=1):
         row(shop, "category_ident", category_key=key, category_id=code)
         row(shop, "category", category_key=key, name=name)
-    for key, ancestor in ((1, 1), (2, 2), (2, 1), (3, 3)):
+    for key, ancestor in ((1, 1), (2, 2), (2, 1), (3, 3), (4, 4)):
         row(shop, "category_ancestor", category_key=key, ancestor_key=ancestor, depth=int(key != ancestor))
     for key, (category, brand) in enumerate(((1, "A"), (2, "B"), (3, "A"), (None, None)), start=1):
         product(shop, key, price=60, category_key=category, brand=brand)
         changed(shop, key, "price", 100, 60)
         interested(shop, key, key)
+    for key in (3, 4):
+        row(shop, "product_category", product_key=key, classifier="occasion", category_key=4)
 
     def named(**more: Any) -> list[int]:
         return who(shop, {"price_changed": {"of": {**of, **more}}})
@@ -136,6 +139,7 @@ def test_a_price_of_products_that_are_named(shop: Shop, of: dict[str, Any]) -> N
     assert named(product=["p4", "p2", "gone"]) == [2, 4]
     assert named(category="10") == named(category="Shoes") == [1, 2]
     assert named(category=["11", "20"]) == [2, 3]
+    assert named(category=["11", "Gifts"]) == [2, 3, 4]
     assert named(brand="A") == [1, 3]
     assert named(brand="A", category="Shoes") == [1]
     assert named(category="gone") == []

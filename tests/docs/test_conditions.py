@@ -46,10 +46,12 @@ condition; `all`, `any` and `not` nest to any depth.
   month`, `end of last quarter`, and counted in the project's zone. A window of N days is the N days that end with the
   day of the run; of messages, and of stays and steps in campaigns, which count from the next day on, the N days that
   end with the day before.
-- **Names.** Categories are named by id or by a name that only one has, products and stores by id. A name that is not
-  known stops the segments, and a campaign that has one does nothing; nobody is left out without a word. What the files
-  of the project name (channels, campaigns, mailings, groups of promocodes, polls with their questions and options) is
-  known to `smc validate`, unless a feed brings names of other systems.
+- **Names.** Categories are named by id or by a name that only one has, products and stores by id. A category may be of
+  any classifier and means the products that are in it or below it by their `category_id` or a row of
+  [product_category](objects.md#product_category); a web event that says a category itself is in that one too. A name
+  that is not known stops the segments, and a campaign that has one does nothing; nobody is left out without a word.
+  What the files of the project name (channels, campaigns, mailings, groups of promocodes, polls with their questions
+  and options) is known to `smc validate`, unless a feed brings names of other systems.
 - **Try it**: `smc segment size` counts a rule that is nowhere saved, `smc segment why CUSTOMER SEGMENT` shows one
   customer's way through it, and `smc test` runs the tests beside it.
 

@@ -192,6 +192,35 @@ def test_several_classifiers(shop: Shop) -> None:
     assert (file.state, "another classifier" in file.reason) == ("refused", True)
 
 
+def test_buyers_of_products_with_other_places_are_noted(shop: Shop) -> None:
+    place = shop.feed(
+        "product_category", same_names("product_id", "classifier", "category_id"), mode="replace", vanish_limit="100%"
+    )
+    tree = {**same_names("category_id", "parent_id"), "classifier": {"constant": "season"}}
+    shop.one("product-1.csv", "product_id,name,brand,category_id,price\np,P,B,milk,1\nq,Q,B,milk,1\n")
+    shop.warehouse.run("insert into customer_ident values (1, 'c1'), (2, 'c2')")
+    columns = "(customer_key, product_key, counted, day, line_no, quantity, amount"
+    for who, line, key in ((1, "receipt_line", "p"), (2, "order_line", "q")):
+        head = line.replace("line", "key")
+        shop.warehouse.run(
+            f"insert into {line} {columns}, {head}) select {who}, product_key, true, date '2017-12-01', 1, 1, 1, 1 "
+            "from product_ident where product_id = $key",
+            key=key,
+        )
+
+    def noted(name: str, text: str) -> set[str]:
+        shop.warehouse.run("delete from customer_touched")
+        shop.one(name, text, place=place, tree=shop.feed("category", tree))
+        return touched(shop)
+
+    head = "product_id,classifier,category_id\n"
+    assert noted("product_category-1.csv", f"{head}p,season,summer\n") == {"c1"}
+    assert noted("product_category-2.csv", f"{head}p,season,summer\nq,season,winter\n") == {"c2"}
+    assert noted("category-1.csv", "category_id,parent_id\nsummer,year\n") == {"c1"}
+    assert noted("product_category-3.csv", f"{head}q,season,winter\n") == {"c1"}
+    assert noted("product_category-4.csv", f"{head}q,season,winter\n\n") == set()
+
+
 PRICES = {
     "1": "p,10,2017-12-01 12:00\n",
     "2": "p,12,2017-12-02 12:00\np,15,2017-12-05 12:00\n",

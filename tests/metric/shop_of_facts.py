@@ -29,7 +29,7 @@ class World:
         for (table,) in self.warehouse.rows("select table_name from duckdb_tables() where not temporary"):
             if table != "schema_version":
                 self.warehouse.run(f"delete from {table}")
-        self.warehouse.run("insert into category_ident values (1, 'K0'), (2, 'K1')")
+        self.warehouse.run("insert into category_ident values (1, 'K0'), (2, 'K1'), (3, 'S0'), (4, 'S1')")
         self.warehouse.run("insert into customer_ident select key, 'C' || key from range(1, 10) t(key)")
         self.warehouse.run("insert into product_ident select key, 'P' || key from range(5) t(key)")
         self.catalogue()
@@ -334,9 +334,18 @@ class World:
         self.follow()
         self.touch(gone, stays)
 
+    def places(self) -> None:
+        """Where products stand in another classifier."""
+        for product in range(4):
+            if category := self.pick(None, 3, 4):
+                self.put("product_category", product_key=product, classifier="season", category_key=category)
+        self.warehouse.run("insert into category_ancestor values (3, 3, 0), (4, 4, 0)")
+        if self.pick(True, False):
+            self.warehouse.run("insert into category_ancestor values (4, 3, 1)")
+
     def catalogue(self) -> None:
         """Products, tree, stores, mailings and codes are other than they were; nobody is noted for most of it."""
-        for table in ("product", "category_ancestor", "store", "past_mailing"):
+        for table in ("product", "product_category", "category_ancestor", "store", "past_mailing"):
             self.warehouse.run(f"delete from {table}")
         for key in range(4):
             self.put(
@@ -351,6 +360,7 @@ class World:
         self.warehouse.run("insert into category_ancestor values (1, 1, 0), (2, 2, 0)")
         if self.pick(True, False):
             self.warehouse.run("insert into category_ancestor values (2, 1, 1)")
+        self.places()
         for store in ("S1", "S2"):
             self.put("store", store_id=store, city=self.pick(None, "Oslo", "Rome"))
         for mailing in ("M1", "M2"):

@@ -85,17 +85,16 @@ def test_a_wrong_name_stops_the_computation(shop: Warehouse, metric: dict[str, A
     assert (shop.rows("from watermark order by all"), shop.rows("from custom_metric")) == before
 
 
-def test_categories_of_further_classifiers_are_those_of_views_alone(shop: Warehouse) -> None:
+def test_a_category_may_be_of_any_classifier(shop: Warehouse) -> None:
     shop.run("insert into category_ident values (7, 'season'), (8, 'summer'), (9, 'colour')")
     shop.run("insert into category (category_key, parent_key, name, classifier) values (7, null, 'Season', 'year')")
     shop.run("insert into category_ancestor values (7, 7, 0), (8, 8, 0), (8, 7, 1), (9, 9, 0)")
     shop.run("insert into product_category values (1, 'year', 8), (1, 'looks', 9)")
-    run(shop, fine={"title": "T", "aggregate": "count", "over": "web_events", "where": {"category": "Season"}})
-    for name in ("season", "Season", "summer", "colour"):
-        with pytest.raises(RunError, match=f"the category '{name}' is of a further classifier"):
-            run(shop, own=count(category=name))
-    shop.run("update product set category_key = 8")
-    run(shop, own=count(category="summer"))
+    both = {"category": {"in": ["colour", "d"]}}
+    counts = [count(category=name) for name in ("season", "Season", "summer", "colour")] + [{**count(), "where": both}]
+    counts += [{**count(), "where": {"category": {"not_in": ["colour"]}}}, {"penetration": "Season"}]
+    run(shop, **{f"m{number}": metric for number, metric in enumerate(counts)})
+    assert shop.rows("from custom_metric") == [(1, 1, 1, 1, 1, 1, 0, 1)]
 
 
 def test_without_a_catalogue_there_is_nothing_to_compute(warehouse: Warehouse) -> None:

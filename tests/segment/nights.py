@@ -222,6 +222,22 @@ def moved_in_catalogue(warehouse: Warehouse, _: Moment, data: dict[str, Any]) ->
     )  # fmt: skip
 
 
+def placed(warehouse: Warehouse, _: Moment, data: dict[str, Any]) -> None:
+    """A product gets another place in a further classifier, or loses it; its buyers are noted."""
+    product, category = data["product"], data["category"]
+    warehouse.run(
+        "delete from product_category where product_key = $product and classifier = 'season'", product=product
+    )
+    if category is not None:
+        text = "insert into product_category values ($product, 'season', $category)"
+        warehouse.run(text, product=product, category=category)
+    warehouse.run(
+        "insert into customer_touched select customer_key from receipt_line "
+        "where product_key = $product and customer_key is not null",
+        product=product,
+    )  # fmt: skip
+
+
 def merged(warehouse: Warehouse, at: Moment, data: dict[str, Any]) -> None:
     """Two customers turn out to be one."""
     gone, stays = data["customer"], data["customer"] % 10 + 1

@@ -42,6 +42,7 @@ from tests.segment.worlds import (
     Person,
     Sale,
     World,
+    categories_of,
 )
 
 
@@ -257,7 +258,7 @@ def _asked_for(line: Line, sale: Sale, asked: Goods) -> bool:
         return False
     if asked.brand is not None and brand != asked.brand:
         return False
-    return asked.category is None or (category is not None and CATEGORY_KEYS[asked.category] in ANCESTORS[category])
+    return asked.category is None or CATEGORY_KEYS[asked.category] in categories_of(category, line.product)
 
 
 def _line_holds(line: Line, sale: Sale, field: str, test: RowTest) -> bool:

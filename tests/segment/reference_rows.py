@@ -36,7 +36,7 @@ from smc.config.specs.rule import (
 from smc.model.keys import bucket_of
 from tests.segment.deeds import CATEGORIES, DICTIONARY, Deeds, Row, listed_address
 from tests.segment.reference import Test, compare
-from tests.segment.worlds import ANCESTORS, AS_OF, CATEGORY_KEYS, IDS, PRODUCT_IDS, ZONE
+from tests.segment.worlds import AS_OF, CATEGORY_KEYS, IDS, PRODUCT_IDS, ZONE, categories_of
 
 _NAMES = {
     "receipt": "receipts", "ordered": "orders", "order_line": "order_lines", "event": "events",
@@ -135,7 +135,7 @@ def _compare(row: Row, field: str, operator: str, operand: Any) -> bool:
     if field == "product_id":
         inside = value is not None and PRODUCT_IDS[value - 1] in texts
     else:
-        inside = value is not None and bool(ANCESTORS[value] & {CATEGORY_KEYS[text] for text in texts})
+        inside = bool(categories_of(value, row["product_id"]) & {CATEGORY_KEYS[text] for text in texts})
     return inside == (operator in ("equals", "in_"))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from smc.config.specs.rule import Rule, SegmentSpec
-from tests.segment.worlds import BRANDS, CATEGORY_KEYS, CHANNELS, PRODUCT_IDS, STORES, TAGS, TEXTS
+from tests.segment.worlds import BRANDS, CATEGORY_KEYS, CHANNELS, MAIN_KEYS, PRODUCT_IDS, STORES, TAGS, TEXTS
 
 RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 Data = dict[str, Any]
@@ -58,6 +58,7 @@ _DATETIME = _operators(_DAYS | _TIMES, ordered=True) | _DAY_PAIRS
 _BOOLEAN = st.one_of(*(st.fixed_dictionaries({key: st.booleans()}) for key in ("equals", "not_equals", "empty")))
 _BRAND = _operators(st.sampled_from(BRANDS), ordered=False)
 _CATEGORY = _operators(st.sampled_from(tuple(CATEGORY_KEYS)), ordered=False)
+_FAVOURITE = _operators(st.sampled_from(tuple(MAIN_KEYS)), ordered=False)
 
 
 def _of(key: str, kinds: dict[str, st.SearchStrategy[Data]], condition: str) -> st.SearchStrategy[Data]:
@@ -79,7 +80,7 @@ METRIC = _of(
     "name",
     {
         "receipts": _NUMBER, "revenue": _NUMBER, "average_receipt": _NUMBER, "median_receipt": _NUMBER,
-        "last_receipt": _DATE, "days_since_last_receipt": _NUMBER, "favourite_category": _CATEGORY,
+        "last_receipt": _DATE, "days_since_last_receipt": _NUMBER, "favourite_category": _FAVOURITE,
         "favourite_brand": _BRAND, "own_total": _NUMBER, "own_best": _NUMBER,
     },
     "metric",

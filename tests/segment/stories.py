@@ -30,6 +30,7 @@ from tests.segment.nights import (
     merged,
     moved_in_catalogue,
     permitted,
+    placed,
     planned,
     scored,
     settled,
@@ -83,6 +84,7 @@ DEEDS: dict[Deed, dict[str, st.SearchStrategy[Any]]] = {
     moved_in_catalogue: {
         "product": st.integers(1, 6), "category": st.integers(1, 4), "brand": st.sampled_from(BRANDS),
     },
+    placed: {"product": st.integers(1, 6), "category": st.sampled_from((6, 7, None))},
     merged: {"customer": _CUSTOMER},
     happened: {"customer": _CUSTOMER, "day": days_around()},
     given_bonuses: {"customer": _CUSTOMER, "day": maybe(days_around())},
@@ -111,7 +113,7 @@ FAMILIES: dict[str, tuple[st.SearchStrategy[Data], tuple[Deed, ...]]] = {
             {"bought": {"category": "F", "between": ("30 days ago", "7 days ago")}},
             {"bought": {"same_receipt": ({"category": "F"}, {"brand": "Zed"}), "within": 8}},
         ),
-        (sold, corrected, taken_back, moved_in_catalogue, merged),
+        (sold, corrected, taken_back, moved_in_catalogue, placed, merged),
     ),
     "profile": (
         ATTRIBUTE | _one({"attribute": {"field": "birth_date", "anniversary": {"within": 7}}}),
@@ -132,10 +134,11 @@ FAMILIES: dict[str, tuple[st.SearchStrategy[Data], tuple[Deed, ...]]] = {
     "stock": (
         _one(
             {"container": {"where": {"stock": {"at_least": 1}}}},
+            {"container": {"category": "Season"}},
             {"bonus": {"expires_within": 7}},
             {"sql": "select customer_id from customers where city = 'Boston'"},
         ),
-        (filled_cart, stocked, given_bonuses, described),
+        (filled_cart, stocked, placed, given_bonuses, described),
     ),
     "message": (
         _one(

@@ -25,7 +25,17 @@ from tests.segment.nights import FIRST, Moment, Night
 from tests.segment.rules import Data, rule, segment
 from tests.segment.stories import apply as happen
 from tests.segment.stories import stories
-from tests.segment.worlds import AS_OF, CATALOGUE, FIELDS, METRICS, ZONE, World, write_catalogue, write_world
+from tests.segment.worlds import (
+    AS_OF,
+    CATALOGUE,
+    FIELDS,
+    METRICS,
+    ZONE,
+    World,
+    write_catalogue,
+    write_places,
+    write_world,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +100,7 @@ def _write_products(warehouse: Warehouse) -> None:
             "update product set brand = $brand, category_key = $category, stock = null where product_key = $key",
             key=key, brand=brand, category=category,
         )  # fmt: skip
+    write_places(warehouse)
 
 
 def _refresh(warehouse: Warehouse, story: Night, as_of: date, *, full: bool) -> refresh.SegmentResult:

@@ -186,6 +186,14 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType, str, Any]]] = {
         _text(scan_bought, "max(case when s.status", "sum(case when s.status"),
     ),
     "a category has nothing below it": ((_bought(category="F"),), (scan_seen, "products", _exact_category)),
+    "places of products in further classifiers are left out": (
+        (_bought(category="Season"),),
+        _text(scan_bought, "from product_category", "from product_category where category_key < 0"),
+    ),
+    "a product with two places is bought twice": (
+        (_bought(category="Season", quantity=_TWO),),
+        _text(scan_bought, "select distinct g.product_key", "select g.product_key"),
+    ),
     "a category adds up nothing below it": (
         (_bought(category="F", receipts=_ONE),),
         (scan_bought, "products", _exact_category),

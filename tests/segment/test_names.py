@@ -87,12 +87,12 @@ def test_all_unknown_names_are_told_with_their_segments(warehouse: Warehouse) ->
     ]
 
 
-def test_categories_of_further_classifiers_match_nobody_and_are_refused(warehouse: Warehouse) -> None:
+def test_a_category_of_a_further_classifier_is_nobodys_favourite(warehouse: Warehouse) -> None:
     warehouse.run("insert into category_ident values (7, 'summer')")
     warehouse.run("insert into product_category values (1, 'season', 7)")
-    assert _resolved(warehouse, {"a": {"web_event": {"category": "summer"}}})
+    assert _resolved(warehouse, {"a": {"not": {"bought": {"category": "summer"}}}})
     with pytest.raises(RunError, match="segment 'b': the category 'summer' is of a further classifier"):
-        _resolved(warehouse, {"b": {"not": {"bought": {"category": "summer"}}}})
+        _resolved(warehouse, {"b": {"not": {"metric": {"name": "favourite_category", "equals": "summer"}}}})
 
 
 def _jobs(**where: Data) -> Data:

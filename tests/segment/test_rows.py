@@ -163,6 +163,10 @@ FAULTS: dict[str, tuple[tuple[Data, ...], tuple[ModuleType | type, str, Any]]] =
         _text(scan_rows, "count(distinct case", "count(case"),
     ),
     "a category has nothing below it": (({"container": {"category": "Food"}},), (resolve_rows, "_keys", _no_tree)),
+    "a place in a further classifier is left out": (
+        ({"container": {"category": "Season"}},),
+        _text(operators, "$hit = 1", "$hit = 2"),
+    ),
     "a card that is not valid counts": (({"card": {}},), _text(scan_rows, "coalesce(t.active, true)", "true")),
     "the day of a time is that of UTC": (
         ({"event": {"where": {"occurred_at": {"at_most": "today - 1 days"}}}},),

@@ -46,13 +46,23 @@ CATEGORIES = (
     (3, "C", "It's 100% cheese_", 2),
     (4, "N", "Non-food", None),
 )
-ANCESTORS = {1: {1}, 2: {2, 1}, 3: {3, 2, 1}, 4: {4}, 5: {5}}
-CATEGORY_KEYS = {"F": 1, "Food": 1, "D": 2, "Dairy": 2, "C": 3, "It's 100% cheese_": 3, "N": 4, "Non-food": 4, "U": 5}
+# key, id, name, parent, classifier
+FURTHER = ((6, "year", "Season", None, "season"), (7, "S'", "Summer", 6, "season"), (8, "look", "Plain", None, "look"))
+ANCESTORS = {1: {1}, 2: {2, 1}, 3: {3, 2, 1}, 4: {4}, 5: {5}, 6: {6}, 7: {7, 6}, 8: {8}}
+MAIN_KEYS = {"F": 1, "Food": 1, "D": 2, "Dairy": 2, "C": 3, "It's 100% cheese_": 3, "N": 4, "Non-food": 4, "U": 5}
+CATEGORY_KEYS = {**MAIN_KEYS, "year": 6, "Season": 6, "S'": 7, "Summer": 7, "Plain": 8}
 PRODUCT_IDS = ("p1", "p2", "007", "p'4", "p5", "p6")
 # product key → brand, category; product 5 is not in the catalogue
 CATALOGUE: dict[int, tuple[str | None, int | None]] = {
     1: ("O'Brien", 3), 2: ("Zed", 2), 3: (None, 1), 4: ("Zed", None), 6: ("O'Brien", 5),
 }  # fmt: skip
+PLACES: dict[int, dict[str, int]] = {1: {"season": 7, "look": 8, "old": 6}, 2: {"season": 6}, 5: {"season": 7}}
+"""Product key → its places in further classifiers; two of them mean one category by mistake."""
+
+
+def categories_of(category: int | None, product: int | None) -> set[int]:
+    """Those in which a row is by its own category or by a place of its product, and all above them."""
+    return set().union(*(ANCESTORS[key] for key in (category, *PLACES.get(product or 0, {}).values()) if key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +209,28 @@ def write_catalogue(warehouse: Warehouse) -> None:
     warehouse.run("alter table custom_metric add column own_best decimal(38, 2)")
     _insert(warehouse, "category_ident", [(row[0], row[1]) for row in CATEGORIES] + [(5, "U")])
     _insert(warehouse, "category", [(key, parent, name) for key, _, name, parent in CATEGORIES])
+    _insert(warehouse, "category_ident", [(row[0], row[1]) for row in FURTHER])
+    _insert(warehouse, "category", [(key, parent, name) for key, _, name, parent, _ in FURTHER])
+    for key, *_, classifier in FURTHER:
+        warehouse.run("update category set classifier = $name where category_key = $key", name=classifier, key=key)
     pairs = [(key, above, 0) for key, ancestors in ANCESTORS.items() if key != 5 for above in ancestors]
     _insert(warehouse, "category_ancestor", pairs)
     _insert(warehouse, "product_ident", list(enumerate(PRODUCT_IDS, start=1)))
     products = [(key, None, brand, category, None, None, None) for key, (brand, category) in CATALOGUE.items()]
     _insert(warehouse, "product", products)
+    write_places(warehouse)
     _insert(warehouse, "store", [(store, None, None, None, None) for store in STORES])
     _insert(warehouse, "customer_ident", list(enumerate(IDS, start=1)))
+
+
+def write_places(warehouse: Warehouse) -> None:
+    """The places of products in further classifiers, and no others."""
+    warehouse.run("delete from product_category")
+    _insert(
+        warehouse,
+        "product_category",
+        [(product, *place) for product, places in PLACES.items() for place in places.items()],
+    )
 
 
 def write_world(warehouse: Warehouse, world: World) -> None:

@@ -124,7 +124,8 @@ def _interest(of: Interest, until: date) -> exp.Expr:
 
 
 def _among(of: Interest) -> Iterator[exp.Expr]:
-    """What products must be. A category is named by its id, or by a name that only it has; below it counts too."""
+    """What products must be. A category is of any classifier, and named by its id or by a name that only it has; below
+    it counts too."""
     yield sql("true")
     if of.product is not None:
         yield _products("k.product_id in $texts", of.product)
@@ -133,13 +134,25 @@ def _among(of: Interest) -> Iterator[exp.Expr]:
     if of.category is not None:
         yield _products(
             """
-            p.category_key in (
-                select coalesce(a.category_key, i.category_key)
-                from category_ident as i
-                left join category as c on c.category_key = i.category_key
-                left join category_ancestor as a on a.ancestor_key = i.category_key
-                where i.category_id in $texts
-                    or (c.name in $texts and c.name not in (select o.category_id from category_ident as o))
+            k.product_key in (
+                select g.product_key
+                from (
+                    select product_key, category_key from product
+                    union all
+                    select product_key, category_key from product_category
+                ) as g
+                join (
+                    select coalesce(a.category_key, i.category_key) as category_key
+                    from category_ident as i
+                    left join category as c on c.category_key = i.category_key
+                    left join category_ancestor as a on a.ancestor_key = i.category_key
+                    where i.category_id in $texts
+                        or (
+                            c.name in (select n.name from category as n group by n.name having count(*) = 1)
+                            and c.name in $texts
+                            and c.name not in (select o.category_id from category_ident as o)
+                        )
+                ) as b on b.category_key = g.category_key
             )
             """,
             of.category,

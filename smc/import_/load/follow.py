@@ -22,6 +22,7 @@ RECOGNISED_WITHIN = 60
 _LINES_FOLLOW = {
     "receipt": ("receipt_lines_follow",),
     "product": ("product_touched", "product_lines_follow", "product_order_lines_follow"),
+    "product_category": ("product_category_touched",),
 }
 _CODES = {"receipt": "promocode", "promocode": "code", "promocode_use": "code"}
 """Columns with promocodes; those that campaigns gave are looked at when something of them changes."""

@@ -36,7 +36,8 @@ CATEGORY = ObjectType(
         Field("classifier", "string", "Tree it belongs to", default="main", fixed=True),
     ),
     custom=True,
-    note="Each classifier is a tree of its own; `main` is the one that products, segments and metrics mean. An id "
+    note="Each classifier is a tree of its own. A product stands in `main` by its `category_id`, and in others by "
+    "`product_category`; rules, metrics and campaigns name categories of any of them. An id "
     "belongs to one classifier for ever: where two of them use the same ids, put a prefix before those of one "
     "(`steps: [{prefix: 'google:'}]`).",
 )  # fmt: skip
@@ -70,8 +71,9 @@ PRODUCT_CATEGORY = ObjectType(
         id_("category_id", "Category id", "category"),
     ),
     group=("classifier",),
-    note="The place in the main classifier is `category_id` of product. Rules and metrics over sales refuse "
-    "categories of further classifiers.",
+    note="The place in the main classifier is `category_id` of product. A category that a rule, a metric or a campaign "
+    "names means the products whose place is in it or below it, in whatever classifier it is. The metric "
+    "`favourite_category` knows those of `main` alone.",
 )  # fmt: skip
 
 STORE = ObjectType(
