@@ -16,7 +16,7 @@ from smc.campaign.check_times import check_contact, check_sending
 from smc.campaign.check_trigger import fields_brought
 from smc.campaign.data import known_of, used_by
 from smc.campaign.program import size
-from smc.campaign.watches import rows_of
+from smc.campaign.watches import rows_counted, rows_of
 from smc.config.document import Document, Reading
 from smc.config.facts import watched_facts
 from smc.config.folder import look, name_problems
@@ -198,6 +198,9 @@ def _rules(parts: Parts) -> Iterator[Problem]:
             yield from check_rule(campaign, path, rule, names)
         for path, row in rows_of(campaign.spec):
             yield from check_watched(campaign, path, row, names)
+    for _, mailing in documents(parts.mailings):
+        for path, row in rows_counted(mailing.spec):
+            yield from check_watched(mailing, path, row, names)
 
 
 def _rule_names(parts: Parts) -> Names | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from smc.config.specs.attribution import attribution_of
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.rule import only_key
 from smc.config.specs.step import Path, WaitForStep, every
@@ -31,6 +32,13 @@ def rows_of(spec: CampaignSpec) -> Iterator[tuple[Path, Row]]:
         if isinstance(step, WaitForStep):
             where = step.wait_for.where
             yield (*path, "wait_for", "where", *type(where).model_fields), where.row
+
+
+def rows_counted(spec: MailingSpec) -> Iterator[tuple[Path, Row]]:
+    """What the receipts must be that count for a mailing, with its place in the YAML."""
+    asked = attribution_of(spec.attribution)
+    for path, row in asked.receipts.parts if asked and asked.receipts else ():
+        yield ("attribution", "receipts", *path), row
 
 
 @dataclass(frozen=True, slots=True)

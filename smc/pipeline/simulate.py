@@ -14,10 +14,12 @@ from smc.campaign.plan import every_rule
 from smc.campaign.tally import Tally
 from smc.config.pairs import pairs
 from smc.config.problem import nearest
+from smc.config.specs.attribution import attribution_of
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.rule import InSegmentRule, SegmentSpec
 from smc.config.specs.step import ControlStep, SplitStep, every
 from smc.errors import UsageError
+from smc.pipeline.counted import receipts_counted, refuse_uncounted
 from smc.pipeline.moment import Moment
 from smc.pipeline.plans import cost, prices, with_segments
 from smc.pipeline.rewind import bring, lighten, query, rewind
@@ -29,6 +31,7 @@ from smc.pipeline.trial import needed, used_metrics
 from smc.pipeline.unjudged import unjudged
 from smc.pipeline.watch import refuse_unknown
 from smc.project import Project
+from smc.report.attributed import Window, fill_windows
 from smc.report.power import Power, power
 from smc.segment.walk import conditions
 from smc.warehouse import Warehouse
@@ -212,13 +215,10 @@ def _figures(asked: _Asked, warehouse: Warehouse, days: tuple[Day, ...]) -> Simu
     period = {"since": asked.since, "until": asked.until}
     specs = project.programmes
     last = warehouse.value("select max(day) from receipt") or asked.until
-    windows = {name: specs[name].attribution for name in chosen}
-    bought = {
-        row["campaign"]: row
-        for row in warehouse.records(
-            query("simulated_bought"), campaigns=list(windows), days=list(windows.values()), last=last, **period
-        )
-    }
+    counted = receipts_counted(warehouse, project, asked.until)
+    refuse_uncounted(counted, chosen)
+    fill_windows(warehouse, (_window(name, specs[name]) for name in chosen), counted.queries)
+    bought = {row["campaign"]: row for row in warehouse.records(query("simulated_bought"), last=last, **period)}
     draws = [
         (name, number)
         for name in chosen
@@ -237,6 +237,10 @@ def _figures(asked: _Asked, warehouse: Warehouse, days: tuple[Day, ...]) -> Simu
         (int(most[0] or 0), int(most[1] or 0)), tuple(groups),
         tuple(warehouse.records(query("simulated_conflicts"), **period)), _unjudged(asked),
     )  # fmt: skip
+
+
+def _window(name: str, spec: CampaignSpec | MailingSpec) -> Window:
+    return Window("mailing" if isinstance(spec, MailingSpec) else "campaign", name, attribution_of(spec.attribution))
 
 
 def _unjudged(asked: _Asked) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from smc.errors import RunError, SmcError
 from smc.pipeline import ledger
+from smc.pipeline.counted import receipts_counted, say_uncounted
 from smc.pipeline.loading import load_drops
 from smc.pipeline.moment import Moment
 from smc.pipeline.plans import compared
@@ -230,6 +231,8 @@ def _report(session: Session) -> Any:
     from smc.report.write import write_report
 
     project = session.project
+    counted = receipts_counted(session.warehouse, project, session.moment.as_of)
+    say_uncounted(session, counted)
     ledger.close(session.warehouse, session.run_id, session.failures)
     session.warehouse.publish(project.path(project.settings.warehouse.snapshot))
     session.release()
@@ -243,6 +246,7 @@ def _report(session: Session) -> Any:
             mailings=project.mailings,
             rfm=project.rfm,
             as_of=session.moment.as_of,
+            counted=counted.queries,
         )
     return ReportResult(str(index))
 

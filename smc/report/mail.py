@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from smc.config.specs.base import LONGEST
 from smc.report import show
 from smc.report.chart import Chart, Point, draw
 from smc.report.effect import Effect, Group, effect
@@ -15,6 +16,8 @@ from smc.report.site import Row, Site, Table, slug
 _DAYS_DRAWN = 60
 _ENTRY_DAYS = 120
 _NO_ENTRIES = {"test": 0, "control": 0}
+_UNCOUNTED: Row = dict.fromkeys(("buyers", "conversion", "receipts", "turnover", "turnover_per_recipient"))
+"""Where no receipts count, these are not known."""
 
 
 def write(site: Site, known: Sequence[Programme]) -> None:
@@ -41,8 +44,8 @@ def _totals(site: Site, kind: str, known: Sequence[Programme]) -> list[Row]:
     nothing = ("entries", "inside", "messages", "accepted", "suppressed", "control", "recipients", "buyers", "receipts")
     empty: Row = {**dict.fromkeys(nothing, 0), "conversion": None, "turnover": 0, "turnover_per_recipient": None}
     return [
-        {**empty, **rows.get(item.name, {}), "campaign": item.name, "title": item.title, "trigger": item.trigger,
-         "href": f"{kind}-{slug(item.name)}.html"}
+        {**empty, **rows.get(item.name, {}), **(_UNCOUNTED if item.attribution is None else {}), "campaign": item.name,
+         "title": item.title, "trigger": item.trigger, "href": f"{kind}-{slug(item.name)}.html"}
         for item in known
         if item.kind == kind
     ]  # fmt: skip
@@ -62,7 +65,7 @@ def _programme_page(site: Site, item: Programme, totals: Row) -> None:
     where = {"kind": item.kind, "campaign": item.name}
     part = f"{item.kind}-{slug(item.name)}"
     days, entries = site.rows("attributed_by_day", **where), site.rows("campaign_entries", **where)
-    arms = site.rows("campaign_effect", **where, days=item.attribution)
+    arms = site.rows("campaign_effect", **where)
     lost = site.rows("campaign_lost", **where)
     site.page(
         totals["href"], "campaign.html",
@@ -72,7 +75,7 @@ def _programme_page(site: Site, item: Programme, totals: Row) -> None:
         messages=site.table("campaign_messages", site.rows("campaign_messages", **where), part=part),
         lost=site.table("campaign_lost", lost, part=part) if lost else None,
         days=site.table("attributed_by_day", days, part=part),
-        chart=draw(_days_chart(site, days, item.attribution)),
+        chart=draw(_days_chart(site, days, (item.attribution and item.attribution.length) or LONGEST)),
         arms=site.table("campaign_effect", arms, part=part), effect=_effect(arms),
         unfinished=sum(row["unfinished"] for row in arms),
     )  # fmt: skip

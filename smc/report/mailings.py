@@ -10,9 +10,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from smc.config.specs.attribution import attribution_of
 from smc.config.specs.campaign import MailingSpec
 from smc.report.campaigns import RAN, ran, records
 from smc.report.message_words import content_words
+from smc.report.words_attribution import attribution_words
 from smc.warehouse import Warehouse
 
 _FIGURES = ("entries", "messages", "suppressed")
@@ -83,7 +85,7 @@ def show(
         "sends": content_words(said for _, said in spec.contents),
         "send_on": spec.send_on, "send_at": spec.send_at or send_at,
         "limit": spec.limit, "control group, %": None if group is None else group.percent,
-        "attribution, days": spec.attribution,
+        "attribution": attribution_words(attribution_of(spec.attribution)),
         **{key: figures[key] for key in _FIGURES},
     }  # fmt: skip
     states = records(warehouse, "mailing_states", kind="mailing", campaign=name)
@@ -95,7 +97,9 @@ def _variants(warehouse: Warehouse | None, name: str, spec: MailingSpec) -> Iter
     if spec.variants is None:
         return
     sent: Counter[tuple[str, bool]] = Counter()
-    stored = {row["version"]: _read(row["spec"]) for row in records(warehouse, "mailing_versions", campaign=name)}
+    stored = {
+        row["version"]: read_mailing(row["spec"]) for row in records(warehouse, "mailing_versions", campaign=name)
+    }
     for row in records(warehouse, "mailing_sent", campaign=name):
         text = stored[row["version"]]
         for send in text.sends if text else ():
@@ -116,11 +120,11 @@ def _score(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def steps_of_mailing(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The steps of a stored mailing as a campaign would have stored them."""
-    text = _read(json.dumps(spec))
+    text = read_mailing(json.dumps(spec))
     return [step.model_dump(mode="json", by_alias=True, serialize_as_any=True) for step in text.steps] if text else []
 
 
-def _read(text: str) -> MailingSpec | None:
+def read_mailing(text: str) -> MailingSpec | None:
     """None for a text that today's smc cannot read."""
     try:
         return MailingSpec.model_validate(json.loads(text, parse_float=Decimal))

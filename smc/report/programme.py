@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from smc.config.specs.attribution import DAYS, Attributed, Attribution, attribution_of
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.report.words import StepText, steps_in_words, trigger_words
+from smc.report.words_attribution import window_words
 
 Kind = Literal["campaign", "mailing"]
+_ATTRIBUTED: TypeAdapter[int | Literal["none"] | Attribution] = TypeAdapter(Attributed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +30,22 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A campaign or a mailing. ``attribution`` is its window in days; ``trigger`` says in words when it starts."""
+    """A campaign or a mailing. ``attribution``: which receipts count for it, None for none; ``trigger`` says in words
+    when it starts."""
 
     kind: Kind
     name: str
     title: str
     category: str
-    attribution: int
+    attribution: Attribution | None
     trigger: str
     active: bool
     versions: tuple[Version, ...]
+
+    @property
+    def window(self) -> str:
+        """Which receipts count, in words."""
+        return window_words(self.attribution)
 
 
 def programmes(
@@ -75,6 +86,14 @@ def _programme(
         audience = spec.get("audience", "")
         trigger = f"On {spec.get('send_on')}, to the segment “{segments.get(audience, audience)}”."
     return Programme(
-        kind, name, str(spec.get("title") or name), str(spec.get("category") or ""), int(spec.get("attribution") or 14),
+        kind, name, str(spec.get("title") or name), str(spec.get("category") or ""), _attribution(spec),
         trigger, bool(spec.get("active", spec.get("status", "active") == "active")), tuple(versions),
     )  # fmt: skip
+
+
+def _attribution(spec: Mapping[str, Any]) -> Attribution | None:
+    """That of a text which today's smc cannot read is the usual one."""
+    try:
+        return attribution_of(_ATTRIBUTED.validate_python(spec.get("attribution") or DAYS))
+    except ValidationError:
+        return attribution_of(DAYS)

@@ -180,6 +180,29 @@ def test_mistakes_in_mailings_by_other_channels(text: str, place: str, expected:
     assert expected.casefold() in said.casefold()
 
 
+@pytest.mark.parametrize(
+    ("attribution", "column", "expected"),
+    [
+        ("{until: 2025-12-31}", 22, "is before it, so no receipt could count. Take a later day."),
+        ("{since: 2026-01-09, until: 2026-01-08}", 41, "until is before since"),
+        ("{since: 2025-12-31, until: 2026-01-08}", 22, "Leave since out"),
+        ("{days: 3, until: 2026-01-08}", 14, "Takes either days, or since and until."),
+        ("{since: 2026-01-08}", 14, "'since' needs 'until' beside it."),
+        ("{receipts: {}}", 25, "Needs one of: where, store, total_at_least, bought."),
+        ("for ever", 14, "Write '14 days', none, or days, until and receipts below it"),
+        ("0", 14, "'none' says that nothing does"),
+    ],
+)
+def test_days_on_which_nothing_could_count(attribution: str, column: int, expected: str) -> None:
+    text = (
+        f"title: T\ncategory: promo\naudience: all\nsend_on: 2026-01-01\ntemplate: plain\nattribution: {attribution}\n"
+    )
+    found, problems = parse(text, MailingSpec, file=Path("mailings/t.yaml"))
+    (problem,) = check_mailing(found, NAMES) if found else problems
+    assert (problem.place.line, problem.place.column) == (6, column)
+    assert expected.casefold() in f"{problem.message} {problem.remedy}".casefold().replace("count take", "count. take")
+
+
 def project(**more: Any) -> list[str]:
     base = settings().model_dump(mode="json", include={"project", "title", "timezone", "currency", "categories"})
     text = yaml.safe_dump({**base, "unsubscribe": {"mailto": "a@b.c", "secret": "${env:S}"}, **more})

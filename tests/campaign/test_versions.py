@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smc.campaign.versions import in_flight, missed_versions, read
-from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.campaign import CampaignSpec, MailingSpec, canonical
 from tests.campaign.shop import Shop, campaign, noon
 
 DAY = date(2026, 3, 2)
@@ -95,3 +95,21 @@ def test_the_limit_of_a_mailing_bounds_its_messages_and_is_never_left_out() -> N
     assert isinstance(odd, MailingSpec)
     assert odd.limit == 1000
     assert read("mailing", json.dumps(text | {"limit": "a few"})) is None
+
+
+@pytest.mark.parametrize(
+    ("attribution", "kept"),
+    [
+        ("14 days", 14),
+        ("none", "none"),
+        ({"until": "2026-12-31"}, {"until": "2026-12-31"}),
+    ],
+)
+def test_days_of_attribution_are_written_down_as_ever(attribution: object, kept: object) -> None:
+    text = {
+        "title": "N", "category": "service", "audience": "everyone", "send_on": "2026-03-02", "template": "news",
+        "attribution": attribution,
+    }  # fmt: skip
+    spec = MailingSpec.model_validate(text)
+    assert json.loads(canonical(spec))["attribution"] == kept
+    assert read("mailing", canonical(spec)) == spec

@@ -46,10 +46,12 @@ ONE_OF = {
 """Alternatives by the first of them."""
 
 
-def typed(value: dict[str, Any]) -> str:  # noqa: C901, PLR0911 - one arm for each form
+def typed(value: dict[str, Any]) -> str:  # noqa: C901, PLR0911, PLR0912 - one arm for each form
     """What may be written, in words."""
     if "allOf" in value:
         return typed(value["allOf"][0])
+    if "oneOf" in value and "$ref" not in value["oneOf"][0]:
+        return " or ".join(typed(part) for part in value["oneOf"])
     if "oneOf" in value:
         return ONE_OF[value["oneOf"][0]["$ref"].rsplit("/", 1)[1]]
     if "anyOf" in value:
@@ -59,6 +61,8 @@ def typed(value: dict[str, Any]) -> str:  # noqa: C901, PLR0911 - one arm for ea
     if "$ref" in value:
         name = value["$ref"].rsplit("/", 1)[1]
         return REFERENCES.get(name) or ", ".join(f"`{key}`" for key in definitions()[name]["properties"])
+    if "const" in value:
+        return f"`{value['const']}`"
     if "enum" in value:
         return ", ".join(f"`{one}`" for one in value["enum"])
     kind = value.get("type")

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
 import pytest
 
-from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.project import FieldsSpec, MetricsSpec
+from smc.report.attributed import receipts_asked
 from smc.report.programme import Programme, programmes
 from smc.report.write import attribute
+from smc.segment.counted import counted
 from smc.warehouse import statement
 from tests.report.world import AS_OF, WIN_BACK, World
 
 
 def attributed(world: World) -> dict[int, str]:
     """Campaign by receipt."""
-    attribute(world.warehouse, known(world), as_of=AS_OF)
+    asked = receipts_asked(world.warehouse, world.mailings, AS_OF)
+    found = counted(world.warehouse, asked, fields=FieldsSpec(), metrics=MetricsSpec(), as_of=AS_OF)
+    attribute(world.warehouse, known(world), as_of=AS_OF, counted=found.queries)
     return dict(world.warehouse.rows("select receipt_key, campaign from attribution order by 1"))
 
 
@@ -167,3 +176,73 @@ def test_what_comes_after_the_day_of_the_report_is_ignored(world: World) -> None
     today, _tomorrow = world.receipt(1, "2018-01-31 11:00", "10"), world.receipt(1, "2018-02-01 11:00", "10")
     world.receipt(2, "2018-02-01 11:00", "10")
     assert attributed(world) == {today: "win_back"}
+
+
+def mailed(attribution: object) -> MailingSpec:
+    text = {"title": "L", "category": "news", "audience": "vip", "send_on": date(2018, 1, 9), "template": "t"}
+    return MailingSpec.model_validate(text | {"attribution": attribution})
+
+
+def basket(world: World, at: str, total: str, store: str, category: int) -> int:
+    key = world.receipt(1, at, total, "returned" if total.startswith("-") else "paid")
+    world.warehouse.run("update receipt set store_id = $store where receipt_key = $key", store=store, key=key)
+    world.add(
+        "receipt_line", receipt_key=key, line_no=1, customer_key=1, day=date.fromisoformat(at[:10]), counted=True,
+        product_key=1, quantity=1, amount=Decimal(total), category_key=category,
+    )  # fmt: skip
+    return key
+
+
+@pytest.mark.parametrize(
+    ("attribution", "expected"),
+    [
+        ("14 days", [1, 2, 3, 4]),
+        ("2 days", [1]),
+        ("none", []),
+        ({"until": "2018-01-12"}, [1, 2]),
+        ({"since": "2018-01-11", "until": "2018-01-15"}, [2, 3]),
+        ({"receipts": {"total_at_least": 20}}, [2, 3]),
+        ({"receipts": {"store": ["S"]}}, [1, 2, 4]),
+        ({"receipts": {"bought": {"category": "Shoes"}}}, [2, 3, 4]),
+        ({"days": 4, "receipts": {"store": "S", "bought": {"category": "Shoes"}}}, [2]),
+        ({"receipts": {"bought": {"category": "Gone"}}}, []),
+        ({"receipts": {"where": {"status": "returned"}}}, [4]),
+    ],
+)
+def test_what_counts_for_a_mailing(world: World, attribution: object, expected: list[int]) -> None:
+    """Receipts that do not count are left to the campaign before it, and both arms are judged by the same ones."""
+    world.warehouse.run("insert into category_ident values (1, 'Shoes'), (2, 'Hats')")
+    world.warehouse.run("insert into category (category_key, name) values (1, 'Shoes'), (2, 'Hats')")
+    world.add("store", store_id="S")
+    world.version("long", {**WIN_BACK, "attribution": 30})
+    world.message("long", 1, "2018-01-08 10:00")
+    world.mailings["letter"] = mailed(attribution)
+    world.message("letter", 1, "2018-01-09 10:00", kind="mailing")
+    world.message("letter", 2, "2018-01-09 10:00", "suppressed", reason="control_group", kind="mailing", arm="control")
+    every = [
+        basket(world, "2018-01-10 12:00", "10.00", "S", 2), basket(world, "2018-01-12 12:00", "20.00", "S", 1),
+        basket(world, "2018-01-15 12:00", "30.00", "T", 1), basket(world, "2018-01-16 12:00", "-5.00", "S", 1),
+    ]  # fmt: skip
+    world.receipt(1, "2018-01-11 12:00", "50.00", "cancelled")
+    assert attributed(world) == {key: "letter" if key in expected else "long" for key in every}
+    arms = world.warehouse.records(
+        statement("smc.report", "campaign_effect"), kind="mailing", campaign="letter", as_of=AS_OF
+    )
+    sums = [sum([10, 20, 30, -5][key - 1] for key in expected), 0] if attribution != "none" else []
+    assert [row["revenue"] for row in arms] == sums
+    assert not sum(row["unfinished"] for row in arms)
+
+
+def test_the_page_of_a_mailing_says_what_counts(world: World, tmp_path: Path) -> None:
+    world.mailings["letter"] = mailed({"until": "2018-02-03", "receipts": {"store": "S", "total_at_least": 5}})
+    world.mailings["quiet"] = mailed("none")
+    for name in world.mailings:
+        world.message(name, 1, "2018-01-09 10:00", kind="mailing")
+    folder = world.report(tmp_path / "report").parent
+    assert "up to 2018-02-03, for a receipt of 5 or more (store S)) is still open" in page(folder, "letter")
+    assert "No receipts count for this mailing" in page(folder, "quiet")
+    assert "attributed to this" not in page(folder, "quiet")
+
+
+def page(folder: Path, name: str) -> str:
+    return (folder / f"mailing-{name}.html").read_text(encoding="utf-8")

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from smc.config.specs.attribution import Attribution
 from smc.report import overview as page
+from smc.report.attributed import Window, fill_windows
 from smc.report.rfm import edges
 from smc.segment.show import overview
 from smc.warehouse import Warehouse, statement
@@ -175,6 +177,7 @@ def test_returning_share_is_of_the_last_month_that_is_over(as_of: str, share: fl
 
 
 def test_effect_counts_everybody_drawn_from_when_he_was_due(world: World) -> None:
+    fill_windows(world.warehouse, [Window("campaign", "c", Attribution(days=3))])
     world.message("c", 1, "2018-01-05 10:00")
     world.message("c", 1, "2018-01-08 10:00")
     world.message("c", 2, "2018-01-05 10:00", "suppressed", reason="consent")
@@ -187,8 +190,7 @@ def test_effect_counts_everybody_drawn_from_when_he_was_due(world: World) -> Non
     world.receipt(3, "2018-01-05 09:00", "50.00")
     world.receipt(4, "2018-01-30 10:00", "6.00")
     found = {
-        row["arm"]: row
-        for row in rows(world.warehouse, "campaign_effect", kind="campaign", campaign="c", as_of=AS_OF, days=3)
+        row["arm"]: row for row in rows(world.warehouse, "campaign_effect", kind="campaign", campaign="c", as_of=AS_OF)
     }
     test, control = found["test"], found["control"]
     assert (test["customers"], test["buyers"], test["revenue"], test["unfinished"]) == (2, 2, 30, 0)

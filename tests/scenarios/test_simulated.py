@@ -50,6 +50,7 @@ category: service
 audience: everyone
 send_on: 2026-03-05
 template: welcome
+attribution: {until: 2026-03-08, receipts: {total_at_least: 15}}
 """
 FILES = {
     "segments/all.yaml": SEGMENTS, "campaigns/chain.yaml": CHAIN, "campaigns/away.yaml": AWAY,
@@ -103,7 +104,8 @@ def test_simulated_nights_are_what_the_nights_were(shop: tuple[ShopFolder, dict[
     assert [path.name for path in (made.folder / "data").iterdir() if path.name.startswith("scratch")] == []
     away = next(line for line in found.lines if line.name == "away")
     assert sum(away.messages.values()) + sum(away.suppressed.values()) == away.entered > 0
-    assert {line.name: str(line.cost) for line in found.lines}["spring"] == "0.10"
+    spring = next(line for line in found.lines if line.name == "spring")
+    assert (str(spring.cost), spring.test, spring.buyers) == ("0.10", 10, 0)
     assert sum(who for _, who in found.spread) == 2 * DAYS
     assert sum(many * who for many, who in found.spread) == sum(tally.messages for tally in done.values())
 

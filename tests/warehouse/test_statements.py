@@ -24,6 +24,7 @@ from sqlglot import exp, parse_one
 import smc
 from smc.campaign.triggers import hits
 from smc.config.facts import watched_facts
+from smc.config.specs.attribution import Receipts
 from smc.config.specs.campaign import CampaignSpec
 from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
 from smc.config.specs.rule import Rule, SegmentSpec
@@ -34,7 +35,9 @@ from smc.config.watch import Watch
 from smc.metric.compute import compute
 from smc.model.fact import FactField
 from smc.model.facts import facts
+from smc.report.attributed import fill_windows
 from smc.segment import moved
+from smc.segment.counted import counted
 from smc.segment.refresh import refresh
 from smc.segment.watch import find_watched
 from smc.warehouse import Warehouse
@@ -283,6 +286,11 @@ def test_what_looks_for_rows_can_be_carried(warehouse: Warehouse, monkeypatch: p
     watches = {row.key: Watch(row, date(2024, 1, 1), date(2024, 1, 4)) for row in rows}
     with noted(monkeypatch) as seen:
         find_watched(warehouse, watches, {}, fields=fields, metrics=MetricsSpec(), as_of=date(2024, 1, 4))
+        receipts = Receipts.model_validate({"store": "S", "bought": {"category": "D", "where": {"status": "paid"}}})
+        asked = {"letter": (receipts, date(2024, 1, 1))}
+        found = counted(warehouse, asked, fields=fields, metrics=MetricsSpec(), as_of=date(2024, 1, 4))
+        fill_windows(warehouse, [], found.queries)
+    assert warehouse.rows("select * from counted_receipt") == [("letter", 1)]
     require_portable(seen)
     big = {"receipt", "receipt_line", "customer_order", "order_line", "event", "web_event", "container", "poll_answer"}
     assert big <= scans(seen, "segment")

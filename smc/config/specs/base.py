@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_LONGEST = 36_500
+LONGEST = 36_500
 """Days"""
 
 
@@ -24,7 +24,7 @@ class Spec(BaseModel):
     """Keys of earlier versions, and what to write instead."""
 
 
-def _days(value: object) -> object:
+def length_in_days(value: object) -> object:
     """``30``, ``30d``, ``30 days``, ``2 weeks`` → days."""
     if isinstance(value, str):
         found = re.fullmatch(r"(\d+)\s*(d|days?|w|weeks?)?", value.strip())
@@ -35,10 +35,10 @@ def _days(value: object) -> object:
 
 
 def _window(value: object) -> object:
-    """A length of time as ``_days`` takes it, or ``month``."""
-    found = value if value == "month" else _days(value)
-    if isinstance(found, int) and not isinstance(found, bool) and not 1 <= found <= _LONGEST:
-        raise ValueError(f"a window has 1 to {_LONGEST} days")
+    """A length of time as ``length_in_days`` takes it, or ``month``."""
+    found = value if value == "month" else length_in_days(value)
+    if isinstance(found, int) and not isinstance(found, bool) and not 1 <= found <= LONGEST:
+        raise ValueError(f"a window has 1 to {LONGEST} days")
     return found
 
 
@@ -75,7 +75,7 @@ _DAYS_TEXT = Annotated[str, Field(pattern=r"^\d+ *(d|days?|w|weeks?)?$")]
 _PERCENT_TEXT = Annotated[str, Field(pattern=r"^\d+(\.\d+)? *%?$")]
 
 Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
-Days = Annotated[int, BeforeValidator(_days, json_schema_input_type=int | _DAYS_TEXT), Field(ge=0, le=_LONGEST)]
+Days = Annotated[int, BeforeValidator(length_in_days, json_schema_input_type=int | _DAYS_TEXT), Field(ge=0, le=LONGEST)]
 Window = Annotated[
     int | Literal["month"],
     BeforeValidator(_window, json_schema_input_type=int | _DAYS_TEXT | Literal["month"]),

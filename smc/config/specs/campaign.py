@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from smc.config.specs.attribution import Attributed
 from smc.config.specs.base import Day, Days, Name, Percent, Spec
 from smc.config.specs.case import CampaignCaseSpec
 from smc.config.specs.delay import Delay
@@ -136,7 +137,7 @@ class MailingSpec(ContactSettings, Content):
     lifetime: Delay | None = Field(default=None, description="what could not leave so long after send_at expires")
     limit: int | None = Field(default=None, ge=1, description="recipients in all; a stable draw decides who they are")
     control_group: ControlGroup | None = Field(default=None, description="who does not get it")
-    attribution: Days = Field(default=14, ge=1, description="days from its time whose receipts count for it")
+    attribution: Attributed = Field(default=14, description="which receipts count: of so many days, none, or more")
 
     @model_validator(mode="after")
     def _one_content(self) -> Self:
