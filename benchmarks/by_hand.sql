@@ -56,7 +56,11 @@ days as (
         count(*) filter (where day > date '2025-11-30') as visits_30d,
         count(*) filter (where day > date '2025-10-01') as visits_90d,
         count(*) filter (where day > date '2024-12-30') as visits_365d,
-        count(*) filter (where day >= date '2025-12-01') as visits_month
+        count(*) filter (where day >= date '2025-12-01') as visits_month,
+        min(day) filter (where day > date '2025-11-30') as first_receipt_30d,
+        min(day) filter (where day > date '2025-10-01') as first_receipt_90d,
+        min(day) filter (where day > date '2024-12-30') as first_receipt_365d,
+        min(day) filter (where day >= date '2025-12-01') as first_receipt_month
     from (select distinct customer_key, day from sold)
     group by customer_key
 ),

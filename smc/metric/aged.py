@@ -1,7 +1,7 @@
 """Customers of whom nothing is new: a window only left days behind. What lay there is taken off their figures.
 
 Their rows of customer_metric are not worked out from all they ever bought: sums and counts of a window lose what it
-left behind, and only its median is found again. All that is not of a window stays.
+left behind, and only its median and its first day are found again. All that is not of a window stays.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ _OF_LINES = {
     "lines_amount": "coalesce(sum(amount) filter (where {gone}), 0)",
 }
 _MONEY, _QUANTITY, _MEDIAN = "decimal(18, 2)", "decimal(18, 3)", "median_receipt"
+_FOUND = {_MEDIAN: _QUANTITY, "first_receipt": "date"}
+"""What nothing can be taken off, with its types."""
 _TYPES = {
     **dict.fromkeys(("revenue", "discount", "bonus_paid", "bonus_accrued", "lines_amount"), _MONEY),
     "items": _QUANTITY,
@@ -81,10 +83,10 @@ def take_off(warehouse: Warehouse, last: date, as_of: date) -> None:
     ):
         engine.materialise(table, _gone(text, parts, flags))
     for suffix in flags:
-        engine.materialise(f"metric_median_{suffix}", _median(suffix, as_of))
+        engine.materialise(_rest(suffix), _found(suffix, as_of))
     columns = [row[0] for row in warehouse.rows("select column_name from (describe customer_metric)")]
     engine.materialise(_ROWS, _rows(columns, flags, month="month" in ranges))
-    for table in (_RECEIPTS, _VISITS, _LINES, *(f"metric_median_{suffix}" for suffix in flags)):
+    for table in (_RECEIPTS, _VISITS, _LINES, *(_rest(suffix) for suffix in flags)):
         warehouse.run(f"drop table {table}")
 
 
@@ -111,11 +113,15 @@ def _gone(text: str, parts: Mapping[str, str], ranges: Mapping[str, DayRange]) -
     return query
 
 
-def _median(suffix: str, as_of: date) -> exp.Expr:
-    """The median of the window, of those whose window lost a paid receipt."""
+def _rest(suffix: str) -> str:
+    return f"metric_rest_{suffix}"
+
+
+def _found(suffix: str, as_of: date) -> exp.Expr:
+    """The median and the first day of the window, of those whose window lost a paid receipt."""
     days = next(days for days, named in WINDOW_DAYS.items() if named == suffix)
     return sql(
-        statement("smc.metric", "aged_median"),
+        statement("smc.metric", "aged_rest"),
         lost=name(f"receipts_{suffix}"), since=since(as_of, days), as_of=as_of,
     )  # fmt: skip
 
@@ -128,7 +134,7 @@ def _rows(columns: Sequence[str], flags: Mapping[str, DayRange], *, month: bool)
         raise TypeError(type(query).__name__)
     for suffix in flags:
         on = f"d_{suffix}.customer_key = m.customer_key"
-        query = query.join(f"metric_median_{suffix} as d_{suffix}", on=on, join_type="left")
+        query = query.join(f"{_rest(suffix)} as d_{suffix}", on=on, join_type="left")
     values = (sql(news.get(column, f"m.{column}")) for column in columns)
     return query.select(
         *(exp.alias_(value, column) for value, column in zip(values, columns, strict=True)), append=False
@@ -144,12 +150,13 @@ def _less(flags: Mapping[str, DayRange]) -> Iterator[tuple[str, str]]:
                 kind = _TYPES.get(part)
                 yield f"{part}_{suffix}", value if kind is None else f"try_cast({value} as {kind})"
         same = f"coalesce(r.receipts_{suffix}, 0) = 0"
-        median = f"case when {same} then m.{_MEDIAN}_{suffix} else d_{suffix}.median_receipt end"
-        yield f"{_MEDIAN}_{suffix}", median
+        for part in _FOUND:
+            yield f"{part}_{suffix}", f"case when {same} then m.{part}_{suffix} else d_{suffix}.{part} end"
 
 
 def _empty() -> Iterator[tuple[str, str]]:
     """A month that has begun has nothing of those who bought nothing in it."""
     for part in (*_OF_RECEIPTS, *_OF_VISITS, *_OF_LINES):
         yield f"{part}_month", f"cast(0 as {_TYPES.get(part, 'bigint')})"
-    yield f"{_MEDIAN}_month", f"cast(null as {_QUANTITY})"
+    for part, kind in _FOUND.items():
+        yield f"{part}_month", f"cast(null as {kind})"

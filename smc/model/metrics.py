@@ -139,20 +139,30 @@ def _family(suffix: str, when: str) -> tuple[Metric, ...]:
     )  # fmt: skip
 
 
+def _days(suffix: str = "", when: str = "") -> tuple[Metric, ...]:
+    """Days with a paid receipt, of all time and of a window. The last one of all time is that of a window with any."""
+    first, visits, of = f"m.first_receipt{suffix}", f"m.visits{suffix}", " of the window" if suffix else ""
+    last = f"case when {visits} > 0 then m.last_receipt end" if suffix else "m.last_receipt"
+    return (
+        Metric(f"first_receipt{suffix}", f"First receipt{when}", "date", first, f"day of the first paid receipt{of}"),
+        Metric(f"last_receipt{suffix}", f"Last receipt{when}", "date", last, f"day of the last paid receipt{of}"),
+        _ratio(f"days_between_purchases{suffix}", f"Average days between days with a receipt{when}",
+               f"date_diff('day', {first}, m.last_receipt)", f"({visits} - 1)",
+               "(last_receipt - first_receipt) / (visits - 1); no value with fewer than two such days"),
+    )  # fmt: skip
+
+
 _FAVOURITE = "with most paid receipts, then most money, then the lowest"
 
 RECEIPT_METRICS = (
     *_family("", "all time"),
     *(metric for window, when in WINDOWS.items() for metric in _family(f"_{window}", when)),
-    Metric("first_receipt", "First receipt", "date", "m.first_receipt", "day of the first paid receipt"),
-    Metric("last_receipt", "Last receipt", "date", "m.last_receipt", "day of the last paid receipt"),
+    *_days(),
+    *(metric for window, when in WINDOWS.items() for metric in _days(f"_{window}", f", {when}")),
     Metric("days_since_last_receipt", "Days since the last receipt", "integer",
            "date_diff('day', m.last_receipt, $as_of)", "as_of - last_receipt"),
     Metric("days_since_registration", "Days since registration", "integer",
            "date_diff('day', cast(c.registered_at as date), $as_of)", "as_of - local day of registered_at"),
-    _ratio("days_between_purchases", "Average days between days with a receipt",
-           "date_diff('day', m.first_receipt, m.last_receipt)", "(m.visits - 1)",
-           "(last_receipt - first_receipt) / (visits - 1)"),
     Metric("favourite_category", "Favourite category", "category", "m.favourite_category",
            f"category {_FAVOURITE} category_id; the product's own node of the tree"),
     Metric("favourite_brand", "Favourite brand", "string", "m.favourite_brand", f"brand {_FAVOURITE} name"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -144,16 +145,10 @@ def _metrics(heads: pl.DataFrame, details: pl.DataFrame, as_of: date) -> dict[st
     for suffix, since in windows.items():
         after = pl.col("day") > since
         found |= {f"{name}{suffix}": value for name, value in _sums(heads.filter(after), details.filter(after)).items()}
-    paid, days = heads.filter(pl.col("paid")), heads.filter(pl.col("paid"))["day"].to_list()
-    first, last = min(days, default=None), max(days, default=None)
+    paid, last = heads.filter(pl.col("paid")), found["last_receipt"]
     category = _favourite(details.filter(pl.col("paid")), "category")
     return found | {
-        "first_receipt": first,
-        "last_receipt": last,
         "days_since_last_receipt": last and (as_of - last).days,
-        "days_between_purchases": first and last and (last - first).days / count
-        if (count := len(set(days)) - 1) > 0
-        else None,
         "favourite_category": None if category is None else 4 - category,
         "favourite_brand": _favourite(details.filter(pl.col("paid")), "brand"),
         **{f"favourite_{what}": _favourite(paid, what) for what in ("store", "weekday", "hour")},
@@ -170,6 +165,8 @@ def _sums(heads: pl.DataFrame, details: pl.DataFrame) -> dict[str, Any]:
     items, amount = Decimal(details["quantity"].sum()), Decimal(details["total"].sum()) / 100
     median = paid["total"].median()
     before = revenue + discount
+    days = sorted(set(paid["day"].to_list()))
+    gaps = [(later - day).days for day, later in pairwise(days)]
     return {
         "receipts": receipts,
         "revenue": revenue,
@@ -185,6 +182,9 @@ def _sums(heads: pl.DataFrame, details: pl.DataFrame) -> dict[str, Any]:
         "items_per_receipt": items / receipts if receipts else None,
         "average_item_price": amount / items if items else None,
         "discount_share": discount / before if before else None,
+        "first_receipt": min(days, default=None),
+        "last_receipt": max(days, default=None),
+        "days_between_purchases": sum(gaps) / len(gaps) if gaps else None,
     }
 
 

@@ -79,7 +79,8 @@ def test_only_buyers_of_the_period_have_a_row(warehouse: Warehouse, period: int)
             "first_receipt": day,
         }
         given_values |= {f"receipts_{suffix}": "1 - c", f"revenue_{suffix}": "1 - c"}
-        values = [given_values.get(c, "null" if c.startswith(("median", "favourite")) else "0") for c in columns]
+        nulls = ("median", "favourite", "first_receipt_")
+        values = [given_values.get(c, "null" if c.startswith(nulls) else "0") for c in columns]
         warehouse.run(f"insert into customer_metric select {', '.join(values)} from range(2) t(c)")
     assert score(warehouse, RfmSpec(period=period), AS_OF) == 1
     assert warehouse.rows("select customer_key from rfm") == [(0,)]

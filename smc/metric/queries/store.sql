@@ -8,8 +8,9 @@ insert into customer_metric (
     promocodes_used_90d, receipts_365d, revenue_365d, median_receipt_365d, items_365d, lines_amount_365d,
     visits_365d, discount_365d, bonus_paid_365d, bonus_accrued_365d, promocodes_used_365d, receipts_month,
     revenue_month, median_receipt_month, items_month, lines_amount_month, visits_month, discount_month,
-    bonus_paid_month, bonus_accrued_month, promocodes_used_month, first_receipt, last_receipt, favourite_category,
-    favourite_brand, favourite_store, favourite_weekday, favourite_hour
+    bonus_paid_month, bonus_accrued_month, promocodes_used_month, first_receipt, last_receipt, first_receipt_30d,
+    first_receipt_90d, first_receipt_365d, first_receipt_month, favourite_category, favourite_brand, favourite_store,
+    favourite_weekday, favourite_hour
 )
 select
     r.customer_key, r.receipts, try_cast(r.revenue as decimal(18, 2)),
@@ -36,6 +37,7 @@ select
     try_cast(coalesce(l.lines_amount_month, 0) as decimal(18, 2)), coalesce(v.visits_month, 0),
     try_cast(r.discount_month as decimal(18, 2)), try_cast(r.bonus_paid_month as decimal(18, 2)),
     try_cast(r.bonus_accrued_month as decimal(18, 2)), r.promocodes_used_month, r.first_receipt, r.last_receipt,
+    v.first_receipt_30d, v.first_receipt_90d, v.first_receipt_365d, v.first_receipt_month,
     i.category_key, n.brand, s.value, w.value, h.value
 from metric_receipts as r
 left join metric_visits as v on v.customer_key = r.customer_key

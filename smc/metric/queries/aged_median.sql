@@ -1,6 +1,0 @@
--- The median of a window for those whose window lost a paid receipt; as in receipts.sql.
-select customer_key, cast(median(try_cast(total as decimal(18, 3))) as decimal(18, 3)) as median_receipt
-from receipt
-where customer_key in (select customer_key from metric_gone_receipts where $lost > 0)
-    and status = 'paid' and day > $since and day <= $as_of
-group by customer_key
