@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 from smc.campaign.check_data import check_data
-from smc.campaign.check_days import check_attribution
+from smc.campaign.check_days import check_attribution, check_bought
 from smc.campaign.check_effects import EffectNames, check_effects
 from smc.campaign.check_status import check_status
 from smc.campaign.check_trigger import TriggerNames, trigger_problems
@@ -112,7 +112,7 @@ def check_mailing(doc: Document[MailingSpec], names: CampaignNames) -> list[Prob
         if person not in names.effects.people:
             remedy = nearest(person, names.effects.people) if names.effects.people else "Write it in smc.yaml: people."
             found.append(doc.problem(("watchers", index), f"there is no person '{person}'", remedy))
-    return [*found, *_of_letters(doc), *_winner(doc), *_salts(doc), *check_attribution(doc)]
+    return [*found, *_of_letters(doc), *_winner(doc), *_salts(doc), *check_attribution(doc), *check_bought(doc)]
 
 
 def _of_letters(doc: Document[MailingSpec]) -> Iterator[Problem]:

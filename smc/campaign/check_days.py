@@ -1,9 +1,11 @@
-"""Days that mailings name: those whose receipts count."""
+"""Days that mailings name: of which receipts must be, and whose receipts count."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
+from smc.config.days import Mistake, days_until, window
 from smc.config.document import Document
 from smc.config.problem import Problem
 from smc.config.specs.attribution import attribution_of
@@ -24,3 +26,23 @@ def check_attribution(doc: Document[MailingSpec]) -> Iterator[Problem]:
     elif asked.since and asked.since < sent:
         message = f"the mailing is sent on {sent}, and no receipt from before its message counts"
         yield doc.problem(("attribution", "since"), message, "Leave since out, or take a later day.")
+
+
+def check_bought(doc: Document[MailingSpec]) -> Iterator[Problem]:
+    """Days of which nobody can have a receipt when the audience is drawn."""
+    asked, drawn = doc.spec.bought, doc.spec.send_on
+    if asked is None:
+        return
+    try:
+        first, _ = days_until(asked, drawn)
+        _, last = window(asked, drawn, date.max)
+    except Mistake as mistake:
+        path = ("bought",) if mistake.part is None else ("bought", mistake.part)
+        yield doc.problem(path, mistake.message, mistake.remedy)
+        return
+    words = f"the audience is drawn on {drawn}, and nobody has bought later by then"
+    if first is not None and first > drawn:
+        yield doc.problem(("bought", "between" if asked.between else "since"), words, "Take an earlier day.")
+    elif asked.within is None and last is not None and last > drawn:
+        remedy = "Take an earlier day." if asked.between else "Leave until out, or take an earlier day."
+        yield doc.problem(("bought", "between" if asked.between else "until"), words, remedy)

@@ -20,6 +20,7 @@ from smc.campaign.program import buckets
 from smc.campaign.tables import query
 from smc.campaign.triggers import drawn_days, hits, newer
 from smc.campaign.versions import Spec, Version
+from smc.config.days import days_until
 from smc.config.pairs import pairs
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.policy import GLOBAL
@@ -284,13 +285,22 @@ _SEGMENTS = frozenset({"entered_segment", "left_segment", "segment"})
 def _values(spec: Spec, person: Person, as_of: date) -> str:
     """What the customer has of that which the trigger asks for, where it asks for a date or a segment."""
     if isinstance(spec, MailingSpec):
-        return f"the day is {spec.send_on}, {_memberships([spec.audience, *spec.exclude], person)}"
+        bought = _bought(spec, person, as_of)
+        return ", ".join([f"the day is {spec.send_on}", _memberships([spec.audience, *spec.exclude], person), *bought])
     asked = list(pairs(spec.trigger))
     wanted = [*(name for name in _PROFILE if any(value == name for _, value in asked))]
     wanted += [name for key, name in _LOOKED_AT.items() if any(one == key for one, _ in asked)]
     dates = [f"{_PROFILE[name]}: {_dated(person.profile.get(name), as_of)}" for name in dict.fromkeys(wanted)]
     segments = [value for key, value in asked if key in _SEGMENTS and isinstance(value, str)]
     return ", ".join(filter(None, [*dates, _memberships(segments, person)])) or "nothing found"
+
+
+def _bought(spec: MailingSpec, person: Person, as_of: date) -> Iterator[str]:
+    """The days of which he must have a receipt, and his last one."""
+    if spec.bought is not None:
+        first, last = days_until(spec.bought, spec.send_on)
+        span = f"from {first} to {last}" if first else f"up to {last}"
+        yield f"a receipt {span} is needed, last receipt: {_dated(person.profile.get('last_receipt'), as_of)}"
 
 
 def _dated(value: Any, as_of: date) -> str:

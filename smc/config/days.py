@@ -140,6 +140,12 @@ def window(asked: Window, as_of: date, last: date) -> tuple[date | None, date | 
     return low, None if high is None else min(high, last)
 
 
+def days_until(asked: Window, day: date) -> tuple[date | None, date]:
+    """First and last day of what is asked for on a day, which is the last that there can be. Raises as ``window``."""
+    first, last = window(asked, day, day)
+    return first, last or day
+
+
 _EDGES = tuple(
     date(year, month, day)
     for year in (2023, 2024)

@@ -10,11 +10,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from smc.config.days import days_until
 from smc.config.specs.attribution import attribution_of
 from smc.config.specs.campaign import MailingSpec
 from smc.report.campaigns import RAN, ran, records
 from smc.report.message_words import content_words
-from smc.report.words_attribution import attribution_words
+from smc.report.words_attribution import attribution_words, time_words
 from smc.warehouse import Warehouse
 
 _FIGURES = ("entries", "messages", "suppressed")
@@ -82,6 +83,7 @@ def show(
         "category": spec.category, "priority": spec.priority,
         "audience": segments.get(spec.audience, spec.audience), "members": members(warehouse, {name: spec}).get(name),
         "exclude": ", ".join(segments.get(one, one) for one in spec.exclude),
+        **({"bought": time_words(spec.bought)} if spec.bought else {}),
         "sends": content_words(said for _, said in spec.contents),
         "send_on": spec.send_on, "send_at": spec.send_at or send_at,
         "limit": spec.limit, "control group, %": None if group is None else group.percent,
@@ -140,6 +142,11 @@ def members(warehouse: Warehouse | None, mailings: Mapping[str, MailingSpec]) ->
         for segment in (spec.audience, *spec.exclude)
     ]
     names, segments, wanted = ([row[at] for row in asked] for at in range(3))
-    found = records(warehouse, "audience", mailings=names, segments=segments, wanted=wanted)
+    spans = [(name, *days_until(spec.bought, spec.send_on)) for name, spec in mailings.items() if spec.bought]
+    bought, first, last = ([row[at] for row in spans] for at in range(3))
+    found = records(
+        warehouse, "audience", mailings=names, segments=segments, wanted=wanted, bought=bought, first_days=first,
+        last_days=last,
+    )  # fmt: skip
     none = {} if warehouse is None else dict.fromkeys(mailings, 0)
     return none | {row["mailing"]: row["customers"] for row in found}

@@ -12,8 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from smc.config.specs.attribution import DAYS, Attributed, Attribution, attribution_of
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.comparison import Window
 from smc.report.words import StepText, steps_in_words, trigger_words
-from smc.report.words_attribution import window_words
+from smc.report.words_attribution import time_words, window_words
 
 Kind = Literal["campaign", "mailing"]
 _ATTRIBUTED: TypeAdapter[int | Literal["none"] | Attribution] = TypeAdapter(Attributed)
@@ -84,7 +85,7 @@ def _programme(
         trigger = trigger_words(spec.get("trigger") or {}, segments)
     else:
         audience = spec.get("audience", "")
-        trigger = f"On {spec.get('send_on')}, to the segment “{segments.get(audience, audience)}”."
+        trigger = f"On {spec.get('send_on')}, to the segment “{segments.get(audience, audience)}”{_bought(spec)}."
     return Programme(
         kind, name, str(spec.get("title") or name), str(spec.get("category") or ""), _attribution(spec),
         trigger, bool(spec.get("active", spec.get("status", "active") == "active")), tuple(versions),
@@ -97,3 +98,11 @@ def _attribution(spec: Mapping[str, Any]) -> Attribution | None:
         return attribution_of(_ATTRIBUTED.validate_python(spec.get("attribution") or DAYS))
     except ValidationError:
         return attribution_of(DAYS)
+
+
+def _bought(spec: Mapping[str, Any]) -> str:
+    """Of an audience who must have bought."""
+    try:
+        return f", who bought {time_words(Window.model_validate(spec['bought']))}" if spec.get("bought") else ""
+    except ValidationError:
+        return ""

@@ -1,10 +1,11 @@
-"""Which receipts count for a campaign or mailing, in words."""
+"""Which receipts count for a campaign or mailing, and of which days they must be, in words."""
 
 from __future__ import annotations
 
 import json
 
 from smc.config.specs.attribution import Attribution, Receipts
+from smc.config.specs.comparison import Window
 from smc.report.words_rows import goods_words, row_words
 
 
@@ -29,3 +30,12 @@ def receipts_words(asked: Receipts | None) -> str:
     value = json.loads(asked.model_dump_json(by_alias=True, exclude_none=True))
     goods = goods_words(value.get("bought") or {})
     return f", for {row_words({'receipt': value})}{f' with goods{goods}' if asked.bought is not None else ''}"
+
+
+def time_words(asked: Window) -> str:
+    """``within 90 days``; ``from 2026-10-01 to yesterday``."""
+    if asked.within is not None:
+        return f"within {asked.within} days"
+    since, until = asked.between or (asked.since, asked.until)
+    parts = (f"from {since}" if since else "", f"{'to' if since else 'up to'} {until}" if until else "")
+    return " ".join(filter(None, parts)) or "ever"

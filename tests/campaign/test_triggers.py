@@ -148,6 +148,32 @@ def test_a_mailing_leaves_out_the_excluded(shop: Shop) -> None:
     assert rows == [(1,)]
 
 
+@pytest.mark.parametrize(
+    ("bought", "expected"),
+    [
+        ({"within": "3 days"}, [1, 2]),
+        ({"since": "2017-12-20", "until": "yesterday"}, [2, 3]),
+        ({"between": ["10 days ago", "4 days ago"]}, [3]),
+        ({}, [1, 2, 3]),
+        (None, [1, 2, 3, 4, 5]),
+    ],
+)
+def test_a_mailing_goes_to_those_who_bought(shop: Shop, bought: object, expected: list[int]) -> None:
+    for key in range(1, 6):
+        shop.member(key, "best", NIGHT)
+    shop.receipts(1, NIGHT)
+    shop.receipts(2, NIGHT - DAY, NIGHT - 2 * DAY)
+    shop.receipts(3, NIGHT - 5 * DAY)
+    shop.receipts(4, NIGHT + DAY)
+    shop.receipts(5, NIGHT)
+    shop.warehouse.run("update receipt set status = 'returned' where customer_key = 5")
+    spec = MailingSpec.model_validate(
+        {"title": "t", "category": "c", "audience": "best", "send_on": NIGHT, "template": "x", "bought": bought}
+    )
+    query = hits(spec, NIGHT - DAY, NIGHT + DAY)
+    assert sorted(shop.warehouse.rows(sql("select customer_key from $q as q", q=query))) == [(key,) for key in expected]
+
+
 def test_every_kind_of_trigger_is_known() -> None:
     assert set(KINDS) == {get_args(one)[0] for one in get_args(get_args(Trigger)[0])}
     assert all(kind.occurrence for kind in KINDS.values())

@@ -73,6 +73,19 @@ def test_each_gate_can_be_the_one_that_is_shut(shop: Shop, more: dict[str, Any],
     assert gate in shut
 
 
+def test_who_did_not_buy_is_told_of_which_days(shop: Shop) -> None:
+    shop.customer(1)
+    shop.member(1, "best", D29)
+    shop.receipts(1, D29 - 9 * DAY)
+    text = {"title": "n", "category": "marketing", "audience": "best", "send_on": D29, "template": "n"}
+    shop.mailings = {"news": MailingSpec.model_validate({**text, "bought": {"within": 7}})}
+    assert shop.night(D29).entered == 0
+    stopped = reason(shop, 1, "news", D29).stopped
+    assert stopped is not None
+    said = "a receipt from 2017-12-23 to 2017-12-29 is needed, last receipt: 2017-12-20, 9 days before 2017-12-29"
+    assert (stopped.gate, stopped.has.split(", ", 2)[-1]) == ("trigger", said)
+
+
 def test_who_joins_behind_the_draw_is_told_that_he_is_late(shop: Shop) -> None:
     for key in (1, 2):
         shop.customer(key)

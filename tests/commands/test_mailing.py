@@ -27,7 +27,8 @@ template: welcome
 """
 LATER = (
     SPRING.replace("Spring", "Summer").replace("2026-03-02", "2026-06-01")
-    + """attribution:
+    + """bought: {within: 95 days}
+attribution:
   until: 2026-06-20
   receipts: {total_at_least: 50, bought: {category: Gone}}
 """
@@ -43,13 +44,14 @@ CUSTOMERS = (
     "2,B,B,b@example.com,,2026-01-02 10:00:00\n"
     "3,C,C,c@example.com,,2026-01-02 10:00:00\n"
 )
+BOUGHT = "receipt,card,store,time,status,total\nr1,1,s,2026-03-01 11:00:00,paid,9.00\n"
 PERMITTED = "card,channel,category,state,changed\n1,email,marketing,yes,2026-01-02 10:00:00\n"
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = ShopFolder.create(tmp_path_factory.mktemp("mailing") / "shop", {**FILES})
-    made.arrive({"customers_1.csv": CUSTOMERS, "subscriptions_1.csv": PERMITTED})
+    made.arrive({"customers_1.csv": CUSTOMERS, "subscriptions_1.csv": PERMITTED, "receipts_1.csv": BOUGHT})
     failures = made.night(date(2026, 3, 2)).failures
     said = "no receipt counts for mailing 'summer' until this is corrected or imported: unknown category 'Gone'"
     assert failures == (said,)
@@ -65,7 +67,7 @@ def smc(*words: str | Path) -> str:
 def test_every_mailing_has_a_line_and_the_latest_is_first(shop: Path) -> None:
     rows = json.loads(smc("mailing", "list", "--project", shop, "--json"))
     told = [(row["name"], row["send_on"], row["members"], row["messages"], row["suppressed"]) for row in rows]
-    assert told == [("summer", "2026-06-01", 2, 0, 0), ("spring", "2026-03-02", 2, 1, 1)]
+    assert told == [("summer", "2026-06-01", 1, 0, 0), ("spring", "2026-03-02", 2, 1, 1)]
     assert [row["status"] for row in rows] == ["scheduled", "sent"]
     assert "Spring" in smc("mailing", "list", "--project", shop)
 
@@ -76,6 +78,7 @@ def test_one_shows_whom_it_reached_and_why_not_the_others(shop: Path) -> None:
     states = [(row["state"], row["reason"], row["messages"]) for row in found["states"]]
     assert states == [("accepted", None, 1), ("suppressed", "consent", 1)]
     later = json.loads(smc("mailing", "show", "summer", "--project", shop, "--json"))
+    assert ("bought" in found, later["bought"]) == (False, "within 95 days")
     counts = (found["attribution"], later["attribution"])
     assert counts == ("14 days", "up to 2026-06-20, for a receipt of 50 or more with goods (category Gone)")
     assert "suppressed" in smc("mailing", "show", "spring", "--project", shop)

@@ -80,7 +80,8 @@ TABLES = {
 """What is looked at behind the nights: what the columns are called, and how they are read."""
 PARTS = {
     "promocode": "MailingCode", "utm": "Utm", "variants": "Variants", "arms": "Variant", "winner": "Winner",
-    "control_group": "ControlGroup", "attribution": "Attribution", "receipts": "Receipts", "window": "DayWindow",
+    "control_group": "ControlGroup", "attribution": "Attribution", "receipts": "Receipts", "bought": "Window",
+    "window": "DayWindow",
 }  # fmt: skip
 """Settings of mailings that have keys of their own."""
 INSIDE = {"split": {"arms": "Arm"}, "cascade": {"tries": "Try"}, "viber": {"button": "Button"}}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
+from smc.config.specs.comparison import Window
 from smc.config.specs.project import FieldsSpec, MetricsSpec
 from smc.report.attributed import receipts_asked
 from smc.report.programme import Programme, programmes
@@ -235,11 +236,13 @@ def test_what_counts_for_a_mailing(world: World, attribution: object, expected: 
 
 def test_the_page_of_a_mailing_says_what_counts(world: World, tmp_path: Path) -> None:
     world.mailings["letter"] = mailed({"until": "2018-02-03", "receipts": {"store": "S", "total_at_least": 5}})
-    world.mailings["quiet"] = mailed("none")
+    bought = Window(since="2017-12-01")
+    world.mailings["quiet"] = mailed("none").model_copy(update={"bought": bought})
     for name in world.mailings:
         world.message(name, 1, "2018-01-09 10:00", kind="mailing")
     folder = world.report(tmp_path / "report").parent
     assert "up to 2018-02-03, for a receipt of 5 or more (store S)) is still open" in page(folder, "letter")
+    assert "to the segment “vip”, who bought from 2017-12-01." in page(folder, "quiet")
     assert "No receipts count for this mailing" in page(folder, "quiet")
     assert "attributed to this" not in page(folder, "quiet")
 

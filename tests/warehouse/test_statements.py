@@ -25,7 +25,7 @@ import smc
 from smc.campaign.triggers import hits
 from smc.config.facts import watched_facts
 from smc.config.specs.attribution import Receipts
-from smc.config.specs.campaign import CampaignSpec
+from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.project import FieldsSpec, MetricsSpec, RfmSpec
 from smc.config.specs.rule import Rule, SegmentSpec
 from smc.config.specs.trigger import Trigger
@@ -308,6 +308,9 @@ def test_what_triggers_compose_can_be_carried() -> None:
         tree = hits(spec, date(2024, 2, 1), date(2024, 3, 1))
         assert big_tables(tree) or isinstance(spec.trigger, Watched | Merged)  # the log of merges is small
         assert faults(tree, columns()) == []
+    text = {"title": "T", "category": "service", "audience": "all", "send_on": date(2024, 2, 5), "template": "t"}
+    letter = MailingSpec.model_validate({**text, "bought": {"since": "90 days ago"}})
+    assert faults(hits(letter, date(2024, 2, 1), date(2024, 3, 1)), columns()) == []
     union = get_args(get_args(Trigger)[0])
     rest = {get_args(one)[0] for one in union} - kinds
     assert all(issubclass(kind, Watched) for kind in rest)  # these read what was found, and nothing big

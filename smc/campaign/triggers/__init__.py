@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from smc.campaign.triggers import abandoned, anniversaries, elapsed, fields, goods, people, rows, segments, system
 from smc.campaign.triggers.kind import Kind
+from smc.config.days import days_until
 from smc.config.specs.base import Spec
 from smc.config.specs.campaign import CampaignSpec, MailingSpec
 from smc.config.specs.trigger import OnDate
@@ -29,7 +30,8 @@ KINDS: dict[type[Spec], Kind] = {kind.spec: kind for family in _FAMILIES for kin
 def hits(spec: CampaignSpec | MailingSpec, since: date, until: date) -> exp.Expr:
     """The SELECT of a campaign's or mailing's trigger for the days ``since`` to ``until``."""
     if isinstance(spec, MailingSpec):
-        return segments.audience(spec.send_on, spec.audience, spec.exclude, since, until)
+        found = segments.audience(spec.send_on, spec.audience, spec.exclude, since, until)
+        return segments.buyers(found, *days_until(spec.bought, spec.send_on)) if spec.bought else found
     return KINDS[type(spec.trigger)].hits(spec.trigger, since, until)
 
 

@@ -99,6 +99,22 @@ def audience(on: date, segment: str, exclude: Sequence[str], since: date, until:
     )  # fmt: skip
 
 
+def buyers(found: exp.Expr, first: date | None, last: date) -> exp.Expr:
+    """Those of an audience who have a paid receipt of the days."""
+    since = sql("true") if first is None else sql("day >= $first", first=first)
+    return sql(
+        """
+        select a.* from $found as a
+        join (
+            select customer_key from receipt
+            where status = 'paid' and customer_key is not null and day <= $last and $since
+            group by customer_key
+        ) as b on b.customer_key = a.customer_key
+        """,
+        found=found, last=last, since=since,
+    )  # fmt: skip
+
+
 KINDS = (
     Kind(EnteredSegment, "the day he entered the segment", _entered),
     Kind(LeftSegment, "the day he left the segment", _left),

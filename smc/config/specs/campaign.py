@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 from smc.config.specs.attribution import Attributed
 from smc.config.specs.base import Day, Days, Name, Percent, Spec
 from smc.config.specs.case import CampaignCaseSpec
+from smc.config.specs.comparison import Window
 from smc.config.specs.delay import Delay
 from smc.config.specs.messaging import Channel, Said
 from smc.config.specs.policy import ContactSettings
@@ -126,6 +127,9 @@ class MailingSpec(ContactSettings, Content):
     priority: int = Field(default=50, ge=0, le=100, description="higher wins when a cap leaves room for one")
     audience: Name = Field(description="segment that gets it")
     exclude: tuple[Name, ...] = Field(default=(), description="segments whose members do not get it")
+    bought: Window | None = Field(
+        default=None, description="only who has a paid receipt of this time; its today is send_on"
+    )
     send_on: Day = Field(description="the day on which the audience is drawn and the message is due")
     look_back: Days = Field(default=1, le=7, description="missed days that are caught up")
     variants: Variants | None = Field(default=None, description="instead of one content: several, and which one wins")
