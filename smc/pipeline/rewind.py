@@ -15,6 +15,7 @@ from sqlglot import exp, parse_one
 
 from smc.campaign.plan import rules_needed, watches_needed
 from smc.campaign.triggers import hits
+from smc.campaign.watches import rows_counted
 from smc.config.facts import facts_of, watched_facts
 from smc.config.specs.rule import SqlRule, rule_key
 from smc.config.specs.step import FilterStep, every
@@ -97,7 +98,7 @@ def lighten(warehouse: Warehouse, project: Project, as_of: date) -> Asked:
         watched = _watched(warehouse, project, as_of)
         if watched is None:
             return Asked("p" in found.needs, None)
-        read = _tables(project, found, as_of) | set(_behind(warehouse, project, columns)) | watched
+        read = _tables(project, found, as_of) | {*_behind(warehouse, project, columns), *_counted(project)} | watched
     for table in _LEFT_OUT:
         if table not in read:
             warehouse.run(f"truncate {table}")
@@ -142,6 +143,13 @@ def _watched(warehouse: Warehouse, project: Project, as_of: date) -> frozenset[s
         return None
     facts = watched_facts(project.fields)
     return frozenset(table for row in rows for table in facts[row.over].reads)
+
+
+def _counted(project: Project) -> Iterator[str]:
+    """Tables of what receipts must be to count for a mailing."""
+    facts = watched_facts(project.fields)
+    for spec in project.mailings.values():
+        yield from (table for _, row in rows_counted(spec) if spec.active for table in facts[row.over].reads)
 
 
 def _behind(warehouse: Warehouse, project: Project, columns: Collection[str]) -> Iterator[str]:

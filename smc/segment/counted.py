@@ -17,7 +17,7 @@ from smc.config.specs.watch import Row
 from smc.config.values import Mistake
 from smc.errors import RunError, SmcError
 from smc.segment.names import look_up_rows
-from smc.segment.operators import field_test, needs_of
+from smc.segment.operators import field_test, joined, needs_of
 from smc.segment.resolve_rows import field_tests
 from smc.segment.rows import asked_of
 from smc.segment.scope import Scope
@@ -86,7 +86,7 @@ def _rows(row: Row, since: date, scope: Scope) -> exp.Expr:
     except Mistake as mistake:
         raise RunError(mistake.message, where="receipts that count", remedy=mistake.remedy) from None
     counts = [] if any(test.field in fact.decides for test in tests) else [sql(fact.counts)]
-    joins = fact.joined(needs_of(fact, [test.field for test in tests]))
+    joins = joined(fact, needs_of(fact, [test.field for test in tests]), tests)
     return sql(
         f"select distinct t.receipt_key from {fact.table} as t {joins} where t.day >= $since and $met",
         since=since, met=all_of([*counts, *(field_test(test, fact) for test in tests)]),

@@ -189,7 +189,7 @@ def basket(world: World, at: str, total: str, store: str, category: int) -> int:
     world.warehouse.run("update receipt set store_id = $store where receipt_key = $key", store=store, key=key)
     world.add(
         "receipt_line", receipt_key=key, line_no=1, customer_key=1, day=date.fromisoformat(at[:10]), counted=True,
-        product_key=1, quantity=1, amount=Decimal(total), category_key=category,
+        product_key=category, quantity=1, amount=Decimal(total), category_key=category,
     )  # fmt: skip
     return key
 
@@ -207,6 +207,7 @@ def basket(world: World, at: str, total: str, store: str, category: int) -> int:
         ({"receipts": {"bought": {"category": "Shoes"}}}, [2, 3, 4]),
         ({"days": 4, "receipts": {"store": "S", "bought": {"category": "Shoes"}}}, [2]),
         ({"receipts": {"bought": {"category": "Gone"}}}, []),
+        ({"receipts": {"bought": {"category": "New"}}}, [1]),
         ({"receipts": {"where": {"status": "returned"}}}, [4]),
     ],
 )
@@ -214,6 +215,9 @@ def test_what_counts_for_a_mailing(world: World, attribution: object, expected: 
     """Receipts that do not count are left to the campaign before it, and both arms are judged by the same ones."""
     world.warehouse.run("insert into category_ident values (1, 'Shoes'), (2, 'Hats')")
     world.warehouse.run("insert into category (category_key, name) values (1, 'Shoes'), (2, 'Hats')")
+    world.warehouse.run("insert into category_ident values (3, 'New')")
+    world.warehouse.run("insert into category (category_key, name) values (3, 'New')")
+    world.warehouse.run("insert into product_category values (2, 'season', 3)")
     world.add("store", store_id="S")
     world.version("long", {**WIN_BACK, "attribution": 30})
     world.message("long", 1, "2018-01-08 10:00")

@@ -50,7 +50,7 @@ category: service
 audience: everyone
 send_on: 2026-03-05
 template: welcome
-attribution: {until: 2026-03-08, receipts: {total_at_least: 15}}
+attribution: {until: 2026-03-08, receipts: {total_at_least: 14, bought: {where: {quantity: 2}}}}
 """
 FILES = {
     "segments/all.yaml": SEGMENTS, "campaigns/chain.yaml": CHAIN, "campaigns/away.yaml": AWAY,
@@ -70,6 +70,7 @@ def drops(number: int) -> dict[str, str]:
     return {
         f"customers_{number}.csv": f"card,first_name,last_name,email,born,joined\n{people}",
         f"subscriptions_{number}.csv": f"card,channel,category,state,changed\n{yes}{no}",
+        f"lines_{number}.csv": f"receipt,line,product,quantity,amount\nr{number},1,p,2,{10 + number}.50\n",
         f"receipts_{number}.csv": f"receipt,card,store,time,status,total\n{bought}",
     }
 
@@ -105,7 +106,7 @@ def test_simulated_nights_are_what_the_nights_were(shop: tuple[ShopFolder, dict[
     away = next(line for line in found.lines if line.name == "away")
     assert sum(away.messages.values()) + sum(away.suppressed.values()) == away.entered > 0
     spring = next(line for line in found.lines if line.name == "spring")
-    assert (str(spring.cost), spring.test, spring.buyers) == ("0.10", 10, 0)
+    assert (str(spring.cost), spring.test, spring.buyers) == ("0.10", 10, 1)
     assert sum(who for _, who in found.spread) == 2 * DAYS
     assert sum(many * who for many, who in found.spread) == sum(tally.messages for tally in done.values())
 
