@@ -13,23 +13,25 @@ from smc.config.specs.campaign import MailingSpec
 
 
 def check_attribution(doc: Document[MailingSpec]) -> Iterator[Problem]:
-    """Days on which nothing could count."""
+    """Days on which nothing could count. A draft may have the days of the mailing from which it was copied."""
     asked, sent = attribution_of(doc.spec.attribution), doc.spec.send_on
     if asked is None or asked.until is None:
         return
-    if asked.until < sent:
-        message = f"the mailing is sent on {sent}, and this day is before it, so no receipt could count"
-        yield doc.problem(("attribution", "until"), message, "Take a later day.")
-    elif asked.since and asked.until < asked.since:
+    if asked.since and asked.until < asked.since:
         message = "until is before since, so no receipt could count"
         yield doc.problem(("attribution", "until"), message, "Exchange the two.")
+    elif doc.spec.status == "draft":
+        return
+    elif asked.until < sent:
+        message = f"the mailing is sent on {sent}, and this day is before it, so no receipt could count"
+        yield doc.problem(("attribution", "until"), message, "Take a later day.")
     elif asked.since and asked.since < sent:
         message = f"the mailing is sent on {sent}, and no receipt from before its message counts"
         yield doc.problem(("attribution", "since"), message, "Leave since out, or take a later day.")
 
 
 def check_bought(doc: Document[MailingSpec]) -> Iterator[Problem]:
-    """Days of which nobody can have a receipt when the audience is drawn."""
+    """Days of which nobody can have a receipt when the audience is drawn; of a draft as of ``check_attribution``."""
     asked, drawn = doc.spec.bought, doc.spec.send_on
     if asked is None:
         return
@@ -39,6 +41,8 @@ def check_bought(doc: Document[MailingSpec]) -> Iterator[Problem]:
     except Mistake as mistake:
         path = ("bought",) if mistake.part is None else ("bought", mistake.part)
         yield doc.problem(path, mistake.message, mistake.remedy)
+        return
+    if doc.spec.status == "draft":
         return
     words = f"the audience is drawn on {drawn}, and nobody has bought later by then"
     if first is not None and first > drawn:

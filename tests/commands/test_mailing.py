@@ -121,6 +121,7 @@ def test_a_copy_is_a_draft_with_draws_of_its_own(tmp_path: Path) -> None:
         "# the control group\ncontrol_group: {percent: 10%, salt: 'one'}  # keep\n"
         "variants:\n  salt: two\n  arms:\n    - {name: a, share: 50%, template: welcome}\n"
         "    - {name: b, share: 50%, template: welcome}\n"
+        "attribution: {until: 2026-03-20}\n"
     )
     shop = ShopFolder.create(tmp_path / "shop", {**FILES, "mailings/spring.yaml": "id: spring_sale\n" + tested})
     told = smc("mailing", "copy", "spring_sale", "fall", "--project", shop.folder, "--send-on", "2026-09-01")
