@@ -22,7 +22,10 @@ WINDOWS = {"30d": "in 30 days", "90d": "in 90 days", "365d": "in 365 days", "mon
 WINDOW_DAYS = {30: "30d", 90: "90d", 365: "365d"}
 """Windows of so many days that are stored: as_of is the last, or the day before where rows count from the next day on.
 ``month`` is the calendar month of as_of up to as_of."""
-CHANNELS = {"email": "e-mail", "sms": "SMS", "push": "push"}
+CHANNELS = {
+    "email": "by e-mail", "sms": "by SMS", "push": "by push", "viber": "by Viber", "messenger": "by messenger",
+    "in_app": "in the app", "popup": "by pop-up",
+}  # fmt: skip
 """Channels that have figures of their own, beside those of all channels together."""
 
 Window = int | Literal["month"] | None
@@ -185,7 +188,7 @@ def _messages(suffix: str, when: str, window: Window) -> Iterator[Metric]:
     """Messages received, opened and clicked, of all channels and of each."""
     for channel, title in {"": "", **CHANNELS}.items():
         by = f"_{channel}" if channel else ""
-        on = f" by {title}" if title else ""
+        on = f" {title}" if title else ""
         only = (Test("channel", "equals", (channel,)),) if channel else ()
         received = Aggregate("count", "messages", None, (_RECEIVED, *only), window)
         yield _stored(

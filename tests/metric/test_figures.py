@@ -104,9 +104,17 @@ def test_messages_and_reactions_are_counted_per_channel_and_window(shop: World) 
     message(shop, "push", "accepted", 31)
     for state, mailing, days in (("opened", "M1", 2), ("opened", "M1", 1), ("clicked", "M1", 1), ("opened", "M2", 40)):
         reaction(shop, state, mailing, days)
+    for channel in ("viber", "viber", "messenger", "in_app", "popup"):
+        message(shop, channel, "delivered", 40)
+    for channel, days in (("viber", 40), ("messenger", 3), ("in_app", 3), ("popup", 3)):
+        name = f"of {channel}"
+        shop.put("past_mailing", mailing=name, channel=channel, starts_on=at(50).date())
+        reaction(shop, "opened", name, days)
     run(shop)
-    assert read(shop, "messages", "messages_email", "messages_sms_30d", "messages_push_30d") == (5, 1, 2, 1)
-    assert read(shop, "opened", "opened_email_30d", "opened_sms", "clicked_30d") == (2, 1, 0, 1)
+    assert read(shop, "messages", "messages_email", "messages_sms_30d", "messages_push_30d") == (10, 1, 2, 1)
+    assert read(shop, "messages_viber", "messages_viber_30d", "messages_popup_90d", "messages_in_app") == (2, 0, 1, 1)
+    assert read(shop, "opened_viber_90d", "opened_viber_30d", "opened_messenger_month", "clicked_popup") == (1, 0, 1, 0)
+    assert read(shop, "opened", "opened_email_30d", "opened_sms", "clicked_30d") == (6, 1, 0, 1)
     assert read(shop, "days_since_last_message", "days_since_last_opened", "days_since_last_order") == (3, 1, None)
     assert read(shop, "messages", customer=2) == (0,)
 
