@@ -30,8 +30,9 @@ _VALUES = {
     "min": "min($field) filter (where $once)",
     "max": "max($field) filter (where $once)",
     "median": "cast(median(cast($field as $wide)) filter (where $once) as $wide)",
-    "distinct": "count(distinct $field) filter (where $once)",
+    "distinct": "bool_or($once)",
 }
+"""``distinct`` says of each thing of a customer whether it counts; those that do are counted in another step."""
 _ZERO_BELOW = "coalesce(sum($field) filter (where $all), 0) <> 0 and count($field) filter (where $once) = 0"
 """Whether an ``avg`` has something to divide, and nothing to divide it by."""
 _TESTS = {
@@ -105,23 +106,55 @@ def grouped(facts: Mapping[str, Fact], over: str, columns: Sequence[Column], as_
     """``customer_key`` and ``v0``, ``v1``, … of the columns, for customers in scope who have rows of the fact.
 
     Medians are DECIMAL(38, 4), in which every value of a field has room. Beside the ``vN`` of an ``avg`` stands ``zN``:
-    whether it was divided by zero.
+    whether it was divided by zero. Different things are counted in two steps of GROUP BY: with many figures of them
+    that is several times faster than count(distinct).
     """
-    fact = facts[over]
-    scan = _Scan(facts, fact, as_of, scope)
-    values = [exp.alias_(scan.value(column), f"v{number}", copy=False) for number, column in enumerate(columns)]
-    values += [
-        exp.alias_(scan.zero_below(column), f"z{number}", copy=False)
-        for number, column in enumerate(columns)
-        if column.aggregate.function == "avg"
-    ]
+    first, *others = (_per_customer(part) for part in parts_of(facts, over, columns, as_of, scope))
+    if not others:
+        return first
+    query = exp.select("p0.customer_key", *(f"p0.{name}" for name in first.named_selects[1:]))
+    query.from_(first.subquery("p0"), copy=False)
+    for number, part in enumerate(others, start=1):
+        query.select(*(f"p{number}.{name}" for name in part.named_selects[1:]), copy=False)
+        on = f"p{number}.customer_key = p0.customer_key"
+        query.join(part.subquery(f"p{number}"), on=on, join_type="left", copy=False)
+    return query
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A scan of a fact: figures per customer; with ``things``, per customer and thing, whether it counts in each."""
+
+    query: exp.Select
+    things: str | None = None
+
+
+def parts_of(
+    facts: Mapping[str, Fact], over: str, columns: Sequence[Column], as_of: date, scope: Scope
+) -> Iterator[Part]:
+    """The scans that the columns need. In the first one of several are all customers of all of them."""
+    fact, numbered = facts[over], list(enumerate(columns))
     where = [sql("t.customer_key is not null"), *scope.conditions("t"), *_known(fact, as_of)]
     windows = [column.aggregate.window for column in columns]
     if all(window is not None for window in windows):
         where.append(_after(fact, min(_first(fact, window, as_of) for window in windows)))
-    query = scan.query().where(all_of(where)).group_by("t.customer_key")
-    query.select(*values, copy=False)
-    return query
+    things: dict[str, list[tuple[int, Column]]] = {}
+    for number, column in numbered:
+        if column.aggregate.function == "distinct":
+            things.setdefault(column.aggregate.field or "", []).append((number, column))
+    plain = [one for one in numbered if one[1].aggregate.function != "distinct"]
+    if plain or len(things) != 1:
+        yield Part(_Scan(facts, fact, as_of, scope).grouped(plain, where))
+    for field_name, group in things.items():
+        yield Part(_Scan(facts, fact, as_of, scope).grouped(group, where, things=group[0][1].aggregate), field_name)
+
+
+def _per_customer(part: Part) -> exp.Select:
+    if part.things is None:
+        return part.query
+    counts = (exp.alias_(sql(f"count(*) filter (where s.{name})"), name) for name in part.query.named_selects[1:])
+    query = exp.select("s.customer_key", *counts).from_(part.query.subquery("s"), copy=False)
+    return query.group_by("s.customer_key", copy=False)
 
 
 def fields_of(aggregate: Aggregate, facts: Mapping[str, Fact]) -> Iterator[Found]:
@@ -185,7 +218,10 @@ def _after(fact: Fact, day: date) -> exp.Expr:
 
 @dataclass(slots=True)
 class _Scan:
-    """One statement over a fact in the making: the joins that its values and tests need."""
+    """One statement over a fact in the making: the joins that its values and tests need.
+
+    ``made``: conditions that many figures share, made once; ``sql`` copies what it is given.
+    """
 
     facts: Mapping[str, Fact]
     fact: Fact
@@ -193,6 +229,7 @@ class _Scan:
     scope: Scope
     needs: set[str] = field(default_factory=set)
     flags: dict[str, tuple[exp.Expr, str]] = field(default_factory=dict)
+    made: dict[object, exp.Expr] = field(default_factory=dict)
 
     def query(self) -> exp.Select:
         query = sql(f"select t.customer_key from {self.fact.table} as t {self.fact.joined(tuple(self.needs))}")
@@ -200,6 +237,24 @@ class _Scan:
             raise TypeError(type(query).__name__)
         for number, (flag, on) in enumerate(self.flags.values()):
             query = query.join(exp.alias_(flag, f"f{number}", table=True), on=f"f{number}.key = {on}", join_type="left")
+        return query
+
+    def grouped(
+        self, columns: Sequence[tuple[int, Column]], where: Sequence[exp.Expr], things: Aggregate | None = None
+    ) -> exp.Select:
+        """The figures of numbered columns per customer, or per customer and what ``things`` has as its field."""
+        values = [exp.alias_(self.value(column), f"v{number}", copy=False) for number, column in columns]
+        values += [
+            exp.alias_(self.zero_below(column), f"z{number}", copy=False)
+            for number, column in columns
+            if column.aggregate.function == "avg"
+        ]
+        by: list[str | exp.Expr] = ["t.customer_key"]
+        if things is not None:
+            thing = self._operand(things)
+            by, where = [*by, thing], [*where, sql("$thing is not null", thing=thing)]
+        query = self.query().where(all_of(where), copy=False).group_by(*by, copy=False)
+        query.select(*values, copy=False)
         return query
 
     def value(self, column: Column) -> exp.Expr:
@@ -213,15 +268,20 @@ class _Scan:
         """The text with its holes filled: the field, and the conditions on rows."""
         conditions = [*self.tests(aggregate.where)]
         if aggregate.window is not None:
-            conditions.append(_after(self.fact, _first(self.fact, aggregate.window, self.as_of)))
+            conditions.append(self._inside(aggregate.window))
         holes: dict[str, exp.Expr] = {}
         if "$once" in text:
-            holes["once"] = all_of([*conditions, *self._counted(aggregate, once=True)])
+            holes["once"] = all_of([*conditions, *self._counted(aggregate, once=True)], copy=False)
         if "$all" in text:
-            holes["all"] = all_of([*conditions, *self._counted(aggregate, once=False)])
+            holes["all"] = all_of([*conditions, *self._counted(aggregate, once=False)], copy=False)
         if "$field" in text:
             holes["field"] = self._operand(aggregate)
         return sql(text, **holes)
+
+    def _inside(self, window: Window) -> exp.Expr:
+        if window not in self.made:
+            self.made[window] = _after(self.fact, _first(self.fact, window, self.as_of))
+        return self.made[window]
 
     def tests(self, where: Sequence[Test]) -> Iterator[exp.Expr]:
         """Conditions over the row; those about lines of a receipt are one condition: one line that passes them all."""
@@ -229,7 +289,10 @@ class _Scan:
         for test in where:
             found = _tested(self.facts, self.fact.name, test)
             if found.fact.name == self.fact.name:
-                yield self._test(test, found)
+                key = (test, *(type(value) for value in test.values))  # True is 1 otherwise
+                if key not in self.made:
+                    self.made[key] = self._test(test, found)
+                yield self.made[key]
             else:
                 of_lines.append(test)
         if of_lines:

@@ -118,7 +118,7 @@ class Figures:
         raws = [(column, self._raw(column)) for column in columns]
         filled = [_is_figure(column, raw) for column, raw in raws if raw is not None]
         targets = [name("customer_key"), *(name(column.name) for column in columns)]
-        return exp.insert(rows.where(any_of(filled)), table, columns=targets)
+        return exp.insert(rows.where(any_of(filled), copy=False), table, columns=targets, copy=False)
 
     def _raw(self, column: Column) -> exp.Expr | None:
         """The column among the materialised ones; None where its fact has no rows."""
@@ -131,6 +131,8 @@ class Figures:
         raw = self._raw(column)
         if raw is None:
             return sql(f"cast({'0' if column.aggregate.zero else 'null'} as {column.type(self.facts)})")
+        if column.aggregate.function in ("count", "distinct"):  # many, and never too large: no cast
+            return sql("coalesce($raw, 0)", raw=raw)
         cast = self._cast(raw, column)
         return (
             sql("case when $raw is null then 0 else $cast end", raw=raw, cast=cast) if column.aggregate.zero else cast

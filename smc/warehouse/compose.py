@@ -48,9 +48,9 @@ def name(identifier: str) -> exp.Identifier:
     return exp.to_identifier(identifier, quoted=True)
 
 
-def all_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
-    """All must hold; no condition holds always."""
-    return exp.and_(*conditions) if conditions else exp.true()
+def all_of(conditions: Sequence[exp.Expr], *, copy: bool = True) -> exp.Expr:
+    """All must hold; no condition holds always. Without ``copy`` the result is to be copied: others may share parts."""
+    return exp.and_(*conditions, copy=copy) if conditions else exp.true()
 
 
 def any_of(conditions: Sequence[exp.Expr]) -> exp.Expr:

@@ -13,7 +13,7 @@ from smc.config.facts import facts_of
 from smc.config.metrics import catalog
 from smc.config.objects import objects_of
 from smc.config.specs.project import FieldsSpec, MetricsSpec
-from smc.metric.aggregate import grouped
+from smc.metric.aggregate import parts_of
 from smc.metric.columns import ACTIVITY
 from smc.metric.scope import Scope
 from smc.model.objects import OBJECTS, Field, ObjectType
@@ -141,17 +141,18 @@ def _over_facts() -> Iterator[str]:
     facts = facts_of(FieldsSpec())
     for over in dict.fromkeys(column.aggregate.over for column in ACTIVITY):
         columns = [column for column in ACTIVITY if column.aggregate.over == over]
-        query = grouped(facts, over, columns, date(2026, 1, 31), Scope())
-        yield ""
-        yield f"Over {over}, on 31 January 2026:"
-        yield ""
-        yield "```sql"
-        yield "select"
-        yield "    t.customer_key,"
-        for column, value in zip(columns, query.selects[1:], strict=True):
-            yield f"    {value.this.sql(dialect='duckdb').lower()} as {column.name},"
-        yield from query.select("1", append=False).sql(dialect="duckdb", pretty=True).lower().splitlines()[2:]
-        yield "```"
+        for part in parts_of(facts, over, columns, date(2026, 1, 31), Scope()):
+            of = "" if part.things is None else f", of which each {part.things} of a customer is counted once"
+            yield ""
+            yield f"Over {over}{of}, on 31 January 2026:"
+            yield ""
+            yield "```sql"
+            yield "select"
+            yield "    t.customer_key,"
+            for value in part.query.selects[1:]:
+                yield f"    {value.this.sql(dialect='duckdb').lower()} as {columns[int(value.alias[1:])].name},"
+            yield from part.query.select("1", append=False).sql(dialect="duckdb", pretty=True).lower().splitlines()[2:]
+            yield "```"
 
 
 def objects() -> Iterator[str]:
