@@ -48,13 +48,14 @@ class Receipt:
 class Night:
     """What a night brings: days since the last one, new receipts, old ones written anew, products that move.
 
-    ``step`` None goes to the first of the next month.
+    ``step`` None goes to the first of the next month. ``places``: products and their categories in another classifier.
     """
 
     step: int | None
     new: tuple[Receipt, ...]
     corrected: tuple[tuple[int, Receipt], ...]
     products: tuple[tuple[int, str | None, int | None], ...]
+    places: tuple[tuple[int, int | None], ...] = ()
 
     def after(self, last: date) -> date:
         if self.step is None:
@@ -81,6 +82,7 @@ nights = st.builds(
     new=st.lists(receipts, min_size=4, max_size=12).map(tuple),
     corrected=st.lists(st.tuples(st.integers(0, 40), receipts), max_size=3).map(tuple),
     products=st.lists(moves, max_size=2).map(tuple),
+    places=st.lists(st.tuples(st.integers(0, 5), st.sampled_from([6, 5, None])), min_size=2, max_size=5).map(tuple),
 )
 
 
@@ -91,16 +93,18 @@ class Shop:
     warehouse: Warehouse
     receipts: dict[int, Receipt] = field(default_factory=dict)
     products: dict[int, tuple[str | None, int | None]] = field(default_factory=dict)
+    places: dict[int, int | None] = field(default_factory=dict)
 
     def clear(self) -> None:
-        self.receipts, self.products = {}, {}
+        self.receipts, self.products, self.places = {}, {}, {}
         for (table,) in self.warehouse.rows("select table_name from duckdb_tables() where not temporary"):
             if table != "schema_version":
                 self.warehouse.run(f"delete from {table}")
         for number in range(1, 5):
             self.warehouse.run(f"insert into category_ident values ({number}, 'K{4 - number}')")
             self.warehouse.run(f"insert into category_ancestor values ({number}, {number}, 0)")
-        self.warehouse.run("insert into category_ancestor values (2, 4, 1), (3, 4, 1)")
+        self.warehouse.run("insert into category_ident values (5, 'S0'), (6, 'S1')")
+        self.warehouse.run("insert into category_ancestor values (2, 4, 1), (3, 4, 1), (5, 5, 0), (6, 6, 0), (6, 5, 1)")
         self.warehouse.run("insert into product_ident select key, 'P' || key from range(7) t(key)")
         self.insert("product", [(6, None, "B1", None, None, None, None)])  # never sold; the brand is known by it
         self.warehouse.run("insert into store (store_id) values ('S1')")
@@ -117,6 +121,10 @@ class Shop:
             self.insert("product", [(key, None, brand, category, None, None, None)])
             text = "update receipt_line set category_key = $category where product_key = $key"
             self.warehouse.run(text, category=category, key=key)
+        for key, category in night.places:
+            self.places[key] = category
+            self.warehouse.run(f"delete from product_category where product_key = {key}")
+            self.insert("product_category", [] if category is None else [(key, "season", category)])
 
     def put(self, key: int, receipt: Receipt) -> None:
         """Write a receipt and its lines; whoever has it now or had it before is touched."""

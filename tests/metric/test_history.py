@@ -25,6 +25,14 @@ from tests.metric.shop_of_nights import START, ZONE, Line, Night, Receipt, Shop,
 
 pytestmark = pytest.mark.slow
 
+SEASONS = {
+    "season": {"title": "S", "aggregate": "sum", "over": "lines", "field": "amount", "where": {"category": "S0"}},
+    "other": {
+        "title": "O", "aggregate": "count", "over": "lines", "where": {"category": {"not_in": ["S1", "K0"]}},
+    },
+    "summer": {"title": "P", "penetration": "S1"},
+}  # fmt: skip
+"""Metrics over categories of a further classifier."""
 OWN = MetricsSpec.model_validate(
     {
         "metrics": {
@@ -33,6 +41,7 @@ OWN = MetricsSpec.model_validate(
             "recent": {"title": "R", "aggregate": "max", "over": "receipts", "field": "total", "window": 45},
             "kinds": {"title": "K", "aggregate": "distinct", "over": "lines", "field": "brand", "window": 10},
             "share": {"title": "S", "penetration": "K1", "window": 20},
+            **SEASONS,
             "half": {
                 "title": "H",
                 "aggregate": "median",
@@ -91,6 +100,55 @@ def test_every_built_in_metric_equals_an_independent_computation(shop: Shop, his
             found = shop.warehouse.rows(f"select customer_key, {metric.read} from customer_metric m", **params)
             for customer, value in found:
                 assert close(value, expected[customer][metric.name]), (metric.name, customer)
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=st.lists(nights, min_size=1, max_size=2), days=st.integers(60, 170))
+def test_metrics_over_another_classifier_equal_an_independent_computation(
+    shop: Shop, history: list[Night], days: int
+) -> None:
+    shop.clear()
+    for night in history:
+        shop.bring(night)
+    as_of, spec = START.date() + timedelta(days=days), MetricsSpec.model_validate({"metrics": SEASONS})
+    compute(shop.warehouse, metrics=spec, rfm=RfmSpec(), as_of=as_of)
+    reads = [catalog(spec, FieldsSpec())[name].read for name in SEASONS]
+    query = f"select m.customer_key, {', '.join(reads)} from customer_metric m left join custom_metric x"
+    found = {key: tuple(values) for key, *values in shop.warehouse.rows(f"{query} using (customer_key)")}
+    assert found == {key: pytest.approx(_seasons(shop, key, as_of)) for key in found}
+
+
+def test_buyers_of_a_product_in_another_place_are_computed_anew(shop: Shop) -> None:
+    shop.clear()
+    shop.put(0, sale(1, START, 500))
+    spec = MetricsSpec.model_validate({"metrics": SEASONS})
+    found = []
+    for days, place in enumerate((None, 6, 6, None)):
+        shop.bring(Night(1, (), (), (), ((1, place),)))
+        if days == 2:
+            shop.warehouse.run("delete from category_ancestor where category_key = 6 and ancestor_key = 5")
+        compute(shop.warehouse, metrics=spec, rfm=RfmSpec(), as_of=START.date() + timedelta(days=days))
+        found += shop.warehouse.rows("select season, other, summer from custom_metric")
+    assert found == [(0, 1, 0), (5, 0, 1), (0, 0, 1), (0, 1, 0)]
+
+
+def _seasons(shop: Shop, customer: int, as_of: date) -> tuple[Any, ...]:
+    """The figures of ``SEASONS`` of a customer, from the Python values."""
+    season, other, summer, paid = Decimal(0), 0, 0, 0
+    for receipt in shop.receipts.values():
+        if receipt.customer != customer or receipt.status == "cancelled" or receipt.day > as_of:
+            continue
+        bought = []
+        for line in receipt.lines:
+            place, main = shop.places.get(line.product), shop.products.get(line.product, (None, None))[1]
+            season += Decimal(receipt.signed * line.amount) / 100 if place is not None else 0
+            if receipt.status == "paid" and line.quantity >= 0 and line.amount >= 0:
+                bought.append(place)
+                other += place != 6 and main not in (2, 3, 4)
+        if receipt.status == "paid":
+            paid += 1
+            summer += 6 in bought
+    return season, other, summer / paid if paid else None
 
 
 def close(found: Any, expected: Any) -> bool:
@@ -262,7 +320,8 @@ def test_the_shops_own_metrics_can_be_read(shop: Shop) -> None:
         f"select {', '.join(f'{read} as {own}' for own, read in reads.items())} from {joined}"
     )
     money = {"tree": Decimal(3), "mine": 3.0, "recent": Decimal(7), "half": Decimal(5)}
-    assert record == [{**money, "kinds": 1, "share": 0.5, "mixed": 0.0}]
+    seasons = {"season": 0, "other": 1, "summer": 0.0}
+    assert record == [{**money, **seasons, "kinds": 1, "share": 0.5, "mixed": 0.0}]
 
 
 def test_receipts_leave_the_windows_and_the_month_by_themselves(shop: Shop) -> None:
