@@ -19,6 +19,7 @@ import pytest
 from smc.pipeline.store import lock
 from smc.project import load_project
 from smc.warehouse import Warehouse
+from tests.commands.line import smc
 from tests.scenarios.harness import ShopFolder
 
 ROOT = Path(__file__).parent.parent.parent
@@ -43,17 +44,6 @@ TAUGHT = [
     ["mailing", "list"], ["mailing", "show"],
     ["plan"], ["why"], ["calendar"], ["simulate"],
 ]  # fmt: skip
-
-
-def smc(*words: str | Path, folder: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smc", *map(str, words)],
-        cwd=folder or ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

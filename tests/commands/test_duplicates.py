@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from smc.pipeline.store import lock
 from smc.project import load_project
+from tests.commands import line
 from tests.scenarios.harness import ShopFolder
 from tests.servers.flaky import put
 
@@ -28,10 +26,7 @@ RULES = "merge: nightly\nrules:\n  mail: {same: [email, first_name, last_name]}\
 
 
 def smc(folder: Path, *words: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "smc", *words], cwd=folder, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-    )  # fmt: skip
+    done = line.smc(*words, folder=folder)
     assert done.returncode == code, done.stderr
     return done.stdout + done.stderr
 

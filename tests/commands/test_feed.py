@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.commands import line
 from tests.scenarios.harness import ShopFolder
 
 ROOT = Path(__file__).parent.parent.parent
 
 
-def smc(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smc", *words], cwd=folder, capture_output=True, text=True, check=False, timeout=60,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-    )  # fmt: skip
+def smc(folder: Path, *words: str) -> line.Done:
+    return line.smc(*words, folder=folder)
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.commands import line
 from tests.scenarios.harness import ShopFolder
 
 ROOT = Path(__file__).parent.parent.parent
@@ -21,11 +19,8 @@ FEED = (
 )
 
 
-def smc(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "smc", *words], cwd=folder, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-    )  # fmt: skip
+def smc(folder: Path, *words: str, code: int = 0) -> line.Done:
+    done = line.smc(*words, folder=folder)
     assert done.returncode == code, done.stderr
     return done
 

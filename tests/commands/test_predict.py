@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import data, smc
+from tests.commands.line import smc
+from tests.commands.test_cli import data
 from tests.metric.shopping import FIRST, Truth, day, simulate
 from tests.scenarios.harness import ShopFolder
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_cli import smc
+from tests.commands.line import smc
 from tests.scenarios.harness import ShopFolder
 
 NIGHT = "2026-03-01"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.commands.line import smc
 from tests.scenarios.harness import ShopFolder
 
 ROOT = Path(__file__).parent.parent.parent
@@ -20,14 +18,6 @@ cells:
   best: {title: The best, recency: [4, 5]}
   lost: {title: Lost ones, recency: [1]}
 """
-
-
-def smc(*words: str | Path, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smc", *map(str, words)],
-        cwd=folder or ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
 
 
 def data(*words: str | Path, folder: Path) -> Any:

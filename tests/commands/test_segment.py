@@ -14,7 +14,8 @@ import pytest
 from smc.pipeline import open_workspace
 from smc.project import load_project
 from smc.warehouse.migrate import is_current, migrations
-from tests.commands.test_cli import ROOT, data, smc
+from tests.commands.line import smc
+from tests.commands.test_cli import ROOT, data
 from tests.scenarios.harness import ShopFolder
 
 NIGHTS = ("2026-03-01", "2026-03-02")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.commands import line
 from tests.scenarios.harness import ShopFolder
 from tests.servers.flaky import put
 
@@ -26,11 +24,8 @@ fields: {receipt_id: receipt, purchased_at: time, total: total}
 """
 
 
-def smc(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "smc", *words], cwd=folder, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-    )  # fmt: skip
+def smc(folder: Path, *words: str) -> line.Done:
+    return line.smc(*words, folder=folder)
 
 
 def data(folder: Path, *words: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,13 @@ def test_schemas_are_schemas(kind: Kind) -> None:
 
 def errors(kind: Kind, text: str) -> list[Any]:
     _, data, _ = parse_yaml(text, Path("x.yaml"), Secrets(Path(), {}))
-    schema = json.loads(schemas()[schema_name(kind)])
-    return list(jsonschema.Draft7Validator(schema).iter_errors(plain(data)))
+    return list(validator(kind.name).iter_errors(plain(data)))
+
+
+@cache
+def validator(name: str) -> Any:
+    kind = next(kind for kind in KINDS if kind.name == name)
+    return jsonschema.Draft7Validator(json.loads(schemas()[schema_name(kind)]))
 
 
 def plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Every scenario file, night by night; each night twice."""
+"""Every scenario file, night by night; each night twice, the last one with a report."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ pytestmark = pytest.mark.slow
 def test_scenario(path: Path, tmp_path: Path) -> None:
     scenario = read(path)
     shop = ShopFolder.create(tmp_path / "shop", scenario.get("files", {}))
-    for night in scenario["nights"]:
+    nights = scenario["nights"]
+    for night in nights:
         shop.change(night.get("files", {}))
         shop.arrive(night.get("drops", {}))
-        report = shop.night(night["as_of"])
+        report = shop.night(night["as_of"], report=night is nights[-1])
         expect = night.get("expect", {})
         assert found(shop, expect, night["as_of"], report) == expect, f"night of {night['as_of']}"
 
