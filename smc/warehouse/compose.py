@@ -65,7 +65,12 @@ def union(queries: Sequence[exp.Expr], *, distinct: bool = False) -> exp.Expr:
 
 @lru_cache(maxsize=512)
 def _parsed(text: str) -> exp.Expr:
-    return parse_one(text, dialect=DIALECT)
+    """The text as a tree without the places of its words, which a third of the time of copying goes into."""
+    tree = parse_one(text, dialect=DIALECT)
+    for node in tree.walk():
+        if node.meta_get("line") is not None:
+            node.meta.clear()
+    return tree
 
 
 def _node(value: Hole) -> exp.Expr:
