@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 
 from sqlglot import exp
 
@@ -85,7 +86,7 @@ def take_off(warehouse: Warehouse, last: date, as_of: date) -> None:
     for suffix in flags:
         engine.materialise(_rest(suffix), _found(suffix, as_of))
     columns = [row[0] for row in warehouse.rows("select column_name from (describe customer_metric)")]
-    engine.materialise(_ROWS, _rows(columns, flags, month="month" in ranges))
+    engine.materialise(_ROWS, _rows(tuple(columns), tuple(flags), month="month" in ranges))
     for table in (_RECEIPTS, _VISITS, _LINES, *(_rest(suffix) for suffix in flags)):
         warehouse.run(f"drop table {table}")
 
@@ -126,8 +127,9 @@ def _found(suffix: str, as_of: date) -> exp.Expr:
     )  # fmt: skip
 
 
-def _rows(columns: Sequence[str], flags: Mapping[str, DayRange], *, month: bool) -> exp.Expr:
-    """Rows as they are, with other figures of the windows."""
+@cache
+def _rows(columns: tuple[str, ...], flags: tuple[str, ...], *, month: bool) -> exp.Expr:
+    """Rows as they are, with other figures of the windows. No day stands in it, so it is put together once."""
     news = dict(_less(flags)) | (dict(_empty()) if month else {})
     query = sql(statement("smc.metric", "aged_rows"))
     if not isinstance(query, exp.Select):
@@ -141,7 +143,7 @@ def _rows(columns: Sequence[str], flags: Mapping[str, DayRange], *, month: bool)
     )
 
 
-def _less(flags: Mapping[str, DayRange]) -> Iterator[tuple[str, str]]:
+def _less(flags: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Columns with their new values."""
     for suffix in flags:
         for alias, parts in (("r", _OF_RECEIPTS), ("v", _OF_VISITS), ("l", _OF_LINES)):

@@ -113,11 +113,11 @@ def grouped(facts: Mapping[str, Fact], over: str, columns: Sequence[Column], as_
     if not others:
         return first
     query = exp.select("p0.customer_key", *(f"p0.{name}" for name in first.named_selects[1:]))
-    query.from_(first.subquery("p0"), copy=False)
+    query.from_(first.subquery("p0", copy=False), copy=False)
     for number, part in enumerate(others, start=1):
         query.select(*(f"p{number}.{name}" for name in part.named_selects[1:]), copy=False)
         on = f"p{number}.customer_key = p0.customer_key"
-        query.join(part.subquery(f"p{number}"), on=on, join_type="left", copy=False)
+        query.join(part.subquery(f"p{number}", copy=False), on=on, join_type="left", copy=False)
     return query
 
 
@@ -153,7 +153,7 @@ def _per_customer(part: Part) -> exp.Select:
     if part.things is None:
         return part.query
     counts = (exp.alias_(sql(f"count(*) filter (where s.{name})"), name) for name in part.query.named_selects[1:])
-    query = exp.select("s.customer_key", *counts).from_(part.query.subquery("s"), copy=False)
+    query = exp.select("s.customer_key", *counts).from_(part.query.subquery("s", copy=False), copy=False)
     return query.group_by("s.customer_key", copy=False)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cache
 
 from sqlglot import exp
 
 from smc.metric.scope import Scope
 from smc.metric.window import first_of_month, since
 from smc.model.metrics import RECEIPT_METRICS, WINDOW_DAYS
-from smc.warehouse import DuckDBEngine, Warehouse, name, sql, statement, union
+from smc.warehouse import DuckDBEngine, Warehouse, name, sql, statement, text_of, union
 
 READS = ("receipt_line", "receipt")
 _PARTS = ("receipts", "visits", "lines")
@@ -80,7 +81,7 @@ def lost(warehouse: Warehouse, written: Sequence[str] = ()) -> dict[str, int]:
 
     ``written``: tables of customers whose rows have just been written, behind all others; none is everyone.
     """
-    query = exp.select().from_("customer_metric as m")
+    query, holes = _lost_counts(), dict[str, int]()
     if written:
         keys = union([sql(f"select customer_key from {table}") for table in written])
         first = warehouse.value(
@@ -88,7 +89,15 @@ def lost(warehouse: Warehouse, written: Sequence[str] = ()) -> dict[str, int]:
         )  # fmt: skip
         if first is None:
             return {}
-        query = query.where(sql("m.rowid >= $first", first=first))
+        query, holes = f"{query} where m.rowid >= $first", {"first": first}
+    found = warehouse.records(query, **holes)[0]
+    return {column: count for column, count in found.items() if count}
+
+
+@cache
+def _lost_counts() -> str:
+    """The same for every day, so it is put together once."""
+    query = exp.select().from_("customer_metric as m")
     for column in SUMS:
         there = sql("$column is null", column=exp.column(column, table="m"))
         if column.startswith("median"):
@@ -100,5 +109,4 @@ def lost(warehouse: Warehouse, written: Sequence[str] = ()) -> dict[str, int]:
             above, below = (sql(part) for part in metric.ratio)
             there = sql("$above <> 0 and $below = 0", above=above, below=below)
             query.select(exp.alias_(sql("count(*) filter (where $there)", there=there), metric.name), copy=False)
-    found = warehouse.records(query)[0]
-    return {column: count for column, count in found.items() if count}
+    return text_of(query)
