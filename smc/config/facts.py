@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from smc.config.objects import custom_of, order_codes
 from smc.config.specs.project import CustomFieldSpec, FieldsSpec, MartFieldSpec
-from smc.model.facts import FACT_OF, Fact, OwnField, OwnMart, facts, order_changes
+from smc.model.facts import FACT_OF, NAMED, Fact, OwnField, OwnMart, facts, order_changes
 
 
 def facts_of(fields: FieldsSpec) -> dict[str, Fact]:
@@ -26,7 +26,7 @@ def _codes(fields: FieldsSpec) -> dict[str, tuple[str, ...]]:
 
 
 def _custom(fields: FieldsSpec) -> dict[str, tuple[OwnField, ...]]:
-    return {item: _own(custom_of(fields, item)) for item in FACT_OF}
+    return {item: _own(custom_of(fields, item)) for item in (*FACT_OF, *NAMED)}
 
 
 def _own(fields: Mapping[str, CustomFieldSpec] | Mapping[str, MartFieldSpec]) -> tuple[OwnField, ...]:

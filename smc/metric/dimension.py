@@ -18,8 +18,8 @@ from smc.warehouse import DuckDBEngine, Warehouse, sql, statement
 _NOW = {
     "product": """
         select 'product' as dimension, cast(product_key as varchar) as id,
-            concat_ws('|', coalesce(name, ''), coalesce(brand, ''), coalesce(cast(category_key as varchar), ''))
-                as value
+            concat_ws('|', coalesce(name, ''), coalesce(brand, ''), coalesce(cast(category_key as varchar), ''),
+                coalesce(cast(custom as varchar), '')) as value
         from product
     """,
     "stock": """
@@ -27,7 +27,8 @@ _NOW = {
         from product
     """,
     "store": """
-        select 'store' as dimension, store_id as id, concat_ws('|', coalesce(city, ''), coalesce(region, '')) as value
+        select 'store' as dimension, store_id as id,
+            concat_ws('|', coalesce(city, ''), coalesce(region, ''), coalesce(cast(custom as varchar), '')) as value
         from store
     """,
     "mailing": "select 'mailing' as dimension, mailing as id, channel as value from past_mailing",
@@ -37,6 +38,11 @@ _NOW = {
                 coalesce(cast(valid_to as varchar), ''), coalesce(cast(uses_left as varchar), ''),
                 coalesce(cast(custom as varchar), '')) as value
         from promocode
+    """,
+    "category_own": """
+        select 'category_own' as dimension, cast(category_key as varchar) as id,
+            coalesce(cast(custom as varchar), '') as value
+        from category
     """,
     "category": """
         select 'category' as dimension, cast(category_key as varchar) as id,
@@ -84,6 +90,8 @@ def _links(column: Column, facts: Mapping[str, Fact]) -> Iterator[Link]:
         if "p" in field.needs and not (fact.name in _NOTED and field.name == "brand"):
             name = "stock" if field.name == "stock" else "product"
             yield Link(name, fact.name, "cast(t.product_key as varchar)")
+        if "k" in field.needs:
+            yield Link("category_own", fact.name, "cast(t.category_key as varchar)")
         if "s" in field.needs:
             yield Link("store", fact.name, "t.store_id")
         if field.name == "channel" and fact.name in _MAILING:

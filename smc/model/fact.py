@@ -145,11 +145,11 @@ def _plain(kind: Type) -> FactType:
             raise ValueError(f"{kind} is no type of a field of a fact")
 
 
-def own(fields: Sequence[OwnField], alias: str = "") -> tuple[FactField, ...]:
-    """Custom fields, kept as text in a map; of the row itself, or of a join."""
+def own(fields: Sequence[OwnField], alias: str = "", before: str = "") -> tuple[FactField, ...]:
+    """Custom fields, kept as text in a map; of the row itself, or of a join. ``before``: how their names begin."""
     return tuple(
         FactField(
-            spec.name, spec.title, spec.type, _cast(f"{alias or 't'}.custom['{spec.name}']", spec.type),
+            f"{before}{spec.name}", spec.title, spec.type, _cast(f"{alias or 't'}.custom['{spec.name}']", spec.type),
             (alias,) if alias else (),
         )
         for spec in fields
@@ -169,6 +169,7 @@ def _cast(text: str, kind: FactType) -> str:
 
 DAY = FactField("day", "Local day", "date", "t.day")
 PRODUCT = "left join product as p on p.product_key = t.product_key"
+CATEGORY = "left join category as k on k.category_key = t.category_key"
 STORE = "left join store as s on s.store_id = t.store_id"
 BRAND = FactField("brand", "Brand", "string", "p.brand", ("p",))
 PRODUCT_NAME = FactField("product_name", "Name of the product", "string", "p.name", ("p",))

@@ -8,6 +8,7 @@ from functools import cache
 
 from smc.model.fact import (
     BRAND,
+    CATEGORY,
     CONTEXT,
     DAY,
     PRODUCT,
@@ -54,6 +55,10 @@ FACT_OF = {
     "promocode": "promocodes", "card": "cards", "container": "containers", "bonus_balance": "bonuses",
 }  # fmt: skip
 """Objects whose rows are rows of customers, and have fields of the shop that conditions and metrics read."""
+NAMED = {"product": ("p", PRODUCT), "store": ("s", STORE), "category": ("k", CATEGORY)}
+"""What rows name, and its join: fields of the shop that it has are ``product_NAME`` and so on over these rows."""
+_SORTED = ("lines", "order_lines")
+"""Facts whose rows have a category of their own; it is joined only where categories have fields of the shop."""
 
 
 def facts(
@@ -73,7 +78,7 @@ def facts(
         _more(CONTAINERS, custom.get("container", ())), _more(BONUSES, custom.get("bonus_balance", ())),
         POLL_ANSWERS, ENTRIES, STEPS,
     )  # fmt: skip
-    named = {fact.name: fact for fact in found}
+    named = {fact.name: _with_named(fact, custom) for fact in found}
     return named | {mart.name: _mart(mart) for mart in marts if mart.name not in named}
 
 
@@ -96,6 +101,30 @@ def names_over(item: str) -> frozenset[str]:
 def _more(fact: Fact, fields: Sequence[OwnField]) -> Fact:
     """The fact with the shop's fields behind those of smc."""
     return replace(fact, fields=(*fact.fields, *own(fields)))
+
+
+@cache
+def borrowed(item: str) -> tuple[str, ...]:
+    """What names of fields begin with that rows of an object have from what they name; none without a fact."""
+    if item not in FACT_OF:
+        return ()
+    fact = facts({})[FACT_OF[item]]
+    return tuple(f"{name}_" for name, (alias, join) in NAMED.items() if _names(fact, alias, join))
+
+
+def _names(fact: Fact, alias: str, join: str) -> bool:
+    return fact.joins.get(alias) == join or (join == CATEGORY and fact.name in _SORTED)
+
+
+def _with_named(fact: Fact, custom: Mapping[str, Sequence[OwnField]]) -> Fact:
+    """The fact with the shop's fields of what its rows name behind all others."""
+    for item, (alias, join) in NAMED.items():
+        if custom.get(item) and _names(fact, alias, join):
+            fields = own(custom[item], alias, f"{item}_")
+            fact = replace(
+                fact, fields=(*fact.fields, *fields), joins={**fact.joins, alias: join}, reads=fact.reads | {item}
+            )
+    return fact
 
 
 def _receipts(custom: Mapping[str, Sequence[OwnField]]) -> Fact:

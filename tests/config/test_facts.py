@@ -7,7 +7,7 @@ from sqlglot import exp, parse_one
 
 from smc.config.facts import facts_of
 from smc.config.specs.project import CustomFieldSpec, FieldsSpec, MartFieldSpec, MartSpec
-from smc.model.facts import FACT_OF, Fact, FactField
+from smc.model.facts import FACT_OF, NAMED, Fact, FactField
 from smc.warehouse import Warehouse, sql
 
 _OWN = {
@@ -15,7 +15,7 @@ _OWN = {
     for kind in ("string", "integer", "decimal", "boolean", "date", "datetime")
 }
 FIELDS = FieldsSpec(
-    **dict.fromkeys(FACT_OF, _OWN),
+    **dict.fromkeys((*FACT_OF, *NAMED), _OWN),
     marts={
         "pets": MartSpec(
             title="Pets", rows="many", key=("name",),
@@ -40,6 +40,7 @@ def fields_of(fact: Fact) -> list[FactField]:
 def test_every_field_runs_with_its_joins_alone(name: str, warehouse: Warehouse) -> None:
     fact = FACTS[name]
     assert (name in OWNED) == ({*_OWN} <= {*fact.names})
+    assert {one: f"{one}_own_date" in fact.names for one in NAMED} == {one: one in fact.reads for one in NAMED}
     warehouse.run("create table mart_pets (customer_key bigint, name varchar, born date)")
     for field in fields_of(fact):
         text = f"select {field.read} as value from {fact.table} as t {fact.joined(field.needs)}"

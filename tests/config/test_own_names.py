@@ -47,6 +47,23 @@ def test_no_field_can_have_a_name_that_metrics_know(item: str) -> None:
     assert all("give the " in one.message and "another name" in one.message for one in found)
 
 
+@pytest.mark.parametrize(
+    ("item", "name", "said"),
+    [
+        ("product", "id", "'product_id' already means something"),
+        ("store", "id", "'store_id' already means something"),
+        ("category", "id", "'category_id' already means something"),
+        ("receipt_line", "product_note", "begin with 'product_' are those of fields of the product over rows"),
+        ("order_line", "category_note", "begin with 'category_'"),
+        ("receipt", "store_note", "begin with 'store_'"),
+        ("container", "product_note", "begin with 'product_'"),
+    ],
+)
+def test_rows_have_fields_of_what_they_name(item: str, name: str, said: str) -> None:
+    (problem,) = refused(f"{item}:\n  {name}: {{title: T, type: string}}\n")
+    assert (problem.place.line, problem.place.column, said in problem.message) == (2, 3, True)
+
+
 def test_names_that_mean_nothing_are_free() -> None:
     given = {item: {"mine": {"title": "T", "type": "string"}} for item in OBJECTS if item not in FREE}
     known = facts_of(FieldsSpec.model_validate(given))

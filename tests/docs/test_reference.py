@@ -53,7 +53,9 @@ mapped, the others may. Feeds are loaded in the order of this page.
   `dictionary` for codes of an imported dictionary (`pet: {title: Pet, type: dictionary, dictionary: pets}`): a title
   becomes its code, and any other word is a reject. `group` of a field of customers is its heading in
   `smc customer show`; fields stand there in the order of `fields.yaml`. Rules, metrics and triggers over rows name
-  those of receipts, orders, their lines, cards, promocodes, bonus accounts and lists like fields of smc.
+  those of receipts, orders, their lines, cards, promocodes, bonus accounts and lists like fields of smc. Over rows
+  that name a product or a store, also `product_NAME` (lines, web events, lists) and `store_NAME` (receipts, orders) are
+  those of it, and over lines `category_NAME` those of the category that the line lies in.
 - **Types**: `string`; `integer` (32 bits); `decimal` (2 decimals), `quantity` (3 decimals); `boolean`; `date`;
   `datetime`; `map` (texts by name: a flat object of JSON). Nothing is rounded: what does not fit is a reject.
 - **Rows with their own time** (`changed_at`): an older row never overwrites a field that a newer one has set, whatever

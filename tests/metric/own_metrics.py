@@ -10,7 +10,7 @@ from smc.config.specs.project import FieldsSpec
 FIELDS = FieldsSpec.model_validate(
     {
         "receipt": {"weight": {"title": "W", "type": "decimal"}},
-        "promocode": {"prize": {"title": "P", "type": "integer"}},
+        **{item: {"rank": {"title": "R", "type": "integer"}} for item in ("promocode", "product", "store", "category")},
         "marts": {
             "scores": {"title": "S", "fields": {"churn": {"title": "C", "type": "decimal"}}},
             "visits": {
@@ -44,7 +44,6 @@ OWN = MetricsSpec.model_validate(
             "letters": metric("count", "messages", where={"state": {"in": ["suppressed", "planned"]}}, window=15),
             "read": metric("max", "reactions", "occurred_at", where={"channel": {"equals": "sms"}}),
             "void": metric("count", "promocodes", where={"status": "void", "happened": "used"}),
-            "prizes": metric("sum", "promocodes", "prize", where={"happened": "used", "prize": {"at_most": 7}}),
             "left": metric("count", "entries", where={"exit_reason": "finished"}),
             "mailed": metric("distinct", "steps", "campaign", where={"outcome": "messaged"}, window=20),
             "cards": metric("min", "cards", "issued_at"),

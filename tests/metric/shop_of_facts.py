@@ -230,8 +230,7 @@ class World:
 
     def code(self) -> None:
         number, who = self.fresh("code"), self.who()
-        own = {"prize": "58x"[number % 3]}
-        self.put("promocode", code=f"c{number}", pool="p", status="active", customer_key=who, custom=own)
+        self.put("promocode", code=f"c{number}", pool="p", status="active", customer_key=who)
         self.touch(who)
 
     def use(self) -> None:
@@ -365,8 +364,7 @@ class World:
             self.put("store", store_id=store, city=self.pick(None, "Oslo", "Rome"))
         for mailing in ("M1", "M2"):
             self.put("past_mailing", mailing=mailing, channel=self.pick("email", "sms"), starts_on=START)
-        status, own = self.pick("void", "active"), f"map {{'prize': '{self.day.day % 7}'}}"
-        self.warehouse.run(f"update promocode set status = '{status}', custom = {own} where code = 'c1'")
+        self.warehouse.run(f"update promocode set status = '{self.pick('void', 'active')}' where code = 'c1'")
         text = "update {0} set category_key = p.category_key from product p where p.product_key = {0}.product_key"
         for lines in ("receipt_line", "order_line"):
             self.warehouse.run(text.format(lines))

@@ -133,6 +133,33 @@ def test_a_message_counts_from_the_day_after_the_one_on_which_it_left(shop: Worl
     assert read(shop, "messages", "days_since_last_message", as_of=later) == (1, 1)
 
 
+def test_a_field_of_what_rows_name_moves_the_figures_of_their_customers(shop: World) -> None:
+    """The shop's fields of codes, products, stores and categories: nobody is noted when they change."""
+    own = {
+        name: {"title": "T", "aggregate": "max", "over": over, "field": field}
+        for name, over, field in (
+            ("code", "promocodes", "rank"), ("product", "lines", "product_rank"),
+            ("seen", "web_events", "product_rank"), ("store", "receipts", "store_rank"),
+            ("category", "lines", "category_rank"),
+        )
+    }  # fmt: skip
+    receipt(shop, 5)
+    shop.warehouse.run("update receipt set store_id = 'S1'")
+    shop.put("receipt_line", receipt_key=1, line_no=1, product_key=1, quantity=1, amount=5, customer_key=1,
+             day=AS_OF, counted=True, category_key=1)  # fmt: skip
+    shop.put("web_event", event_id="1", customer_key=1, name="view", occurred_at=at(1), product_key=2, day=at(1).date())
+    shop.put("promocode", code="c", pool="p", customer_key=2)
+    shop.put("promocode_use", code="c", pool="p", customer_key=1, used_on=AS_OF)
+    shop.put("category", category_key=1)
+    run(shop, own)
+    assert read(shop, *own, own=own) == (None,) * len(own)
+    for rank, table in enumerate(("promocode", "product", "store", "category"), start=1):
+        shop.warehouse.run(f"update {table} set custom = map {{'rank': '{rank}'}}")
+        run(shop, own)
+        wanted = tuple(of if of <= rank else None for of in (1, 2, 2, 3, 4))
+        assert read(shop, *own, own=own) == wanted, table
+
+
 def test_bonuses_promocodes_visits_and_orders(shop: World) -> None:
     for account, active, expires in (("main", 5, AS_OF + timedelta(days=9)), ("gift", 2, AS_OF + timedelta(days=4))):
         shop.put(

@@ -34,7 +34,7 @@ _STATUS = {code: OrderStatusSpec(title=code, counts=code != "void") for code in 
 _TIP = {"tip": CustomFieldSpec(title="Tip", type="decimal")}
 FIELDS = FieldsSpec(
     customer={"source_code": CustomerFieldSpec(title="Code", type="string")},
-    receipt=_TIP, promocode=_TIP, card=_TIP, container=_TIP, bonus_balance=_TIP,
+    product=_TIP, receipt=_TIP, promocode=_TIP, card=_TIP, container=_TIP, bonus_balance=_TIP,
     order_statuses=OrderStatusesSpec(general=_STATUS, delivery=_STATUS, payment=_STATUS),
     marts={
         "pets": MartSpec(
@@ -78,10 +78,15 @@ def local_day(instant: datetime | None) -> date | None:
     return None if instant is None else instant.astimezone(ZoneInfo(ZONE)).date()
 
 
+_TIPS = {1: "10.00", 3: "0.00", 4: "-5.00"}
+"""The shop's own field of some products."""
+
+
 def goods(product: int | None) -> Row:
     """What a row of a product knows from the catalogue."""
     brand, category = CATALOGUE.get(product or 0, (None, None))
-    return {"product_id": product, "brand": brand, "category_id": category}
+    tip = _TIPS.get(product or 0)
+    return {"product_id": product, "brand": brand, "category_id": category, "product_tip": tip and Decimal(tip)}
 
 
 def _row(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Row]:
@@ -254,6 +259,8 @@ def write(warehouse: Warehouse, world: Deeds) -> None:
     )
     for table in _TABLES:
         warehouse.run(f"delete from {table}")
+    for key, tip in _TIPS.items():
+        warehouse.run("update product set custom = map {'tip': $tip} where product_key = $key", key=key, tip=tip)
     for key, profile in world.profiles.items():
         _write_profile(warehouse, key, profile)
     for mailing in (*CAMPAIGNS, "spring"):
@@ -342,12 +349,12 @@ def _event(warehouse: Warehouse, number: int, row: Row) -> None:
 def _web_event(warehouse: Warehouse, number: int, row: Row) -> None:
     _add(warehouse, "web_event", event_id=str(number), customer_key=row["customer"], product_key=row["product_id"],
          category_key=row["own_category"],
-         **_without(row, "customer", "product_id", "category_id", "brand", "own_category"))  # fmt: skip
+         **_without(row, "customer", "product_id", "category_id", "brand", "product_tip", "own_category"))  # fmt: skip
 
 
 def _container(warehouse: Warehouse, _: int, row: Row) -> None:
     _add(warehouse, "container", customer_key=row["customer"], product_key=row["product_id"], custom=_own(row),
-         **_without(row, "customer", "product_id", "category_id", "brand", "day", "tip"))  # fmt: skip
+         **_without(row, "customer", "product_id", "category_id", "brand", "product_tip", "day", "tip"))  # fmt: skip
 
 
 def _message(warehouse: Warehouse, number: int, row: Row) -> None:

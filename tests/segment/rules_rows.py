@@ -94,7 +94,7 @@ ROWS: dict[str, tuple[str, st.SearchStrategy[Data]]] = {
     "order_line": ("order_lines", rows(
         "order_line", _GOODS,
         {"quantity": _NUMBER, "amount": _NUMBER, "category_id": _CATEGORY, "product_id": _PRODUCT, "brand": _BRAND,
-         "status": _STATUS}, "quantity", "amount",
+         "status": _STATUS, "product_tip": _NUMBER}, "quantity", "amount", "product_tip",
     )),
     "event": ("events", rows(
         "event", {"name": one_or_more(*TEXTS)},
@@ -105,7 +105,7 @@ ROWS: dict[str, tuple[str, st.SearchStrategy[Data]]] = {
     )),
     "web_event": ("web_events", rows(
         "web_event", {"name": one_or_more("view", "search"), **_GOODS},
-        {"page": _TEXT, "category_id": _CATEGORY, "price": _NUMBER, "brand": _BRAND}, "price",
+        {"page": _TEXT, "category_id": _CATEGORY, "price": _NUMBER, "brand": _BRAND, "product_tip": _NUMBER}, "price",
     )),
     "container": ("containers", rows(
         "container", {"name": one_or_more("cart", "it's"), **_GOODS},

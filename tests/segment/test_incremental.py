@@ -166,6 +166,7 @@ _TRUSTED: tuple[Data, ...] = (
     {"event": {"name": "asked", "within": 7}},
     {"web_event": {"name": "view", "within": 7}},
     {"container": {"name": "cart"}},
+    {"container": {"where": {"product_shade": "dark"}}},
     {"message": {"within": 7}},
     {"contacted": {"within": 7}},
     {"reaction": {"kind": "opened", "within": 30}},
@@ -192,6 +193,9 @@ def test_a_quiet_night_evaluates_nobody(shop: Warehouse) -> None:
     shop.run("update watermark set as_of = as_of + 1 where name in ('metric', 'rfm')")
     quiet = run(as_of=AS_OF + timedelta(days=1))
     assert (quiet.anew, quiet.evaluated) == (len(_UNTRUSTED), 0)
+    shop.run("update product set custom = map {'shade': 'dark'} where product_key = 1")
+    shop.run("update watermark set as_of = as_of + 1 where name in ('metric', 'rfm')")
+    assert run(as_of=AS_OF + timedelta(days=2)).anew == len(_UNTRUSTED) + 1, "the shop's own field of a product is read"
 
 
 def test_a_definition_is_the_same_text_in_every_process() -> None:

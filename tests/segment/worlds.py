@@ -12,7 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from smc.config.specs.project import AggregateMetric, CustomerFieldSpec, FieldsSpec, MetricsSpec
+from smc.config.specs.project import AggregateMetric, CustomerFieldSpec, CustomFieldSpec, FieldsSpec, MetricsSpec
 from smc.warehouse import Warehouse
 from smc.warehouse.migrate import migrations
 
@@ -30,7 +30,8 @@ FIELDS = FieldsSpec(
         "since": CustomerFieldSpec(title="Since", type="date"),
         "seen": CustomerFieldSpec(title="Seen", type="datetime"),
         "note": CustomerFieldSpec(title="Note", type="string"),
-    }
+    },
+    product={"shade": CustomFieldSpec(title="Shade", type="string")},
 )
 METRICS = MetricsSpec(
     metrics={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -15,7 +16,7 @@ from smc.config.specs.handing import AccrualSettings, CallSettings, Person, Webh
 from smc.config.specs.metric import AggregateMetric, ExpressionMetric, MetricSpec, MetricsSpec, PenetrationMetric
 from smc.config.specs.policy import CapSettings, GlobalControl, SendingSettings
 from smc.config.specs.rule import Score
-from smc.model.facts import names_of_facts, names_over
+from smc.model.facts import FACT_OF, NAMED, borrowed, names_of_facts, names_over
 from smc.model.objects import OBJECTS
 
 __all__ = [
@@ -240,6 +241,12 @@ class MartSpec(Spec):
         return self
 
 
+@cache
+def _names_of_named(item: str) -> frozenset[str]:
+    """What has a meaning over rows that name a product, a store or a category."""
+    return frozenset().union(*(names_over(one) for one in FACT_OF)) if item in NAMED else frozenset()
+
+
 def _beside(item: str) -> AfterValidator:
     """Rules, metrics and templates name custom fields like system ones, so that one name must not mean two."""
 
@@ -248,6 +255,13 @@ def _beside(item: str) -> AfterValidator:
             raise ValueError(f"{item} has a field '{name}' of its own; give the custom field another name")
         if name in names_over(item):
             raise ValueError(f"'{name}' already means something in metrics over {item}; give the field another name")
+        if (whole := f"{item}_{name}") in _names_of_named(item):
+            raise ValueError(f"'{whole}' already means something over rows that name one; give the field another name")
+        if before := next((one for one in borrowed(item) if name.startswith(one)), None):
+            raise ValueError(
+                f"names that begin with '{before}' are those of fields of the {before[:-1]} over rows of {item}; "
+                "give the field another name"
+            )
         return name
 
     return AfterValidator(check)
