@@ -219,6 +219,8 @@ def test_buyers_of_products_with_other_places_are_noted(shop: Shop) -> None:
     assert noted("category-1.csv", "category_id,parent_id\nsummer,year\n") == {"c1"}
     assert noted("product_category-3.csv", f"{head}q,season,winter\n") == {"c1"}
     assert noted("product_category-4.csv", f"{head}q,season,winter\n\n") == set()
+    shop.one("gone-1.csv", "id\nq\n", gone=shop.feed("product", {"product_id": "id"}, mode="delete", files="gone-*"))
+    assert touched(shop) == {"c2"}
 
 
 PRICES = {
