@@ -19,7 +19,7 @@ LONGEST = 36_500
 class Spec(BaseModel):
     """A frozen value read from YAML. Unknown keys are refused; text is never turned into numbers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
     former: ClassVar[Mapping[str, str]] = {}
     """Keys of earlier versions, and what to write instead."""
 
