@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from smc.config.specs.duplicates import DuplicatesSpec
@@ -171,6 +171,10 @@ QUICK = settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow, He
 
 @QUICK
 @given(before=drops, between=drops)
+@example(before=[], between=[
+    Drop("subscription", ("{b},sms,news,no,2017-12-26 10:00:00",)),
+    Drop("subscription", ("{b},sms,news,yes,2017-12-23 10:00:00",)),
+])  # fmt: skip
 def test_parted_is_as_if_nothing_had_been(before: list[Drop], between: list[Drop]) -> None:
     with TemporaryDirectory() as folder:
         plain, merged = Shop(Path(folder) / "plain"), Shop(Path(folder) / "merged")

@@ -115,7 +115,15 @@ class _Dissolve:
             final=self.final,
         )
         self.warehouse.run(f"insert into {table} by name select * from smc_restored")
+        if table == "subscription":
+            self._permissions()
         self.warehouse.run(f"delete from {apart} where customer_key in (select customer_key from smc_member)")
+
+    def _permissions(self) -> None:
+        """The log has his rows again, and it decides: of the rows beside, the last file's stands, newest or not."""
+        self.warehouse.run(_query("restored_permissions"))
+        for name in ("permission_delete", "permission_insert"):
+            self.warehouse.run(statement("smc.import_", name))
 
     def _visitors(self) -> None:
         """Web events belong to whom they name again, and anonymous ones to whom the visitor is recognised as."""
