@@ -322,7 +322,7 @@ def _without(row: Row, *names: str) -> Row:
 
 
 def _own(row: Row) -> dict[str, str]:
-    return {} if row["tip"] is None else {"tip": str(row["tip"])}
+    return {} if row.get("tip") is None else {"tip": str(row["tip"])}
 
 
 def _receipt(warehouse: Warehouse, number: int, row: Row) -> None:
