@@ -181,7 +181,8 @@ def test_bonuses_that_expire(shop: Shop) -> None:
         (4, "main", 0, day),
     ):  # fmt: skip
         shop.warehouse.run(
-            "insert into bonus_balance values ($key, $account, 0, 0, $amount, $day, null, null)",
+            "insert into bonus_balance (customer_key, account, active, pending, expiring, expires_on) "
+            "values ($key, $account, 0, 0, $amount, $day)",
             key=key, account=account, amount=amount, day=expires,
         )  # fmt: skip
 
