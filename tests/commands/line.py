@@ -1,4 +1,4 @@
-"""The command line within the process of the test; test_crashes and the examples of the docs start it as people do."""
+"""The command line within the process of the test; test_two_runs and the examples of the docs start it as people do."""
 
 from __future__ import annotations
 

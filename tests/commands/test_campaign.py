@@ -176,7 +176,7 @@ def test_what_took_the_room_of_its_messages_is_shown(tmp_path: Path) -> None:
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("caps:\n", "caps:\n  - {messages: 1, hours: 24}\n"), encoding="utf-8")
     made.arrive({"customers_1.csv": CUSTOMERS})
-    made.night(date(2026, 3, 2))
+    made.night(date(2026, 3, 2), report=True)
     found = json.loads(smc("campaign", "show", "low", "--project", made.folder, "--json"))
     assert found["lost"] == [{"lost_to": "high", "messages": 1, "customers": 1}]
     assert "Messages that found no room" in smc("campaign", "show", "low", "--project", made.folder)

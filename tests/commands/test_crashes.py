@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -15,22 +12,13 @@ from smc.errors import DiskFullError, RunError, UsageError, writing
 from smc.log import run_log
 from smc.pipeline import moment_of
 from smc.project import load_project
+from tests.commands.line import smc
 from tests.scenarios.harness import ShopFolder
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 def refused(code: int, *words: str | Path, folder: Path | None = None) -> str:
-    """What stderr says of a command that must end with this code and without a traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", "smc", *map(str, words)],
-        cwd=folder or ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
+    """What stderr says of a command that must end with this code; what would be a traceback is raised."""
+    done = smc(*words, folder=folder)
     assert done.returncode == code, done.stderr
     assert done.stderr.startswith(("smc: ", "\nsmc: ")) or "\nsmc: " in done.stderr
     return done.stderr

@@ -58,7 +58,7 @@ class ShopFolder:
         for name, text in drops.items():
             (inbox / name).write_text(text, encoding="utf-8", newline="")
 
-    def night(self, as_of: date, *, report: bool = True) -> RunReport:
+    def night(self, as_of: date, *, report: bool = False) -> RunReport:
         """``report``: with the pages, which take a third of the time."""
         stages = ALL if report else tuple(name for name in ALL if name != "report")
         project = load_project(self.folder)

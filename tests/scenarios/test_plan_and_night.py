@@ -37,7 +37,7 @@ def test_the_night_does_what_the_plan_showed(path: Path, tmp_path: Path) -> None
         with pipeline.preview(project, as_of=as_of, progress=shop.hear) as session:
             planned = session.results["campaign"].tally
         assert plans.keep_plan(project, as_of, planned)
-        done = shop.night(as_of, report=False)
+        done = shop.night(as_of)
         assert done.results["campaign"].tally == planned
         assert [note for note in done.notes if "just as in the plan" in note], done.notes
 

@@ -178,7 +178,7 @@ def test_what_a_night_executes_can_be_carried(name: str, tmp_path: Path, monkeyp
         for night in scenario["nights"]:
             shop.change(night.get("files", {}))
             shop.arrive(night.get("drops", {}))
-            shop.night(night["as_of"])
+            shop.night(night["as_of"], report=True)
     require_portable(seen)
     assert {"receipt", "receipt_line"} <= scans(seen, "metric")
     assert {"customer"} <= scans(seen, "segment")
