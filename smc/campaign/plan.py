@@ -90,7 +90,8 @@ def plan(
         version_settings(warehouse, asking, settings)
         warehouse.run(query("create_global_member"), name=GLOBAL, as_of=as_of)
         entered = enter(warehouse, [one for one in active if night is None or by_rows(one.spec)], as_of, now)
-        _let_out(warehouse, specs, active, as_of, night)
+        gone = {one.campaign for one in known} - specs.keys() if night is None else set[str]()
+        _let_out(warehouse, gone, active, as_of)
         taken_back = _end_stays(warehouse, specs, known, run, stopped)
         asked = filters_of(((one.campaign, one.version, one.spec) for one in known), fields or FieldsSpec(), as_of)
         walking = [one for one in active if night is None or one.kind == "campaign"]
@@ -115,12 +116,10 @@ def _prepare(
     prepare_polls(warehouse, polls, run.as_of)
 
 
-def _let_out(
-    warehouse: Warehouse, specs: Mapping[str, Spec], active: Sequence[Version], as_of: date, night: date | None
-) -> None:
-    """Who was due too long ago, and whoever is control by now; in a night also who is inside what is gone."""
-    if night is None:
-        warehouse.run(query("leave_removed"), as_of=as_of, known=sorted(specs))
+def _let_out(warehouse: Warehouse, gone: Collection[str], active: Sequence[Version], as_of: date) -> None:
+    """Who is inside what is gone, who was due too long ago, and whoever is control by now."""
+    if gone:
+        warehouse.run(query("leave_removed"), as_of=as_of, gone=sorted(gone))
     leave_overdue(warehouse, active, as_of)
     hold_back(warehouse)
 
