@@ -13,7 +13,7 @@ _GONE = {
     "receipt": ("receipt_lines_gone",),
     "order": ("order_lines_gone",),
     "product": ("product_gone_touched", "product_lines_gone", "product_order_lines_gone"),
-    "product_category": ("product_category_gone_touched",),
+    "product_category": ("product_gone_touched",),
     "customer": ("customer_contacts_gone",),
 }
 _JUDGED_AGAIN = frozenset({"category", "region", "web_event"})

@@ -1,4 +1,4 @@
--- Buyers of products that went from the catalogue.
+-- Buyers of products that went from the catalogue, or lost a place in a further classifier.
 insert into customer_touched
 select distinct l.customer_key
 from (
