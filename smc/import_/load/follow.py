@@ -21,8 +21,8 @@ RECOGNISED_WITHIN = 60
 
 _LINES_FOLLOW = {
     "receipt": ("receipt_lines_follow",),
-    "product": ("product_touched", "product_lines_follow", "product_order_lines_follow"),
-    "product_category": ("product_category_touched",),
+    "product": ("products_changed", "buyers_touched", "product_lines_follow", "product_order_lines_follow"),
+    "product_category": ("products_placed", "buyers_touched"),
 }
 _CODES = {"receipt": "promocode", "promocode": "code", "promocode_use": "code"}
 """Columns with promocodes; those that campaigns gave are looked at when something of them changes."""
@@ -139,7 +139,8 @@ def _rebuild_tree(warehouse: Warehouse) -> None:
             remedy="Correct parent_id or classifier of them; a prefix keeps ids of two classifiers apart.",
         )
     if _has_lines(warehouse):
-        warehouse.run(_query("tree_touched"))
+        warehouse.run(_query("products_moved"))
+        warehouse.run(_query("buyers_touched"))
     for name in ("tree_clear", "tree_fill"):
         warehouse.run(_query(name))
 

@@ -12,8 +12,8 @@ from smc.warehouse import Warehouse, statement
 _GONE = {
     "receipt": ("receipt_lines_gone",),
     "order": ("order_lines_gone",),
-    "product": ("product_gone_touched", "product_lines_gone", "product_order_lines_gone"),
-    "product_category": ("product_gone_touched",),
+    "product": ("products_gone", "buyers_touched", "product_lines_gone", "product_order_lines_gone"),
+    "product_category": ("products_gone", "buyers_touched"),
     "customer": ("customer_contacts_gone",),
 }
 _JUDGED_AGAIN = frozenset({"category", "region", "web_event"})

@@ -1,4 +1,4 @@
--- Buyers of products that went from the catalogue, or lost a place in a further classifier.
+-- Who bought or ordered one of the products in smc_sold.
 insert into customer_touched
 select distinct l.customer_key
 from (
@@ -6,5 +6,5 @@ from (
     union all
     select customer_key, product_key from order_line
 ) as l
-semi join smc_gone as g on g.product_key = l.product_key
+semi join smc_sold as p on p.product_key = l.product_key
 where l.customer_key is not null;

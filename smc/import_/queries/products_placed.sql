@@ -1,0 +1,3 @@
+-- Products that got another place in a further classifier.
+create or replace temp view smc_sold as
+select product_key from smc_changed;
