@@ -67,8 +67,8 @@ def _without_code(judge: Callable[[Use], tuple[str, str] | None], lacks: _Lacks,
 def _unseen(doc: Document[Any], spec: MailingSpec) -> Iterator[Problem]:
     """Messages of a mailing with promocodes that do not print them."""
     notes = {path: Note(spec.channel, said.parts) for path, said in spec.contents if said.parts}
-    printing = printing_codes(notes) if spec.promocode else notes.keys()
-    for path in notes.keys() - printing:
+    printing = printing_codes(notes) if spec.promocode else notes
+    for path in (one for one in notes if one not in printing):
         yield doc.problem(path, "the message does not print the promocode, so nobody would see it", PRINT)
 
 

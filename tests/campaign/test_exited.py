@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from smc.campaign.policy import withdraw
 from smc.config.specs.project import MetricsSpec
 from smc.model.template import Template
 from smc.send.handover import hand_over
@@ -93,3 +94,20 @@ def test_nobody_is_called_who_has_left_and_what_a_step_gave_is_his(shop: Shop) -
         (1, "call", "suppressed", "exited"), (1, "points", "planned", None),
         (2, "call", "planned", None), (2, "points", "planned", None),
     ]  # fmt: skip
+
+
+def test_a_campaign_that_is_gone_calls_nobody_and_sends_nothing_again(shop: Shop) -> None:
+    """Its letters wait, its calls are on no list yet, and of one letter nobody knows whether it left."""
+    waiting(shop, steps=[{"call": {"list": "vip"}}, {"points": {"amount": 10}}, *STAYS], category="service")
+    shop.warehouse.run("update message set state = 'unknown' where customer_key = 2")
+    shop.campaigns = {}
+    assert shop.night(SUNDAY).taken_back == 1
+    rows = shop.warehouse.rows("select customer_key, kind, state, reason from task order by all")
+    assert rows == [
+        (key, *told)
+        for key in (1, 2)
+        for told in (("call", "suppressed", "campaign_off"), ("points", "planned", None))
+    ]  # fmt: skip
+    assert reasons(shop) == {1: ("suppressed", "campaign_off"), 2: ("unknown", None)}
+    (key,) = shop.warehouse.rows("select message_key from message where state = 'unknown'")[0]
+    assert withdraw(shop.warehouse, shop.settings, SUNDAY) == {key: "campaign_off"}
