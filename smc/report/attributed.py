@@ -52,7 +52,8 @@ def receipts_asked(
     """What receipts must be that count for a mailing, and the first day on which there can be any. Those that have gone
     from the project are among them, as they were written last."""
     stored = warehouse.records(statement("smc.report", "campaign_versions"), as_of=as_of)
-    gone = {row["campaign"]: read_mailing(row["spec"]) for row in stored if row["kind"] == "mailing"}
+    last = {row["campaign"]: row["spec"] for row in stored if row["kind"] == "mailing"}
+    gone = {name: read_mailing(text) for name, text in last.items() if name not in mailings}
     found = {}
     for name, spec in {**gone, **mailings}.items():
         asked = attribution_of(spec.attribution) if spec else None
